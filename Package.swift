@@ -1,0 +1,145 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// Products of other packages, named once.
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+/// A library target and its tests. A target may name only targets of the floors below its own (docs/ARCHITECTURE.md).
+func room(_ name: String, _ dependencies: [Target.Dependency], tests: [Target.Dependency]? = []) -> [Target] {
+    var targets: [Target] = [.target(name: name, dependencies: dependencies, swiftSettings: settings)]
+    if let tests {
+        targets.append(
+            .testTarget(
+                name: "\(name)Tests",
+                dependencies: [.byName(name: name)] + dependencies + tests,
+                swiftSettings: settings
+            )
+        )
+    }
+    return targets
+}
+
+let floor0 =
+    [Target.target(name: "CWeirBytes")]
+    + room("WeirBytes", ["CWeirBytes", nioCore, crypto])
+    + room("WeirModel", ["WeirBytes", nioCore])
+    + room("WeirRuntime", [nioCore, nioPosix])
+
+let floor1 =
+    room("WeirLog", ["WeirBytes", "WeirRuntime", nioCore, nioPosix, logging, collections])
+    + room("WeirWire", ["WeirBytes", "WeirModel", nioCore])
+    + room("WeirSigning", ["WeirBytes", crypto])
+
+let floor2 =
+    room(
+        "WeirStore",
+        ["WeirBytes", "WeirModel", "WeirRuntime", "WeirLog", "WeirWire", nioCore, nioPosix, logging, grdb, crypto]
+    )
+    + room(
+        "WeirClient",
+        [
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore, nioHTTP1, logging, metrics,
+            asyncHTTPClient,
+        ],
+        tests: [nioPosix]
+    )
+    + room("WeirLeases", ["WeirModel", "WeirWire"])
+
+let floor3 =
+    room(
+        "WeirService",
+        ["WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", nioCore, logging, crypto]
+    )
+    + room("WeirTables", ["WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", nioCore, logging])
+    + room(
+        "WeirProducer",
+        ["WeirModel", "WeirRuntime", "WeirWire", "WeirClient", nioCore, logging, metrics, lifecycle, collections]
+    )
+    + room(
+        "WeirConsumer",
+        ["WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirClient", "WeirLeases", nioCore, logging, metrics, lifecycle]
+    )
+
+let floor4 = room(
+    "WeirServer",
+    [
+        "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", "WeirService", "WeirTables", nioCore, nioPosix,
+        nioHTTP1, logging, metrics, lifecycle,
+    ]
+)
+
+let floor5 =
+    room(
+        "WeirTesting",
+        [
+            "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", "WeirServer", "WeirClient", nioCore, nioPosix, logging,
+            lifecycle, subprocess, systemPackage,
+        ],
+        tests: ["WeirProducer", "WeirConsumer", "WeirLeases"]
+    )
+    + room(
+        "WeirCommands",
+        [
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", "WeirServer", "WeirClient", "WeirLeases",
+            "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, configuration, argumentParser, subprocess,
+            systemPackage,
+        ],
+        tests: ["WeirTesting"]
+    )
+
+let floor6: [Target] = [
+    .executableTarget(name: "weir", dependencies: ["WeirCommands", argumentParser], swiftSettings: settings)
+]
+
+let package = Package(
+    name: "weir",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "weir", targets: ["weir"]),
+        .library(name: "WeirClient", targets: ["WeirClient"]),
+        .library(name: "WeirProducer", targets: ["WeirProducer"]),
+        .library(name: "WeirConsumer", targets: ["WeirConsumer"]),
+        .library(name: "WeirTesting", targets: ["WeirTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration.git",
+            from: "1.4.0",
+            traits: ["JSON", "CommandLineArguments"]
+        ),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+    ],
+    targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6
+)
