@@ -43,7 +43,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency], tests: [Target.De
 let floor0 =
     [Target.target(name: "CWeirBytes")]
     + room("WeirBytes", ["CWeirBytes", nioCore, crypto])
-    + room("WeirModel", ["WeirBytes", nioCore])
+    + room("WeirModel", ["WeirBytes", nioCore, crypto])
     + room("WeirRuntime", [nioCore, nioPosix])
 
 let floor1 =

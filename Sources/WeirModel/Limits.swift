@@ -1,0 +1,79 @@
+/// Every limit of the API and of the server, in one place.
+///
+/// Source of the API's limits: https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html and the
+/// API reference page of each action.
+public enum Limits {
+    // Names
+    /// Characters of a stream name, at most.
+    public static let maximumStreamNameLength = 128
+    /// Characters of a stream ARN, at most.
+    public static let maximumStreamARNLength = 2048
+    /// Characters of a shard ID, at most.
+    public static let maximumShardIDLength = 128
+
+    // Records
+    /// Unicode characters of a partition key, at most (at least one).
+    public static let maximumPartitionKeyLength = 256
+    /// Bytes of a record's data and partition key together, at most.
+    public static let maximumRecordSizeInBytes = 1 << 20
+    /// Records of one PutRecords call, at most.
+    public static let maximumPutRecordsCount = 500
+    /// Bytes of one PutRecords call, data and partition keys, at most.
+    public static let maximumPutRecordsSizeInBytes = 10 << 20
+    /// Digits of a sequence number in a request, at most.
+    public static let maximumSequenceNumberLength = 129
+
+    // Reading
+    /// Records of one GetRecords answer, at most; also the default.
+    public static let maximumGetRecordsCount = 10_000
+    /// Bytes of data and partition keys of one GetRecords answer, at most.
+    public static let maximumGetRecordsSizeInBytes = 10 << 20
+    /// Characters of a shard iterator, at most.
+    public static let maximumShardIteratorLength = 512
+    /// A shard iterator is good for this many seconds after it was made.
+    public static let shardIteratorLifetimeInSeconds = 300
+    /// A pagination token of ListShards is good for this many seconds.
+    public static let nextTokenLifetimeInSeconds = 300
+
+    // Streams
+    /// Hours a record is kept, at least; also the default.
+    public static let minimumRetentionHours = 24
+    /// Hours a record is kept, at most (365 days).
+    public static let maximumRetentionHours = 8_760
+    /// Shards a stream may be created with, and open shards of one server, at most.
+    public static let maximumShardCount = 100_000
+    /// Streams of one ListStreams answer, at most.
+    public static let maximumListStreamsLimit = 10_000
+    /// Streams of one ListStreams answer when the call names no limit.
+    public static let defaultListStreamsLimit = 100
+    /// Shards of one ListShards answer, at most.
+    public static let maximumListShardsResults = 10_000
+    /// Shards of one ListShards answer when the call names no maximum.
+    public static let defaultListShardsResults = 1_000
+    /// Shards of one DescribeStream answer, at most.
+    public static let maximumDescribeStreamLimit = 10_000
+    /// Shards of one DescribeStream answer when the call names no limit.
+    public static let defaultDescribeStreamLimit = 100
+
+    // Lease tables (the part of DynamoDB that the KCL calls)
+    /// Bytes of one item, attribute names and values, at most.
+    public static let maximumItemSizeInBytes = 400 << 10
+    /// Bytes of one Scan answer, at most.
+    public static let maximumScanSizeInBytes = 1 << 20
+    /// Bytes of a hash key value, at most.
+    public static let maximumHashKeySizeInBytes = 2048
+    /// Characters of a table name, at least.
+    public static let minimumTableNameLength = 3
+    /// Characters of a table name, at most.
+    public static let maximumTableNameLength = 255
+
+    // The server
+    /// Bytes of a request body, at most: 10 MiB of records in base64, and the JSON around 500 of them.
+    public static let maximumRequestBodySizeInBytes = 16 << 20
+    /// Bytes of a request's line and headers together, at most.
+    public static let maximumRequestHeaderSizeInBytes = 32 << 10
+    /// Headers of a request, at most.
+    public static let maximumRequestHeaderCount = 100
+    /// Nesting of a JSON body, at most.
+    public static let maximumJSONDepth = 64
+}

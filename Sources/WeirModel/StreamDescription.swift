@@ -1,0 +1,125 @@
+/// The states of a stream. Source: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StreamDescription.html
+public enum StreamStatus: String, Sendable, Codable {
+    /// Being made; takes no records yet.
+    case creating = "CREATING"
+    /// Being deleted; takes and gives no records.
+    case deleting = "DELETING"
+    /// Ready.
+    case active = "ACTIVE"
+    /// Shards are being split or merged; records are taken and given as usual.
+    case updating = "UPDATING"
+}
+
+/// A shard as the store knows it.
+public struct ShardDescription: Hashable, Sendable {
+    /// The name inside the stream.
+    public var id: ShardID
+    /// The shard it was split from, or the first of the two it was merged from.
+    public var parent: ShardID?
+    /// The second of the two shards it was merged from.
+    public var adjacentParent: ShardID?
+    /// The hash keys it serves.
+    public var hashKeyRange: HashKeyRange
+    /// Not greater than the number of its first record.
+    public var startingSequenceNumber: SequenceNumber
+    /// Not smaller than the number of its last record; nil while the shard is open.
+    public var endingSequenceNumber: SequenceNumber?
+    /// When it was made.
+    public var createdAt: Timestamp
+    /// When it was closed; nil while the shard is open.
+    public var closedAt: Timestamp?
+
+    /// Whether the shard takes records.
+    public var isOpen: Bool { endingSequenceNumber == nil }
+
+    /// A shard from its parts.
+    public init(
+        id: ShardID,
+        parent: ShardID? = nil,
+        adjacentParent: ShardID? = nil,
+        hashKeyRange: HashKeyRange,
+        startingSequenceNumber: SequenceNumber,
+        endingSequenceNumber: SequenceNumber? = nil,
+        createdAt: Timestamp,
+        closedAt: Timestamp? = nil
+    ) {
+        self.id = id
+        self.parent = parent
+        self.adjacentParent = adjacentParent
+        self.hashKeyRange = hashKeyRange
+        self.startingSequenceNumber = startingSequenceNumber
+        self.endingSequenceNumber = endingSequenceNumber
+        self.createdAt = createdAt
+        self.closedAt = closedAt
+    }
+}
+
+/// A stream as the store knows it: an immutable snapshot.
+public struct StreamDescription: Sendable {
+    /// The name, unique in the store.
+    public var name: String
+    /// Unique for ever: a stream deleted and made again has another.
+    public var id: Int64
+    /// When it was made; greater for a stream made again under the same name.
+    public var createdAt: Timestamp
+    /// The state.
+    public var status: StreamStatus
+    /// Hours a record is kept.
+    public var retentionHours: Int
+    /// All shards that may still hold records, and all open ones, by ascending ID.
+    public var shards: [ShardDescription]
+    /// The tags, by key.
+    public var tags: [String: String]
+
+    /// The open shards by ascending starting hash key.
+    public private(set) var openShardsByHashKey: [ShardDescription]
+
+    /// A stream from its parts.
+    public init(
+        name: String,
+        id: Int64,
+        createdAt: Timestamp,
+        status: StreamStatus,
+        retentionHours: Int,
+        shards: [ShardDescription],
+        tags: [String: String] = [:]
+    ) {
+        self.name = name
+        self.id = id
+        self.createdAt = createdAt
+        self.status = status
+        self.retentionHours = retentionHours
+        self.shards = shards
+        self.tags = tags
+        openShardsByHashKey = shards.filter(\.isOpen).sorted { $0.hashKeyRange.starting < $1.hashKeyRange.starting }
+    }
+
+    /// The shard of that ID.
+    public func shard(_ id: ShardID) -> ShardDescription? {
+        // Ascending IDs, mostly without gaps: a binary search.
+        var low = 0
+        var high = shards.count
+        while low < high {
+            let middle = (low + high) / 2
+            if shards[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low < shards.count && shards[low].id == id ? shards[low] : nil
+    }
+
+    /// The open shard that serves the hash key.
+    public func openShard(for key: HashKey) -> ShardDescription? {
+        var low = 0
+        var high = openShardsByHashKey.count
+        while low < high {
+            let middle = (low + high) / 2
+            if openShardsByHashKey[middle].hashKeyRange.ending < key { low = middle + 1 } else { high = middle }
+        }
+        guard low < openShardsByHashKey.count, openShardsByHashKey[low].hashKeyRange.contains(key) else { return nil }
+        return openShardsByHashKey[low]
+    }
+
+    /// The children of a shard, by ascending ID.
+    public func children(of id: ShardID) -> [ShardDescription] {
+        shards.filter { $0.parent == id || $0.adjacentParent == id }
+    }
+}

@@ -1,0 +1,150 @@
+import NIOCore
+import WeirModel
+
+/// A record to append.
+public struct NewRecord: Sendable {
+    /// The shard that takes it.
+    public var shard: ShardID
+    /// The partition key as the client gave it.
+    public var partitionKey: String
+    /// The data.
+    public var data: ByteBuffer
+
+    /// A record for a shard.
+    public init(shard: ShardID, partitionKey: String, data: ByteBuffer) {
+        self.shard = shard
+        self.partitionKey = partitionKey
+        self.data = data
+    }
+}
+
+/// What became of one record of an append.
+public enum AppendResult: Sendable {
+    /// It is on disk under this number.
+    case appended(SequenceNumber)
+    /// Its shard was closed meanwhile, and it was not appended: map it to a shard again and repeat.
+    case shardClosed
+}
+
+/// A record as a shard holds it.
+public struct StoredRecord: Sendable {
+    /// Its number.
+    public var sequenceNumber: SequenceNumber
+    /// The partition key as the client gave it.
+    public var partitionKey: String
+    /// The data.
+    public var data: ByteBuffer
+    /// When the server took it.
+    public var approximateArrival: Timestamp
+
+    /// A record from its parts.
+    public init(
+        sequenceNumber: SequenceNumber,
+        partitionKey: String,
+        data: ByteBuffer,
+        approximateArrival: Timestamp
+    ) {
+        self.sequenceNumber = sequenceNumber
+        self.partitionKey = partitionKey
+        self.data = data
+        self.approximateArrival = approximateArrival
+    }
+}
+
+/// A place between the records of a shard, resolved: what a shard iterator carries.
+public struct ShardPosition: Hashable, Sendable {
+    /// The next record read has at least this index (and position inside the entry).
+    public var index: UInt64
+
+    /// The place before the record of this index.
+    public init(index: UInt64) { self.index = index }
+}
+
+/// Where to begin to read a shard.
+public enum ShardStart: Hashable, Sendable {
+    /// Before the oldest record that is kept.
+    case trimHorizon
+    /// After the newest record.
+    case latest
+    /// Before the record of that number.
+    case atSequenceNumber(SequenceNumber)
+    /// After the record of that number.
+    case afterSequenceNumber(SequenceNumber)
+    /// Before the first record that arrived at that time or later.
+    case atTimestamp(Timestamp)
+}
+
+/// What one read of a shard gave.
+public struct ShardRead: Sendable {
+    /// The records, in order; empty at the tip, or where the records of the range read have aged out.
+    public var records: [StoredRecord]
+    /// Where to read on; nil when the shard is closed and everything in it was read.
+    public var next: ShardPosition?
+    /// Milliseconds between the last record given and the newest record of the shard, 0 at the tip: how far behind
+    /// the reader is, after this read.
+    public var millisBehindLatest: Int64
+
+    /// What one read of a shard gave.
+    public init(records: [StoredRecord], next: ShardPosition?, millisBehindLatest: Int64) {
+        self.records = records
+        self.next = next
+        self.millisBehindLatest = millisBehindLatest
+    }
+}
+
+/// Holds streams of records: what the Kinesis API stands on.
+///
+/// Every call may be remote and may be answered by another process than the one before. All throw ``ServiceError``
+/// with the code that the API answers: `resourceNotFound` (the stream does not exist), `resourceInUse` (the stream is not
+/// in a state that allows it), `invalidArgument`, `limitExceeded`, `serviceUnavailable` (the disk is full or failing).
+public protocol StreamStore: Sendable {
+    /// Makes a stream of `shardCount` shards that divide the hash key space evenly. Durable when it returns.
+    ///
+    /// Throws `resourceInUse` when there is one of that name.
+    func createStream(name: String, shardCount: Int, tags: [String: String]) async throws(ServiceError)
+
+    /// Deletes a stream and its records.
+    func deleteStream(name: String) async throws(ServiceError)
+
+    /// A snapshot of the stream.
+    func stream(name: String) async throws(ServiceError) -> StreamDescription
+
+    /// The names of the streams in ascending order of UTF-8 bytes, after `name`, at most `limit`.
+    func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String]
+
+    /// Appends records, in order within each shard, and returns when those that were appended are on disk.
+    ///
+    /// The results are in the order of the records. When it throws, none of them was acknowledged; each is on disk
+    /// whole or not at all.
+    func append(_ records: [NewRecord], stream: StreamDescription) async throws(ServiceError) -> [AppendResult]
+
+    /// Finds a place in a shard. Throws `resourceNotFound` when there is no such shard, `invalidArgument` when the
+    /// number is not of this shard.
+    func position(
+        _ start: ShardStart,
+        shard: ShardID,
+        stream: StreamDescription
+    ) async throws(ServiceError) -> ShardPosition
+
+    /// Reads records on disk from a place, at most `maximumCount` and about `maximumBytes` of data and keys (at least
+    /// one record when there is one).
+    func read(
+        from position: ShardPosition,
+        shard: ShardID,
+        stream: StreamDescription,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(ServiceError) -> ShardRead
+
+    /// Closes a shard and opens two that share its range; the second begins at `newStartingHashKey`.
+    func splitShard(stream: String, shard: ShardID, newStartingHashKey: HashKey) async throws(ServiceError)
+
+    /// Closes two adjacent shards and opens one that serves both ranges.
+    func mergeShards(stream: String, shard: ShardID, adjacent: ShardID) async throws(ServiceError)
+
+    /// Sets for how many hours records are kept.
+    func setRetention(stream: String, hours: Int) async throws(ServiceError)
+
+    /// Drops what has aged out. The server calls it now and then.
+    func enforceRetention() async throws(ServiceError)
+}

@@ -1,0 +1,36 @@
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStreamSummary.html
+public enum DescribeStreamSummary: KinesisAction {
+    /// The input.
+    public struct Request: WireMessage, Codable {
+        /// The name of the stream.
+        public var streamName: String?
+        /// The ARN of the stream, instead of its name.
+        public var streamARN: String?
+
+        /// An input from its members.
+        public init(streamName: String? = nil, streamARN: String? = nil) {
+            self.streamName = streamName
+            self.streamARN = streamARN
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case streamName = "StreamName"
+            case streamARN = "StreamARN"
+        }
+    }
+
+    /// The output.
+    public struct Response: WireMessage, Codable {
+        /// The stream, without its shards.
+        public var streamDescriptionSummary: StreamDescriptionSummary
+
+        /// An output from its members.
+        public init(streamDescriptionSummary: StreamDescriptionSummary) {
+            self.streamDescriptionSummary = streamDescriptionSummary
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case streamDescriptionSummary = "StreamDescriptionSummary"
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_RemoveTagsFromStream.html
+public enum RemoveTagsFromStream: KinesisAction {
+    /// The input.
+    public struct Request: WireMessage, Codable {
+        /// The name of the stream.
+        public var streamName: String?
+        /// The keys: 1 to 50.
+        public var tagKeys: [String]?
+        /// The ARN of the stream, instead of its name.
+        public var streamARN: String?
+
+        /// An input from its members.
+        public init(streamName: String? = nil, tagKeys: [String]? = nil, streamARN: String? = nil) {
+            self.streamName = streamName
+            self.tagKeys = tagKeys
+            self.streamARN = streamARN
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case streamName = "StreamName"
+            case tagKeys = "TagKeys"
+            case streamARN = "StreamARN"
+        }
+    }
+
+    public typealias Response = EmptyResponse
+}

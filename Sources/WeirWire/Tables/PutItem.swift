@@ -1,0 +1,49 @@
+/// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html
+public enum PutItem: DynamoDBAction {
+    /// The input.
+    public struct Request: WireMessage, Codable {
+        /// The table.
+        public var tableName: String?
+        /// The item.
+        public var item: Item?
+        /// Conditions by attribute, all of which must hold.
+        public var expected: [String: ExpectedAttribute]?
+        /// `NONE` (default), `ALL_OLD`, and for UpdateItem `ALL_NEW`, `UPDATED_OLD`, `UPDATED_NEW`.
+        public var returnValues: String?
+
+        /// An input from its members.
+        public init(
+            tableName: String? = nil,
+            item: Item? = nil,
+            expected: [String: ExpectedAttribute]? = nil,
+            returnValues: String? = nil
+        ) {
+            self.tableName = tableName
+            self.item = item
+            self.expected = expected
+            self.returnValues = returnValues
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case tableName = "TableName"
+            case item = "Item"
+            case expected = "Expected"
+            case returnValues = "ReturnValues"
+        }
+    }
+
+    /// The output.
+    public struct Response: WireMessage, Codable {
+        /// What `ReturnValues` asked for.
+        public var attributes: Item?
+
+        /// An output from its members.
+        public init(attributes: Item? = nil) {
+            self.attributes = attributes
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case attributes = "Attributes"
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import WeirModel
+
+/// A table.
+public struct TableDescriptionShape: Codable, Hashable, Sendable {
+    /// The name.
+    public var tableName: String
+    /// `ACTIVE`: tables here are ready at once.
+    public var tableStatus: String
+    /// The ARN.
+    public var tableARN: String
+    /// The hash key.
+    public var keySchema: [KeySchemaElement]
+    /// The types of the key attributes.
+    public var attributeDefinitions: [AttributeDefinition]
+    /// When it was made.
+    public var creationDateTime: Timestamp
+    /// How many items it holds.
+    public var itemCount: Int
+    /// How many bytes its items take.
+    public var tableSizeBytes: Int
+    /// How it is paid for.
+    public var billingModeSummary: BillingModeSummary?
+    /// Capacity as asked for.
+    public var provisionedThroughput: ProvisionedThroughput?
+
+    /// A value from its members.
+    public init(
+        tableName: String,
+        tableStatus: String,
+        tableARN: String,
+        keySchema: [KeySchemaElement],
+        attributeDefinitions: [AttributeDefinition],
+        creationDateTime: Timestamp,
+        itemCount: Int,
+        tableSizeBytes: Int,
+        billingModeSummary: BillingModeSummary? = nil,
+        provisionedThroughput: ProvisionedThroughput? = nil
+    ) {
+        self.tableName = tableName
+        self.tableStatus = tableStatus
+        self.tableARN = tableARN
+        self.keySchema = keySchema
+        self.attributeDefinitions = attributeDefinitions
+        self.creationDateTime = creationDateTime
+        self.itemCount = itemCount
+        self.tableSizeBytes = tableSizeBytes
+        self.billingModeSummary = billingModeSummary
+        self.provisionedThroughput = provisionedThroughput
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case tableName = "TableName"
+        case tableStatus = "TableStatus"
+        case tableARN = "TableArn"
+        case keySchema = "KeySchema"
+        case attributeDefinitions = "AttributeDefinitions"
+        case creationDateTime = "CreationDateTime"
+        case itemCount = "ItemCount"
+        case tableSizeBytes = "TableSizeBytes"
+        case billingModeSummary = "BillingModeSummary"
+        case provisionedThroughput = "ProvisionedThroughput"
+    }
+}

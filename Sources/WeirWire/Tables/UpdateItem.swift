@@ -1,0 +1,54 @@
+/// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+public enum UpdateItem: DynamoDBAction {
+    /// The input.
+    public struct Request: WireMessage, Codable {
+        /// The table.
+        public var tableName: String?
+        /// The hash key and its value.
+        public var key: Item?
+        /// Conditions by attribute, all of which must hold.
+        public var expected: [String: ExpectedAttribute]?
+        /// Changes by attribute.
+        public var attributeUpdates: [String: AttributeUpdate]?
+        /// `NONE` (default), `ALL_OLD`, and for UpdateItem `ALL_NEW`, `UPDATED_OLD`, `UPDATED_NEW`.
+        public var returnValues: String?
+
+        /// An input from its members.
+        public init(
+            tableName: String? = nil,
+            key: Item? = nil,
+            expected: [String: ExpectedAttribute]? = nil,
+            attributeUpdates: [String: AttributeUpdate]? = nil,
+            returnValues: String? = nil
+        ) {
+            self.tableName = tableName
+            self.key = key
+            self.expected = expected
+            self.attributeUpdates = attributeUpdates
+            self.returnValues = returnValues
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case tableName = "TableName"
+            case key = "Key"
+            case expected = "Expected"
+            case attributeUpdates = "AttributeUpdates"
+            case returnValues = "ReturnValues"
+        }
+    }
+
+    /// The output.
+    public struct Response: WireMessage, Codable {
+        /// What `ReturnValues` asked for.
+        public var attributes: Item?
+
+        /// An output from its members.
+        public init(attributes: Item? = nil) {
+            self.attributes = attributes
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case attributes = "Attributes"
+        }
+    }
+}
