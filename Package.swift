@@ -50,6 +50,7 @@ let floor1 =
     room("WeirLog", ["WeirBytes", "WeirRuntime", nioCore, nioPosix, logging, collections])
     + room("WeirWire", ["WeirBytes", "WeirModel", nioCore])
     + room("WeirSigning", ["WeirBytes", crypto])
+    + room("WeirProcess", [subprocess, systemPackage])
 
 let floor2 =
     room(
@@ -93,16 +94,16 @@ let floor5 =
     room(
         "WeirTesting",
         [
-            "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", "WeirServer", "WeirClient", nioCore, nioPosix, logging,
-            lifecycle, subprocess, systemPackage,
+            "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirServer", "WeirClient", nioCore, nioPosix,
+            logging, lifecycle,
         ],
         tests: ["WeirProducer", "WeirConsumer", "WeirLeases"]
     )
     + room(
         "WeirCommands",
         [
-            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", "WeirServer", "WeirClient", "WeirLeases",
-            "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, configuration, argumentParser, subprocess,
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirServer", "WeirClient",
+            "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, configuration, argumentParser,
             systemPackage,
         ],
         tests: ["WeirTesting"]

@@ -1,0 +1,148 @@
+import Subprocess
+import Synchronization
+import SystemPackage
+
+/// How a child process ended.
+public enum ChildTermination: Hashable, Sendable, CustomStringConvertible {
+    /// It exited with this status.
+    case exited(Int32)
+    /// A signal ended it.
+    case signaled(Int32)
+
+    public var description: String {
+        switch self {
+        case .exited(let status): "exit status \(status)"
+        case .signaled(let signal): "signal \(signal)"
+        }
+    }
+}
+
+/// A signal that a parent sends to a child.
+public enum ChildSignal: Sendable {
+    /// SIGTERM: finish cleanly.
+    case terminate
+    /// SIGKILL: the child gets no chance to do anything.
+    case kill
+}
+
+/// A running program that this process has started: the demo's and the live tests' server and workers.
+public struct ChildProcess: Sendable {
+    /// Its process ID.
+    public let processID: Int32
+    private let sendSignal: @Sendable (Signal) throws -> Void
+
+    /// Sends a signal. Does nothing when the child has ended already.
+    public func send(_ signal: ChildSignal) {
+        try? sendSignal(signal == .kill ? .kill : .terminate)
+    }
+
+    /// Where a child's standard output goes.
+    public enum Output: Sendable {
+        /// Line by line to a closure, in order.
+        case lines(@Sendable (String) -> Void)
+        /// Appended to a file, and the standard error with it. The child may outlive this process.
+        case file(String)
+    }
+
+    /// Runs a program until it ends. When the task is cancelled the child gets SIGTERM, and SIGKILL if it has not ended
+    /// five seconds later.
+    ///
+    /// - Parameters:
+    ///   - path: The program's file.
+    ///   - arguments: Its arguments, without its name.
+    ///   - environment: Variables to set on top of this process's own.
+    ///   - output: Where its standard output goes. Its standard error goes where this process's goes, unless a file is
+    ///     given.
+    ///   - onStart: Called once it runs.
+    /// - Returns: How it ended.
+    public static func run(
+        _ path: String,
+        arguments: [String],
+        environment: [String: String] = [:],
+        output: Output,
+        onStart: @escaping @Sendable (ChildProcess) -> Void = { _ in }
+    ) async throws -> ChildTermination {
+        var options = PlatformOptions()
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
+        var updates: [Environment.Key: String?] = [:]
+        for (name, value) in environment { updates[Environment.Key(rawValue: name)!] = value }
+        switch output {
+        case .lines(let onLine):
+            let result = try await Subprocess.run(
+                .path(FilePath(path)),
+                arguments: Arguments(arguments),
+                environment: .inherit.updating(updates),
+                platformOptions: options,
+                input: .none,
+                output: .sequence,
+                error: .currentStandardError
+            ) { execution in
+                onStart(ChildProcess(execution))
+                var splitter = LineSplitter()
+                for try await buffer in execution.standardOutput {
+                    buffer.withUnsafeBytes { splitter.append($0, onLine) }
+                }
+                splitter.finish(onLine)
+            }
+            return ChildTermination(result.terminationStatus)
+        case .file(let file):
+            options.createSession = true
+            let descriptor = try FileDescriptor.open(
+                FilePath(file),
+                .writeOnly,
+                options: [.append, .create, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead]
+            )
+            let result = try await Subprocess.run(
+                .path(FilePath(path)),
+                arguments: Arguments(arguments),
+                environment: .inherit.updating(updates),
+                platformOptions: options,
+                input: .none,
+                output: .fileDescriptor(descriptor, closeAfterSpawningProcess: true),
+                error: .combinedWithOutput
+            ) { execution in
+                onStart(ChildProcess(execution))
+            }
+            return ChildTermination(result.terminationStatus)
+        }
+    }
+
+    private init<I, O, E>(_ execution: Execution<I, O, E>) {
+        processID = execution.processIdentifier.value
+        sendSignal = { try execution.send(signal: $0) }
+    }
+}
+
+extension ChildTermination {
+    fileprivate init(_ status: TerminationStatus) {
+        switch status {
+        case .exited(let code): self = .exited(code)
+        case .signaled(let signal): self = .signaled(signal)
+        }
+    }
+}
+
+/// Cuts a stream of bytes into lines.
+struct LineSplitter {
+    private var pending: [UInt8] = []
+
+    /// Takes more bytes, and gives each line that they end.
+    mutating func append(_ bytes: UnsafeRawBufferPointer, _ onLine: (String) -> Void) {
+        for byte in bytes {
+            if byte == 0x0A {
+                onLine(String(decoding: pending, as: UTF8.self))
+                pending.removeAll(keepingCapacity: true)
+            } else {
+                pending.append(byte)
+            }
+        }
+    }
+
+    /// Gives what is left after the last line feed.
+    mutating func finish(_ onLine: (String) -> Void) {
+        guard !pending.isEmpty else { return }
+        onLine(String(decoding: pending, as: UTF8.self))
+        pending.removeAll()
+    }
+}

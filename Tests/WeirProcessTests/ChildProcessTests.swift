@@ -1,0 +1,49 @@
+import Synchronization
+import Testing
+
+@testable import WeirProcess
+
+@Suite struct ChildProcessTests {
+    @Test func linesArriveInOrderAndTheStatusIsGiven() async throws {
+        let lines = Mutex<[String]>([])
+        let termination = try await ChildProcess.run(
+            "/bin/sh",
+            arguments: ["-c", "echo one; echo $WORD; printf three; exit 7"],
+            environment: ["WORD": "two"],
+            output: .lines { line in lines.withLock { $0.append(line) } }
+        )
+        #expect(termination == .exited(7))
+        #expect(lines.withLock { $0 } == ["one", "two", "three"])
+    }
+
+    @Test func killEndsIt() async throws {
+        let termination = try await ChildProcess.run(
+            "/bin/sh",
+            arguments: ["-c", "exec sleep 60"],
+            output: .lines { _ in },
+            onStart: { $0.send(.kill) }
+        )
+        #expect(termination == .signaled(9))
+    }
+
+    @Test func cancellationTerminatesTheChild() async throws {
+        let (started, continuation) = AsyncStream<Void>.makeStream()
+        let run = Task {
+            try await ChildProcess.run(
+                "/bin/sh",
+                arguments: ["-c", "echo ready; exec sleep 60"],
+                output: .lines { _ in continuation.yield() }
+            )
+        }
+        for await _ in started { break }
+        run.cancel()
+        let result = await run.result
+        if case .success(let termination) = result { #expect(termination == .signaled(15)) }
+    }
+
+    @Test func aMissingProgramIsAnError() async {
+        await #expect(throws: (any Error).self) {
+            try await ChildProcess.run("/no/such/program", arguments: [], output: .lines { _ in })
+        }
+    }
+}
