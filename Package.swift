@@ -79,13 +79,17 @@ let floor3 =
     )
     + room(
         "WeirConsumer",
-        ["WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirClient", "WeirLeases", nioCore, logging, metrics, lifecycle]
+        [
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirClient", "WeirLeases", nioCore, logging, metrics,
+            lifecycle,
+        ]
     )
 
 let floor4 = room(
     "WeirServer",
     [
-        "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", "WeirService", "WeirTables", nioCore, nioPosix,
+        "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", "WeirService", "WeirTables", nioCore,
+        nioPosix,
         nioHTTP1, logging, metrics, lifecycle,
     ]
 )
@@ -94,7 +98,8 @@ let floor5 =
     room(
         "WeirTesting",
         [
-            "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirServer", "WeirClient", nioCore, nioPosix,
+            "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirServer", "WeirClient", nioCore,
+            nioPosix,
             logging, lifecycle,
         ],
         tests: ["WeirProducer", "WeirConsumer", "WeirLeases"]

@@ -31,7 +31,8 @@ import WeirModel
         "", "0", "49", String(repeating: "9", count: 56), "50" + String(repeating: "0", count: 54),
         "49" + String(repeating: "x", count: 54), "49" + String(repeating: "0", count: 53),
         // The index does not fit 64 bits.
-        "49" + String(repeating: "0", count: 23) + String(repeating: "9", count: 20) + String(repeating: "0", count: 11),
+        "49" + String(repeating: "0", count: 23) + String(repeating: "9", count: 20)
+            + String(repeating: "0", count: 11),
     ])
     func otherTextIsRefused(_ text: String) {
         #expect(SequenceNumber(text) == nil)

@@ -1,0 +1,47 @@
+# One command each. `make demo` and `make test` install what they need, or say in one sentence what is missing.
+
+SWIFT ?= swift
+STRICT := --explicit-target-dependency-import-check error
+DATA := Examples/Data/flights-2013-07-13.ndjson
+
+.PHONY: help demo test format lint bench build clean
+
+help:
+	@echo "make demo         build Weir and watch workers cover for each other on real events (KEEP=1 leaves the server up)"
+	@echo "make test         everything CI runs"
+	@echo "make format       format the sources"
+	@echo "make bench        measure the log, the wire and the server"
+	@echo "make build        release build: .build/release/weir"
+
+demo:
+	@Scripts/require build
+	@$(SWIFT) build -c release --product weir $(STRICT)
+	@.build/release/weir demo --file $(DATA) $(if $(KEEP),--keep)
+
+build:
+	@Scripts/require build
+	$(SWIFT) build -c release --product weir $(STRICT)
+
+test:
+	@Scripts/require build test
+	$(MAKE) lint
+	$(SWIFT) build --build-tests $(STRICT)
+	$(SWIFT) test --skip-build --disable-xctest
+	Tests/Conformance/run .build/debug/weir
+	Scripts/check-readme .build/debug/weir
+	.build/debug/weir demo --file $(DATA)
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	Scripts/check-sources
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+bench:
+	@Scripts/require build
+	$(SWIFT) build -c release --product weir $(STRICT)
+	.build/release/weir bench
+
+clean:
+	$(SWIFT) package clean
