@@ -1,0 +1,14 @@
+import WeirModel
+import WeirWire
+
+/// Calls actions of the Kinesis API: a client over the network, or a service in the same process.
+public protocol KinesisCalling: Sendable {
+    /// Calls an action and waits for its answer. Whether it is repeated on failure is the implementation's affair.
+    func call<A: KinesisAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response
+}
+
+/// Calls actions of the DynamoDB API, as far as lease tables need it.
+public protocol DynamoDBCalling: Sendable {
+    /// Calls an action and waits for its answer. Whether it is repeated on failure is the implementation's affair.
+    func call<A: DynamoDBAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response
+}
