@@ -35,6 +35,9 @@ public enum Limits {
     /// A pagination token of ListShards is good for this many seconds.
     public static let nextTokenLifetimeInSeconds = 300
 
+    /// Characters of a pagination token, at most.
+    public static let maximumNextTokenLength = 1 << 20
+
     // Streams
     /// Hours a record is kept, at least; also the default.
     public static let minimumRetentionHours = 24
@@ -54,6 +57,15 @@ public enum Limits {
     public static let maximumDescribeStreamLimit = 10_000
     /// Shards of one DescribeStream answer when the call names no limit.
     public static let defaultDescribeStreamLimit = 100
+
+    /// Shards of a stream in on-demand mode when it is made.
+    public static let onDemandShardCount = 4
+    /// Tags of one stream, at most.
+    public static let maximumTagCount = 50
+    /// Characters of a tag's key, at most (at least one).
+    public static let maximumTagKeyLength = 128
+    /// Characters of a tag's value, at most.
+    public static let maximumTagValueLength = 256
 
     // Lease tables (the part of DynamoDB that the KCL calls)
     /// Bytes of one item, attribute names and values, at most.

@@ -1,0 +1,44 @@
+/// A pattern of the service model: its text, as AWS quotes it, and what it matches.
+public struct TextPattern: Sendable {
+    /// The regular expression.
+    public let expression: String
+    /// Whether a text matches it as a whole.
+    public let matches: @Sendable (String) -> Bool
+
+    /// A pattern by its text and what it matches.
+    public init(expression: String, matches: @escaping @Sendable (String) -> Bool) {
+        self.expression = expression
+        self.matches = matches
+    }
+
+    /// Names of streams, shards and tables.
+    public static let name = TextPattern(expression: "[a-zA-Z0-9_.-]+") { text in
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2E, 0x2D: true
+                default: false
+                }
+            }
+    }
+
+    /// A hash key in decimal.
+    public static let hashKey = TextPattern(expression: #"0|([1-9]\d{0,38})"#) { isDecimal($0, maximumDigits: 39) }
+
+    /// A sequence number in decimal.
+    public static let sequenceNumber = TextPattern(expression: #"0|([1-9]\d{0,128})"#) {
+        isDecimal($0, maximumDigits: 129)
+    }
+
+    /// The ARN of a stream.
+    public static let streamARN = TextPattern(expression: #"arn:aws.*:kinesis:.*:\d{12}:stream/\S+"#) {
+        StreamARN($0) != nil
+    }
+
+    private static func isDecimal(_ text: String, maximumDigits: Int) -> Bool {
+        let digits = text.utf8
+        guard (1...maximumDigits).contains(digits.count) else { return false }
+        guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return false }
+        return digits.count == 1 || digits.first != 0x30
+    }
+}

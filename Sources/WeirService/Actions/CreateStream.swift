@@ -1,0 +1,72 @@
+import Logging
+import WeirModel
+import WeirStore
+import WeirWire
+
+extension KinesisService {
+    /// Makes a stream. It is ready when the call returns.
+    func createStream(_ request: CreateStream.Request) async throws(ServiceError) -> EmptyResponse {
+        let mode = request.streamModeDetails?.streamMode
+        let isOnDemand = mode == "ON_DEMAND"
+        var validator = Validator()
+        validator.require("shardCount", request.shardCount != nil || isOnDemand)
+        validator.number("shardCount", request.shardCount, atLeast: 1)
+        validator.require("streamName", request.streamName != nil)
+        validator.text(
+            "streamName",
+            request.streamName,
+            pattern: .name,
+            length: 1...Limits.maximumStreamNameLength
+        )
+        validator.choice("streamModeDetails.streamMode", mode, of: ["PROVISIONED", "ON_DEMAND"])
+        try validator.finish()
+        if isOnDemand, request.shardCount != nil {
+            throw ServiceError(.invalidArgument, "ShardCount must not be given for a stream in ON_DEMAND mode.")
+        }
+
+        let name = request.streamName ?? ""
+        let shardCount = request.shardCount ?? Limits.onDemandShardCount
+        guard shardCount <= Limits.maximumShardCount else {
+            throw ServiceError(
+                .limitExceeded,
+                """
+                This request would exceed the shard limit for the account \(account) in \(region). \
+                Limit: \(Limits.maximumShardCount). \
+                Number of additional shards that would have resulted from this request: \(shardCount).
+                """
+            )
+        }
+        var tags = request.tags ?? [:]
+        try validateTags(tags)
+        if isOnDemand { tags[StreamTags.mode] = mode }
+        do throws(ServiceError) {
+            try await store.createStream(name: name, shardCount: shardCount, tags: tags)
+        } catch  where error.code == .resourceInUse {
+            throw ServiceError(.resourceInUse, "Stream \(name) under account \(account) already exists.", cause: error)
+        }
+        logger.info("made a stream", metadata: ["stream.name": "\(name)", "shard.count": "\(shardCount)"])
+        return EmptyResponse()
+    }
+
+    private func validateTags(_ tags: [String: String]) throws(ServiceError) {
+        guard tags.count <= Limits.maximumTagCount else {
+            throw ServiceError(
+                .invalidArgument,
+                "A given stream cannot have more than \(Limits.maximumTagCount) tags associated with it."
+            )
+        }
+        for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
+            guard (1...Limits.maximumTagKeyLength).contains(key.unicodeScalars.count),
+                value.unicodeScalars.count <= Limits.maximumTagValueLength
+            else {
+                throw ServiceError(
+                    .invalidArgument,
+                    """
+                    A tag key has 1 to \(Limits.maximumTagKeyLength) characters, and a value at most \
+                    \(Limits.maximumTagValueLength).
+                    """
+                )
+            }
+        }
+    }
+}

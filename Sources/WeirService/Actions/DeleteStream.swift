@@ -1,0 +1,21 @@
+import Logging
+import WeirModel
+import WeirStore
+import WeirWire
+
+extension KinesisService {
+    /// Deletes a stream and its records.
+    func deleteStream(_ request: DeleteStream.Request) async throws(ServiceError) -> EmptyResponse {
+        var validator = Validator()
+        validator.stream(request.streamName, request.streamARN)
+        try validator.finish()
+        let name = try streamName(request.streamName, request.streamARN)
+        do throws(ServiceError) {
+            try await store.deleteStream(name: name)
+        } catch {
+            throw streamError(error, name)
+        }
+        logger.info("deleted a stream", metadata: ["stream.name": "\(name)"])
+        return EmptyResponse()
+    }
+}

@@ -1,0 +1,29 @@
+import WeirModel
+import WeirWire
+
+extension KinesisService {
+    /// A stream without its shards.
+    func describeStreamSummary(
+        _ request: DescribeStreamSummary.Request
+    ) async throws(ServiceError) -> DescribeStreamSummary.Response {
+        var validator = Validator()
+        validator.stream(request.streamName, request.streamARN)
+        try validator.finish()
+
+        let stream = try await stream(try streamName(request.streamName, request.streamARN))
+        return DescribeStreamSummary.Response(
+            streamDescriptionSummary: StreamDescriptionSummary(
+                streamName: stream.name,
+                streamARN: arn(of: stream.name),
+                streamStatus: stream.status.rawValue,
+                streamModeDetails: stream.modeDetails,
+                retentionPeriodHours: stream.retentionHours,
+                streamCreationTimestamp: stream.createdAt,
+                enhancedMonitoring: stream.enhancedMonitoring,
+                encryptionType: "NONE",
+                openShardCount: stream.openShardsByHashKey.count,
+                consumerCount: 0
+            )
+        )
+    }
+}

@@ -1,0 +1,64 @@
+import NIOCore
+import WeirModel
+import WeirWire
+
+extension KinesisService {
+    /// Puts one record. It is on disk when the call returns.
+    func putRecord(_ request: PutRecord.Request) async throws(ServiceError) -> PutRecord.Response {
+        var validator = Validator()
+        validator.text("sequenceNumberForOrdering", request.sequenceNumberForOrdering, pattern: .sequenceNumber)
+        validator.require("partitionKey", request.partitionKey != nil)
+        validator.text("partitionKey", request.partitionKey, length: 1...Limits.maximumPartitionKeyLength)
+        validator.text("explicitHashKey", request.explicitHashKey, pattern: .hashKey)
+        validator.require("data", request.data != nil)
+        validator.blob("data", request.data, maximumBytes: Limits.maximumRecordSizeInBytes)
+        validator.stream(request.streamName, request.streamARN)
+        try validator.finish()
+
+        let name = try streamName(request.streamName, request.streamARN)
+        let partitionKey = request.partitionKey ?? ""
+        let data = request.data ?? ByteBuffer()
+        try validateRecordSize(data: data, partitionKey: partitionKey)
+        let hashKey = try hashKey(explicit: request.explicitHashKey, partitionKey: partitionKey)
+        if let text = request.sequenceNumberForOrdering { try await validateOrdering(text, stream: name) }
+
+        let record = RecordToPut(partitionKey: partitionKey, hashKey: hashKey, data: data)
+        guard case .put(let shard, let number)? = try await put([record], stream: name).first else {
+            throw ServiceError(.internalFailure, "The shard was closed while the record was put.")
+        }
+        return PutRecord.Response(shardID: shard.description, sequenceNumber: number.description)
+    }
+
+    /// Data and partition key must not be larger together than a record may be.
+    func validateRecordSize(data: ByteBuffer, partitionKey: String) throws(ServiceError) {
+        let size = data.readableBytes + partitionKey.utf8.count
+        guard size <= Limits.maximumRecordSizeInBytes else {
+            throw ServiceError(
+                .validation,
+                """
+                1 validation error detected: Data and partition key of a record must not be larger than \
+                \(Limits.maximumRecordSizeInBytes) bytes together; they have \(size).
+                """
+            )
+        }
+    }
+
+    /// Every record gets a greater number than all before it in its shard, so the number itself asks for nothing more.
+    /// It must be one that this stream, or one of its name before it, may have given.
+    private func validateOrdering(_ text: String, stream name: String) async throws(ServiceError) {
+        let stream = try await stream(name)
+        let newestShard = stream.shards.last?.id.number ?? 0
+        guard let number = SequenceNumber(text),
+            number.streamEpoch < stream.createdAt.millisecondsSinceEpoch
+                || (number.streamEpoch == stream.createdAt.millisecondsSinceEpoch && number.shard <= newestShard)
+        else {
+            throw ServiceError(
+                .invalidArgument,
+                """
+                ExclusiveMinimumSequenceNumber \(text) used in PutRecord on stream \(name) under account \
+                \(account) is invalid.
+                """
+            )
+        }
+    }
+}

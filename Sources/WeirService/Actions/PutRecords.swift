@@ -1,0 +1,72 @@
+import NIOCore
+import WeirModel
+import WeirWire
+
+extension KinesisService {
+    /// Puts up to 500 records. Those that were put are on disk when the call returns; the others say why not.
+    func putRecords(_ request: PutRecords.Request) async throws(ServiceError) -> PutRecords.Response {
+        try validate(request)
+        let name = try streamName(request.streamName, request.streamARN)
+        let records = try checkedRecords(request.records ?? [])
+
+        var failed = 0
+        let entries = try await put(records, stream: name).map { outcome in
+            switch outcome {
+            case .put(let shard, let number):
+                return PutRecordsResultEntry(sequenceNumber: number.description, shardID: shard.description)
+            case .notTaken:
+                failed += 1
+                return PutRecordsResultEntry(
+                    errorCode: ServiceError.Code.internalFailure.rawValue,
+                    errorMessage: "Internal Service Failure"
+                )
+            }
+        }
+        return PutRecords.Response(failedRecordCount: failed, records: entries)
+    }
+
+    private func validate(_ request: PutRecords.Request) throws(ServiceError) {
+        var validator = Validator()
+        validator.require("records", request.records != nil)
+        validator.count("records", request.records?.count, 1...Limits.maximumPutRecordsCount)
+        for (index, record) in (request.records ?? []).prefix(Limits.maximumPutRecordsCount).enumerated() {
+            // Most records are in order; only for the others is the member's path made.
+            if isPlainlyValid(record) { continue }
+            let path = "records.\(index + 1).member"
+            validator.require("\(path).partitionKey", record.partitionKey != nil)
+            validator.text("\(path).partitionKey", record.partitionKey, length: 1...Limits.maximumPartitionKeyLength)
+            validator.text("\(path).explicitHashKey", record.explicitHashKey, pattern: .hashKey)
+            validator.require("\(path).data", record.data != nil)
+            validator.blob("\(path).data", record.data, maximumBytes: Limits.maximumRecordSizeInBytes)
+        }
+        validator.stream(request.streamName, request.streamARN)
+        try validator.finish()
+    }
+
+    private func isPlainlyValid(_ record: PutRecordsRequestEntry) -> Bool {
+        guard let key = record.partitionKey, let data = record.data, record.explicitHashKey == nil else { return false }
+        return !key.isEmpty && key.utf8.count <= Limits.maximumPartitionKeyLength
+            && data.readableBytes <= Limits.maximumRecordSizeInBytes
+    }
+
+    private func checkedRecords(_ entries: [PutRecordsRequestEntry]) throws(ServiceError) -> [RecordToPut] {
+        var records: [RecordToPut] = []
+        records.reserveCapacity(entries.count)
+        var total = 0
+        for entry in entries {
+            let partitionKey = entry.partitionKey ?? ""
+            let data = entry.data ?? ByteBuffer()
+            try validateRecordSize(data: data, partitionKey: partitionKey)
+            total += data.readableBytes + partitionKey.utf8.count
+            let hashKey = try hashKey(explicit: entry.explicitHashKey, partitionKey: partitionKey)
+            records.append(RecordToPut(partitionKey: partitionKey, hashKey: hashKey, data: data))
+        }
+        guard total <= Limits.maximumPutRecordsSizeInBytes else {
+            throw ServiceError(
+                .invalidArgument,
+                "Records size exceeds \(Limits.maximumPutRecordsSizeInBytes >> 20) MB limit"
+            )
+        }
+        return records
+    }
+}

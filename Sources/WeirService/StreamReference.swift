@@ -1,0 +1,85 @@
+import WeirModel
+import WeirStore
+
+/// How a request names its stream, and the errors that say that it could not be found.
+extension KinesisService {
+    /// The ARN of a stream of this account and region.
+    func arn(of name: String) -> String { StreamARN(region: region, account: account, name: name).description }
+
+    /// Resolves the name or the ARN of a request, after its members were found to be valid.
+    func streamName(_ name: String?, _ arn: String?) throws(ServiceError) -> String {
+        guard let arn, let parsed = StreamARN(arn) else { return name ?? "" }
+        guard parsed.account == account, parsed.region == region else {
+            throw ServiceError(.resourceNotFound, "Stream \(parsed.name) under account \(parsed.account) not found.")
+        }
+        if let name, name != parsed.name {
+            throw ServiceError(
+                .invalidArgument,
+                "StreamName \(name) and StreamARN \(arn) must refer to the same stream."
+            )
+        }
+        return parsed.name
+    }
+
+    /// A snapshot of a stream.
+    func stream(_ name: String) async throws(ServiceError) -> StreamDescription {
+        do throws(ServiceError) {
+            return try await store.stream(name: name)
+        } catch {
+            throw streamError(error, name)
+        }
+    }
+
+    /// Puts an error of the store about a stream into AWS's words.
+    func streamError(_ error: ServiceError, _ name: String) -> ServiceError {
+        guard error.code == .resourceNotFound else { return error }
+        return ServiceError(.resourceNotFound, "Stream \(name) under account \(account) not found.", cause: error)
+    }
+
+    /// What AWS says of a shard that is not there, when a place in it is asked for.
+    func shardDoesNotExist(_ shard: ShardID, _ name: String, cause: ServiceError? = nil) -> ServiceError {
+        ServiceError(
+            .resourceNotFound,
+            "Shard \(shard) in stream \(name) under account \(account) does not exist",
+            cause: cause
+        )
+    }
+
+    /// What AWS says of a shard that is not there, when it is to be changed, and of a name that is none of a shard.
+    func couldNotFindShard(_ shard: String, _ name: String) -> ServiceError {
+        ServiceError(.resourceNotFound, "Could not find shard \(shard) in stream \(name) under account \(account).")
+    }
+
+    /// Reads a shard's name as AWS does: what follows the first `-` counts, with or without leading zeros.
+    func shardID(_ text: String, stream: String) throws(ServiceError) -> ShardID {
+        if let id = ShardID(text) { return id }
+        let digits = text.firstIndex(of: "-").map { text[text.index(after: $0)...] } ?? text[...]
+        let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        guard isNumber, let number = Int32(digits) else { throw couldNotFindShard(text, stream) }
+        return ShardID(UInt32(number))
+    }
+
+    /// The stream must be ready for a change of its shards or settings.
+    func requireActive(_ stream: StreamDescription) throws(ServiceError) {
+        guard stream.status != .active else { return }
+        throw ServiceError(
+            .resourceInUse,
+            "Stream \(stream.name) under account \(account) not ACTIVE, instead in state \(stream.status.rawValue)"
+        )
+    }
+}
+
+extension Validator {
+    /// Checks the members that name a stream: its name, its ARN, or both.
+    mutating func stream(_ name: String?, _ arn: String?) {
+        if name == nil && arn == nil { require("streamName", false) }
+        text("streamName", name, pattern: .name, length: 1...Limits.maximumStreamNameLength)
+        text("streamARN", arn, pattern: .streamARN, length: 1...Limits.maximumStreamARNLength)
+    }
+
+    /// Checks a member that names a shard.
+    mutating func shard(_ member: String, _ id: String?, isRequired: Bool = true) {
+        if isRequired { require(member, id != nil) }
+        text(member, id, pattern: .name, length: 1...Limits.maximumShardIDLength)
+    }
+}
