@@ -61,7 +61,7 @@ let floor2 =
         "WeirClient",
         [
             "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore, nioHTTP1, logging, metrics,
-            asyncHTTPClient,
+            asyncHTTPClient, lifecycle, systemPackage,
         ],
         tests: [nioPosix]
     )

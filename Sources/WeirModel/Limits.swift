@@ -88,4 +88,10 @@ public enum Limits {
     public static let maximumRequestHeaderCount = 100
     /// Nesting of a JSON body, at most.
     public static let maximumJSONDepth = 64
+
+    // The client
+    /// Bytes of an answer's body that the client takes, at most.
+    public static let maximumResponseBodySizeInBytes = 64 << 20
+    /// Bytes of one of the shared configuration files of AWS's tools, at most.
+    public static let maximumConfigurationFileSizeInBytes = 1 << 20
 }

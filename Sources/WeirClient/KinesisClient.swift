@@ -1,0 +1,89 @@
+import Logging
+import Metrics
+import ServiceLifecycle
+import WeirModel
+import WeirWire
+
+/// A client of Kinesis Data Streams: Amazon's, or a Weir server's.
+///
+/// A client takes calls as soon as it is made. Its connections are closed by whoever owns its lifetime: run it in a
+/// service group (``run()``), or use it in a scope (``withKinesisClient(_:logger:metricsFactory:_:)``). After that
+/// every call fails with `clientShutDown`. List a client before the services that use it, so that the group ends it
+/// after them. A client that is simply let go closes its connections too.
+///
+/// Calls that fail because of throttling, a fault of the server, a time-out or a lost connection are repeated as
+/// ``RetryPolicy`` says; a call may therefore take effect twice. Each action has a method of its own, named for it; see `Actions/`.
+public final class KinesisClient: KinesisCalling, Service, Sendable {
+    private let core: ServiceClient
+
+    /// A client. Throws `configuration` when the endpoint or the region cannot be used.
+    ///
+    /// - Parameters:
+    ///   - configuration: Where and how it calls.
+    ///   - logger: Gets messages at `debug` and below.
+    ///   - metricsFactory: Makes the metrics; nil for none.
+    public convenience init(
+        configuration: ClientConfiguration,
+        logger: Logger,
+        metricsFactory: (any MetricsFactory)? = nil
+    ) throws(ServiceError) {
+        try self.init(
+            configuration: configuration,
+            logger: logger,
+            metricsFactory: metricsFactory,
+            seams: ClientSeams()
+        )
+    }
+
+    package init(
+        configuration: ClientConfiguration,
+        logger: Logger,
+        metricsFactory: (any MetricsFactory)? = nil,
+        seams: ClientSeams
+    ) throws(ServiceError) {
+        core = try ServiceClient(
+            service: .kinesis,
+            configuration: configuration,
+            logger: logger,
+            metricsFactory: metricsFactory,
+            seams: seams
+        )
+    }
+
+    /// Holds the connections until the service group shuts down gracefully, then waits for the calls under way, or
+    /// until the task is cancelled, which fails them. Throws `alreadyRunning` the second time.
+    public func run() async throws { try await core.run() }
+
+    /// Calls an action and waits for its answer.
+    public func call<A: KinesisAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response
+    {
+        try await core.call(action, request)
+    }
+
+    func shutDown() async { await core.shutDown() }
+}
+
+/// Makes a client for the duration of a scope; its connections are closed when the scope ends.
+///
+/// - Parameters:
+///   - configuration: Where and how it calls.
+///   - logger: Gets messages at `debug` and below.
+///   - metricsFactory: Makes the metrics; nil for none.
+///   - body: Uses the client.
+public func withKinesisClient<Result>(
+    _ configuration: ClientConfiguration,
+    logger: Logger,
+    metricsFactory: (any MetricsFactory)? = nil,
+    isolation: isolated (any Actor)? = #isolation,
+    _ body: (KinesisClient) async throws -> sending Result
+) async throws -> sending Result {
+    let client = try KinesisClient(configuration: configuration, logger: logger, metricsFactory: metricsFactory)
+    do {
+        let result = try await body(client)
+        await client.shutDown()
+        return result
+    } catch {
+        await client.shutDown()
+        throw error
+    }
+}

@@ -1,0 +1,187 @@
+import Logging
+import Metrics
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+import WeirModel
+import WeirRuntime
+import WeirSigning
+import WeirWire
+
+/// What the clients of all services share: signs, sends, repeats, counts.
+final class ServiceClient: Sendable {
+    private let service: WireService
+    private let endpoint: Endpoint
+    private let configuration: ClientConfiguration
+    private let seams: ClientSeams
+    private let logger: Logger
+    private let metrics: ClientMetrics
+    private let signer: RequestSigner
+    private let transport: HTTPTransport
+    private let lifetime = ClientLifetime()
+
+    init(
+        service: WireService,
+        configuration: ClientConfiguration,
+        logger: Logger,
+        metricsFactory: (any MetricsFactory)?,
+        seams: ClientSeams
+    ) throws(ServiceError) {
+        self.service = service
+        let region = try Endpoint.validated(region: configuration.region)
+        if let url = configuration.endpoint {
+            endpoint = try Endpoint(url)
+        } else {
+            endpoint = try .aws(service, region: region)
+        }
+        self.configuration = configuration
+        self.seams = seams
+        self.logger = logger
+        metrics = ClientMetrics(service: service, factory: metricsFactory ?? NOOPMetricsHandler.instance)
+        signer = RequestSigner(region: region, service: service.endpointPrefix)
+        transport = HTTPTransport(configuration: configuration, logger: logger)
+    }
+
+    deinit {
+        // A client that was never run nor used in a scope must not leak its connections.
+        if lifetime.close() { transport.shutDownLater() }
+    }
+
+    // MARK: Lifetime
+
+    /// Waits until the service group shuts down or the task is cancelled, then closes the connections. At a graceful
+    /// shutdown the calls under way are waited for; new ones fail.
+    func run() async throws(ServiceError) {
+        try lifetime.beginRun()
+        do {
+            try await gracefulShutdown()
+            await lifetime.drain()
+        } catch {
+            logger.debug("Client cancelled", metadata: ["service": "\(service.endpointPrefix)"])
+        }
+        await shutDown()
+    }
+
+    /// Closes the connections; calls under way and later ones fail.
+    func shutDown() async {
+        if lifetime.close() { await transport.shutDown() }
+    }
+
+    // MARK: Calls
+
+    func call<A: WireAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response {
+        try lifetime.beginCall()
+        defer { lifetime.endCall() }
+        let metrics = metrics.action(A.name)
+        let began = seams.time.monotonicNanoseconds
+        do {
+            let response = try await attempts(action, request, began: began, metrics: metrics)
+            metrics.succeeded(after: seams.time.monotonicNanoseconds - began)
+            return response
+        } catch {
+            metrics.failed(error.code, after: seams.time.monotonicNanoseconds - began)
+            throw error
+        }
+    }
+
+    /// Sends the call until it succeeds or the retry policy gives up.
+    private func attempts<A: WireAction>(
+        _ action: A.Type,
+        _ request: A.Request,
+        began: UInt64,
+        metrics: ClientMetrics.Action
+    ) async throws(ServiceError) -> A.Response {
+        var body = ByteBuffer()
+        request.write(to: &body, format: .json)
+        var retries = RetryStateMachine(policy: configuration.retryPolicy)
+        while true {
+            let failure: ServiceError
+            do {
+                return try await attempt(action, body: body)
+            } catch {
+                failure = error
+            }
+            let elapsed = Duration.nanoseconds(seams.time.monotonicNanoseconds - began)
+            switch retries.attemptFailed(failure, elapsed: elapsed, jitter: seams.jitter()) {
+            case .fail(let error):
+                throw error
+            case .retry(let delay):
+                metrics.retried()
+                logger.debug(
+                    "Call failed, repeating it",
+                    metadata: [
+                        "action": "\(A.name)", "attempt": "\(retries.attempts)", "error": "\(failure)",
+                        "delay": "\(delay)",
+                    ]
+                )
+                do {
+                    try await seams.time.sleep(for: delay)
+                } catch {
+                    throw ServiceError(
+                        .cancelled,
+                        "The call was cancelled while it waited to be repeated.",
+                        cause: failure
+                    )
+                }
+            }
+        }
+    }
+
+    private func attempt<A: WireAction>(_ action: A.Type, body: ByteBuffer) async throws(ServiceError) -> A.Response {
+        if Task.isCancelled { throw ServiceError(.cancelled, "The call was cancelled.") }
+        let credentials = try await configuration.credentials.credentials().signingCredentials()
+        let answer = try await transport.post(
+            url: endpoint.description,
+            headers: headers(action: A.name, body: body, credentials: credentials),
+            body: body,
+            logger: logger
+        )
+        guard answer.status == 200 else { throw ServiceError(answer) }
+        do {
+            return try A.Response(wire: answer.body, format: .json)
+        } catch {
+            throw ServiceError(
+                .malformedResponse,
+                "The answer to \(A.name) could not be understood: \(error.message)",
+                cause: error
+            )
+        }
+    }
+
+    private func headers(action: String, body: ByteBuffer, credentials: Credentials?) -> HTTPHeaders {
+        var headers: [(name: String, value: String)] = [
+            (name: "host", value: endpoint.hostHeader),
+            (name: "content-type", value: service.contentType),
+            (name: "x-amz-target", value: "\(service.rawValue).\(action)"),
+        ]
+        if let credentials {
+            let request = SignableRequest(
+                method: "POST",
+                path: endpoint.path,
+                headers: headers,
+                payloadHash: body.withUnsafeReadableBytes { PayloadHash(of: $0) }
+            )
+            let time = SigningTime(millisecondsSinceEpoch: seams.time.wallMilliseconds)
+            headers += signer.headers(signing: request, credentials: credentials, time: time)
+        }
+        headers.append((name: "user-agent", value: "weir-client"))
+        return HTTPHeaders(headers.map { ($0.name, $0.value) })
+    }
+}
+
+/// What a client takes from outside itself: clocks and randomness. Tests replace it.
+package struct ClientSeams: Sendable {
+    /// The clocks.
+    package var time: any TimeSource
+    /// A random number from 0 up to, not including, 1.
+    package var jitter: @Sendable () -> Double
+
+    /// The system's clocks and generator unless others are given.
+    package init(
+        time: any TimeSource = SystemTime(),
+        jitter: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+    ) {
+        self.time = time
+        self.jitter = jitter
+    }
+}

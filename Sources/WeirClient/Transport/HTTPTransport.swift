@@ -1,0 +1,98 @@
+import AsyncHTTPClient
+import Logging
+import NIOCore
+import NIOHTTP1
+import WeirModel
+
+/// An HTTP answer, whole.
+struct HTTPAnswer: Sendable {
+    var status: Int
+    var headers: HTTPHeaders
+    var body: ByteBuffer
+}
+
+/// Sends one request and waits for its whole answer; owns the connections.
+final class HTTPTransport: Sendable {
+    private let client: HTTPClient
+    private let requestTimeout: TimeAmount
+
+    init(configuration: ClientConfiguration, logger: Logger) {
+        var pool = HTTPClient.Configuration.ConnectionPool(
+            idleTimeout: TimeAmount(configuration.idleTimeout),
+            concurrentHTTP1ConnectionsPerHostSoftLimit: max(1, configuration.maximumConnections)
+        )
+        // A refused connection is reported at once: the client's own retries know how long a call may take.
+        pool.retryConnectionEstablishment = false
+        var http = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: TimeAmount(configuration.connectTimeout)),
+            connectionPool: pool
+        )
+        // None of these actions gains by HTTP/2, whose single connection would put all answers in one queue.
+        http.httpVersion = .http1Only
+        client = HTTPClient(configuration: http, backgroundActivityLogger: logger)
+        requestTimeout = TimeAmount(configuration.requestTimeout)
+    }
+
+    /// Posts a body. The time-out covers everything up to the last byte of the answer.
+    func post(
+        url: String,
+        headers: HTTPHeaders,
+        body: ByteBuffer,
+        logger: Logger
+    ) async throws(ServiceError) -> HTTPAnswer {
+        do {
+            let request = try HTTPClient.Request(url: url, method: .POST, headers: headers, body: .byteBuffer(body))
+            let accumulator = ResponseAccumulator(
+                request: request,
+                maxBodySize: Limits.maximumResponseBodySizeInBytes
+            )
+            let task = client.execute(
+                request: request,
+                delegate: accumulator,
+                deadline: .now() + requestTimeout,
+                logger: logger
+            )
+            let response = try await withTaskCancellationHandler {
+                try await task.futureResult.get()
+            } onCancel: {
+                task.cancel()
+            }
+            return HTTPAnswer(
+                status: Int(response.status.code),
+                headers: response.headers,
+                body: response.body ?? ByteBuffer()
+            )
+        } catch {
+            throw Self.serviceError(error, isCancelled: Task.isCancelled)
+        }
+    }
+
+    /// Closes all connections; requests under way fail.
+    func shutDown() async {
+        // It throws only when it was shut down before, which is the state that is wanted.
+        try? await client.shutdown()
+    }
+
+    /// The same without waiting, for an owner that goes away.
+    func shutDownLater() {
+        client.shutdown { _ in }
+    }
+
+    static func serviceError(_ error: any Error, isCancelled: Bool) -> ServiceError {
+        if isCancelled { return ServiceError(.cancelled, "The call was cancelled.", cause: error) }
+        if error is ResponseAccumulator.ResponseTooBigError {
+            return ServiceError(.malformedResponse, "The answer is too long.", cause: error)
+        }
+        switch error as? HTTPClientError {
+        case .alreadyShutdown?, .cancelled?:
+            return ServiceError(.clientShutDown, ClientLifetime.shutDown.message, cause: error)
+        case .deadlineExceeded?, .readTimeout?, .writeTimeout?, .getConnectionFromPoolTimeout?:
+            return ServiceError(.timeout, "The call was not answered in time.", cause: error)
+        case .connectTimeout?, .tlsHandshakeTimeout?:
+            return ServiceError(.connectionFailure, "The connection could not be made in time.", cause: error)
+        default:
+            return ServiceError(.connectionFailure, "The connection failed: \(error)", cause: error)
+        }
+    }
+}
