@@ -1,0 +1,158 @@
+import NIOCore
+
+extension Log {
+    /// Reads a lane's durable entries from an index on, in order: at most `maximumCount`, and at most `maximumBytes` of
+    /// payload, but at least one entry when there is one and `maximumCount` is not 0.
+    ///
+    /// Throws `.corrupt` when the first entry is damaged: `corruptIndex` tells which it is, and reading may go on with
+    /// the index after it. An index before the oldest entry begins with the oldest.
+    public func read(
+        lane: UInt32,
+        from index: UInt64,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(LogError) -> LaneRead {
+        // At the tip, where most readers wait, no thread is needed.
+        let plan = self.index.plan(
+            lane: lane,
+            from: index,
+            maximumCount: 1,
+            maximumBytes: maximumBytes,
+            atLeastOne: true
+        )
+        switch plan {
+        case .tip(let next): return LaneRead(entries: [], nextIndex: next, isAtTip: true)
+        case .closed: throw LogError(.closed, "the log is closed")
+        case .sealed, .tail: break
+        }
+        let reader = LaneReader(log: self.index, files: files, cache: pool.segments, lane: lane)
+        return try await pool.read { () throws(LogError) in
+            try reader.read(from: index, maximumCount: maximumCount, maximumBytes: maximumBytes)
+        }
+    }
+
+    /// The index of a lane's first durable entry of a timestamp or later; ``nextIndex`` when there is none.
+    public func firstIndex(lane: UInt32, atOrAfter timestamp: Int64) async throws(LogError) -> UInt64 {
+        if let next = index.nextIndex(unlessLane: lane, reaches: timestamp) { return next }
+        let reader = LaneReader(log: index, files: files, cache: pool.segments, lane: lane)
+        return try await pool.read { () throws(LogError) in try reader.firstIndex(atOrAfter: timestamp) }
+    }
+}
+
+/// Reads one lane, blocking.
+struct LaneReader: Sendable {
+    let log: LogIndex
+    let files: SegmentFiles
+    let cache: SegmentCache
+    let lane: UInt32
+
+    /// As `Log.read`.
+    func read(from index: UInt64, maximumCount: Int, maximumBytes: Int) throws(LogError) -> LaneRead {
+        var entries: [LogEntry] = []
+        var next = index
+        var remainingBytes = maximumBytes
+        var isComplete = true
+        while isComplete, entries.count < maximumCount {
+            let plan = log.plan(
+                lane: lane,
+                from: next,
+                maximumCount: maximumCount - entries.count,
+                maximumBytes: remainingBytes,
+                atLeastOne: entries.isEmpty
+            )
+            switch plan {
+            case .closed:
+                throw LogError(.closed, "the log is closed")
+            case .tip(let next):
+                return LaneRead(entries: entries, nextIndex: next, isAtTip: true)
+            case .tail(let file, let locations):
+                isComplete = try read(locations, of: file, &remainingBytes, &entries)
+            case .sealed(let segment):
+                guard let opened = try open(segment) else { continue }
+                let found = opened.index.lane(lane).flatMap { part in
+                    opened.index.layout.locations(
+                        of: part.ordinals,
+                        from: next,
+                        maximumCount: maximumCount - entries.count,
+                        maximumBytes: remainingBytes,
+                        atLeastOne: entries.isEmpty
+                    )
+                }
+                guard let found else {
+                    next = segment.nextIndex
+                    continue
+                }
+                isComplete = try read(found, of: opened.file, &remainingBytes, &entries)
+            }
+            if let last = entries.last { next = max(next, last.index + 1) }
+        }
+        return LaneRead(entries: entries, nextIndex: next, isAtTip: log.isAtTip(lane: lane, next))
+    }
+
+    /// As `Log.firstIndex`.
+    func firstIndex(atOrAfter timestamp: Int64) throws(LogError) -> UInt64 {
+        while true {
+            if let next = log.nextIndex(unlessLane: lane, reaches: timestamp) { return next }
+            if let index = try findInSealed(timestamp) { return index }
+            let tail = log.tailEntries(lane: lane)
+            if let index = try find(timestamp, tail.ordinals, tail.layout, tail.file) { return index }
+            // A segment was sealed or dropped between the looks: look again.
+        }
+    }
+
+    /// The segment, opened; nil when it was trimmed away meanwhile.
+    private func open(_ segment: Segment) throws(LogError) -> OpenSegment? {
+        do throws(LogError) {
+            return try cache.segment(segment) { () throws(LogError) in try files.open(segment) }
+        } catch {
+            if segment.isDropped { return nil }
+            throw error
+        }
+    }
+
+    private func read(
+        _ locations: [FrameLocation],
+        of file: SegmentFile,
+        _ remainingBytes: inout Int,
+        _ entries: inout [LogEntry]
+    ) throws(LogError) -> Bool {
+        if locations.isEmpty { return false }
+        return try FrameReader(file: file, lane: lane).read(
+            locations,
+            remainingBytes: &remainingBytes,
+            into: &entries
+        )
+    }
+
+    private func findInSealed(_ timestamp: Int64) throws(LogError) -> UInt64? {
+        let segments = log.sealedSegments
+        let place = try segments.firstPlace { (segment) throws(LogError) in
+            do throws(LogError) {
+                return try files.newestTimestamp(of: segment) >= timestamp
+            } catch {
+                if segment.isDropped { return false }
+                throw error
+            }
+        }
+        for segment in segments[place...] {
+            guard let opened = try open(segment), let part = opened.index.lane(lane) else { continue }
+            if let index = try find(timestamp, part.ordinals, opened.index.layout, opened.file) { return index }
+        }
+        return nil
+    }
+
+    /// The first of a lane's entries in a segment with a timestamp or a later one. Timestamps never go back, so a
+    /// few frames are read to find it.
+    private func find(
+        _ timestamp: Int64,
+        _ ordinals: ArraySlice<UInt32>,
+        _ layout: SegmentLayout,
+        _ file: SegmentFile
+    ) throws(LogError) -> UInt64? {
+        let reader = FrameReader(file: file, lane: lane)
+        let place = try ordinals.firstPlace { (ordinal) throws(LogError) in
+            try reader.entry(at: layout.location(ordinal: ordinal)).timestamp >= timestamp
+        }
+        return place < ordinals.endIndex ? layout.baseIndex + UInt64(ordinals[place]) : nil
+    }
+}

@@ -1,0 +1,259 @@
+import Logging
+import NIOCore
+import Synchronization
+import WeirRuntime
+
+/// A durable append-only log in a folder of segment files: bytes in many lanes, in one order.
+///
+/// Entries get consecutive indexes over all lanes, beginning with 1. What was acknowledged survives the end of the
+/// process and of power. Any task may call any method; the appends of one task that awaits each keep their order.
+/// Only one `Log` may be open on a folder at a time: hold a ``FolderLock``. Call ``close()`` at the end.
+///
+/// `docs/formats/log.md` specifies the files.
+public final class Log: Sendable {
+    let pool: LogWriterPool
+    let files: SegmentFiles
+    let index: LogIndex
+    private let queue: Mutex<AppendQueueStateMachine<LogRequest>>
+    private let writer: Mutex<LogWriter>
+    /// Segments that left the log and whose files are not removed yet, oldest first.
+    private let dropped = Mutex<[Segment]>([])
+    /// Held while files are removed: always the oldest first.
+    private let removal = Mutex<Void>(())
+
+    /// Group commits in a row before the writer gives other logs of the pool a turn.
+    private static let maximumCommitsPerTurn = 16
+
+    private init(
+        pool: LogWriterPool,
+        files: SegmentFiles,
+        index: LogIndex,
+        writer: sending LogWriter
+    ) {
+        self.pool = pool
+        self.files = files
+        self.index = index
+        self.writer = Mutex(writer)
+        queue = Mutex(
+            AppendQueueStateMachine(
+                maximumBatchSize: files.options.maximumBatchSizeInBytes,
+                maximumPendingSize: files.options.maximumPendingSizeInBytes,
+                maximumWaitingCount: files.options.maximumWaitingCount
+            )
+        )
+    }
+
+    /// Opens the log in a folder, which is made when absent, and recovers it. Blocks.
+    ///
+    /// Throws `.corrupt` when something acknowledged cannot be read, and then changes nothing; `.unsupportedFormat`
+    /// when a newer version wrote it; `.io` and `.noSpace` when the disk refuses.
+    public static func open(
+        directory: String,
+        pool: LogWriterPool,
+        fileSystem: any FileSystem = SystemFileSystem(),
+        options: LogOptions = .init(),
+        logger: Logger
+    ) throws(LogError) -> Log {
+        let files = SegmentFiles(directory: directory, fileSystem: fileSystem, options: options, logger: logger)
+        let recovered = try LogRecovery(files: files).recover()
+        let writer = LogWriter(
+            files: files,
+            index: recovered.index,
+            cache: pool.segments,
+            tail: recovered.tail,
+            newestTimestamp: recovered.newestTimestamp
+        )
+        return Log(pool: pool, files: files, index: recovered.index, writer: writer)
+    }
+
+    /// The index that the next durable entry gets.
+    public var nextIndex: UInt64 { index.nextIndex }
+
+    /// The timestamp of a lane's newest durable entry that is still in the log; nil when there is none.
+    public func newestTimestamp(lane: UInt32) -> Int64? { index.newestTimestamp(lane: lane) }
+
+    /// Appends entries and returns when they are durable, with the index of the first; they take consecutive indexes
+    /// in their order. Suspends while too much waits for the disk. Cancelling the task does not take an append back.
+    ///
+    /// When it throws, none of them was acknowledged. After `.noSpace` and `.io` none of them is in the log; after
+    /// `.failed` each may or may not be there when the log is opened again, but never in part.
+    public func append(_ entries: [NewLogEntry]) async throws(LogError) -> UInt64 {
+        var size = 0
+        for entry in entries {
+            let payloadSize = entry.payload.readableBytes
+            let maximum = min(files.options.maximumPayloadSizeInBytes, LogFormat.maximumPayloadSize)
+            if payloadSize > maximum {
+                throw LogError(.tooLarge, "an entry of \(payloadSize) bytes; the log takes up to \(maximum)")
+            }
+            size += FrameHeader.frameSize(payloadSize: payloadSize)
+        }
+        let maximum = files.options.maximumAppendSizeInBytes
+        if size > maximum { throw LogError(.tooLarge, "an append of \(size) bytes; the log takes up to \(maximum)") }
+        return try await submit(.append(entries), size: size)
+    }
+
+    /// The next index, after everything appended before the call is durable or has failed.
+    public func barrier() async throws(LogError) -> UInt64 { try await submit(.append([]), size: 0) }
+
+    /// Drops the segments whose newest entry is older than a timestamp; entries of that timestamp and later stay.
+    ///
+    /// The tail is sealed first when all of it is older. Readers in the middle of a dropped segment go on safely.
+    public func trim(before timestamp: Int64) async throws(LogError) {
+        _ = try await submit(.trim(before: timestamp), size: 0)
+    }
+
+    /// Waits for the appends made before and syncs. Later calls throw `.closed`.
+    public func close() async {
+        // It fails only when the log or its pool is closed already, and then there is nothing to wait for.
+        _ = try? await submit(.close, size: 0)
+    }
+
+    private func submit(_ kind: LogRequest.Kind, size: Int) async throws(LogError) -> UInt64 {
+        let result = await withCheckedContinuation { reply in
+            enqueue(LogRequest(kind: kind, reply: reply), size: size)
+        }
+        return try result.get()
+    }
+
+    private func enqueue(_ request: LogRequest, size: Int) {
+        let action = queue.withLock { queue in
+            switch request.kind {
+            case .append:
+                return queue.enqueue(request, size: size)
+            case .trim:
+                return queue.enqueue(request, size: size, isExclusive: true)
+            case .close:
+                let action = queue.enqueue(request, size: size, isExclusive: true)
+                _ = queue.refuse(LogError(.closed, "the log is closed"))
+                return action
+            }
+        }
+        switch action {
+        case .none: break
+        case .startWriter: startWriter()
+        case .refuse(let request, let error): refuse(request, error)
+        }
+    }
+
+    private func refuse(_ request: LogRequest, _ error: LogError) {
+        if case .close = request.kind { closeFiles() }
+        request.reply.resume(returning: .failure(error))
+    }
+
+    private func startWriter() {
+        pool.write { isActive in
+            if isActive {
+                self.runWriter()
+            } else {
+                self.fail(LogError(.closed, "the pool of log threads is shut down"))
+            }
+        }
+    }
+
+    private func runWriter() {
+        for _ in 0..<Self.maximumCommitsPerTurn {
+            switch queue.withLock({ $0.next() }) {
+            case .commit(let requests, let size): commit(requests, size: size)
+            case .perform(let request): perform(request)
+            case .stop: return
+            }
+        }
+        startWriter()
+    }
+
+    private func commit(_ requests: [LogRequest], size: Int) {
+        var buffer = pool.takeBuffer()
+        let result = writer.withLock { writer in
+            Result { () throws(LogError) in
+                try writer.commit(requests.map(\.entries), size: size, buffer: &buffer)
+            }
+        }
+        pool.giveBack(buffer)
+        queue.withLock { $0.complete(size: size) }
+        switch result {
+        case .success(var index):
+            for request in requests {
+                request.reply.resume(returning: .success(index))
+                index += UInt64(request.entries.count)
+            }
+        case .failure(let error):
+            if error.code == .failed { fail(error) }
+            for request in requests {
+                let isBarrier = request.entries.isEmpty && error.code != .failed
+                request.reply.resume(returning: isBarrier ? .success(nextIndex) : .failure(error))
+            }
+        }
+    }
+
+    /// From now on everything but reading is refused with this error, for good.
+    private func fail(_ error: LogError) {
+        files.logger.error(
+            "The log takes no more appends",
+            metadata: ["log.directory": "\(files.directory)", "error": "\(error)"]
+        )
+        for request in queue.withLock({ $0.fail(error) }) { refuse(request, error) }
+    }
+
+    private func perform(_ request: LogRequest) {
+        switch request.kind {
+        case .append:
+            commit([request], size: 0)
+        case .trim(let timestamp):
+            let result = Result { () throws(LogError) in try dropSegments(before: timestamp) }
+            if case .failure(let error) = result {
+                if error.code == .failed { fail(error) }
+                request.reply.resume(returning: .failure(error))
+                return
+            }
+            // Removing files takes long, and appends wait behind this thread.
+            pool.read { isActive in
+                let removed = Result { () throws(LogError) in
+                    guard isActive else { throw LogError(.closed, "the pool of log threads is shut down") }
+                    try self.removeDropped()
+                    return self.nextIndex
+                }
+                request.reply.resume(returning: removed)
+            }
+        case .close:
+            let result = writer.withLock { writer in Result { () throws(LogError) in try writer.sync() } }
+            // Files must not be removed after another process was allowed in.
+            removal.withLock { _ in }
+            closeFiles()
+            request.reply.resume(returning: result.map { nextIndex })
+        }
+    }
+
+    private func dropSegments(before timestamp: Int64) throws(LogError) {
+        if let newest = index.newestTailTimestamp, newest < timestamp {
+            try writer.withLock { (writer) throws(LogError) in try writer.roll() }
+        }
+        while let first = index.firstSealed, try files.newestTimestamp(of: first) < timestamp {
+            guard let segment = index.dropFirst() else { break }
+            pool.segments.remove([segment])
+            dropped.withLock { $0.append(segment) }
+        }
+    }
+
+    /// Removes the files of dropped segments. Each is gone for certain before the next is removed, so that after a
+    /// crash no gap is left in the middle of the log.
+    private func removeDropped() throws(LogError) {
+        try removal.withLock { (_) throws(LogError) in
+            while let segment = dropped.withLock({ $0.first }) {
+                try withLogErrors { () throws(FileError) in
+                    do throws(FileError) {
+                        try files.fileSystem.remove(segment.path)
+                    } catch {
+                        if !error.isNotFound { throw error }
+                    }
+                    try files.fileSystem.syncDirectory(files.directory)
+                }
+                dropped.withLock { _ = $0.removeFirst() }
+            }
+        }
+    }
+
+    private func closeFiles() {
+        index.close()
+        pool.segments.remove(index.sealedSegments)
+    }
+}

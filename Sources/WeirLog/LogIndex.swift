@@ -1,0 +1,134 @@
+import DequeModule
+import Synchronization
+
+/// What the log holds, as far as it is durable: the sealed segments, the tail's entries and the lanes.
+///
+/// The writer publishes here after a sync; readers plan from here. No call does I/O.
+final class LogIndex: Sendable {
+    private struct State {
+        var sealed: Deque<Segment>
+        var tailFile: SegmentFile
+        var tail: TailIndex
+        var isClosed = false
+
+        var firstIndex: UInt64 { sealed.first?.baseIndex ?? tail.baseIndex }
+    }
+
+    /// Where a reader finds the next entries of a lane.
+    enum Plan {
+        case closed
+        /// The lane holds nothing from there on; read on from this index.
+        case tip(UInt64)
+        /// Somewhere in this segment or after it.
+        case sealed(Segment)
+        /// In the tail, at these places; empty when no more fits the limits.
+        case tail(SegmentFile, [FrameLocation])
+    }
+
+    private let state: Mutex<State>
+
+    /// The index of a log with an empty tail.
+    init(sealed: [Segment], tailFile: SegmentFile, tail: TailIndex) {
+        state = Mutex(State(sealed: Deque(sealed), tailFile: tailFile, tail: tail))
+    }
+
+    // MARK: What readers ask
+
+    /// The index of the next durable entry.
+    var nextIndex: UInt64 { state.withLock { $0.tail.nextIndex } }
+
+    /// The newest timestamp of a lane that still has an entry in the log.
+    func newestTimestamp(lane: UInt32) -> Int64? {
+        state.withLock { state in
+            guard let newest = state.tail.lanes.newest(lane), newest.index >= state.firstIndex else { return nil }
+            return newest.timestamp
+        }
+    }
+
+    /// The next durable index when a lane holds no entry of that timestamp or later; nil when it holds one.
+    func nextIndex(unlessLane lane: UInt32, reaches timestamp: Int64) -> UInt64? {
+        state.withLock { state in
+            guard let newest = state.tail.lanes.newest(lane), newest.index >= state.firstIndex else {
+                return state.tail.nextIndex
+            }
+            return newest.timestamp < timestamp ? state.tail.nextIndex : nil
+        }
+    }
+
+    /// Whether a lane holds nothing at or after an index.
+    func isAtTip(lane: UInt32, _ index: UInt64) -> Bool {
+        state.withLock { ($0.tail.lanes.newest(lane)?.index ?? 0) < index }
+    }
+
+    /// Where to find a lane's entries from an index on.
+    func plan(lane: UInt32, from index: UInt64, maximumCount: Int, maximumBytes: Int, atLeastOne: Bool) -> Plan {
+        state.withLock { state in
+            if state.isClosed { return .closed }
+            let next = max(index, state.tail.nextIndex)
+            guard let newest = state.tail.lanes.newest(lane), newest.index >= max(index, state.firstIndex) else {
+                return .tip(next)
+            }
+            if index < state.tail.baseIndex {
+                let place = state.sealed.firstPlace { $0.nextIndex > index }
+                if place < state.sealed.endIndex { return .sealed(state.sealed[place]) }
+            }
+            let locations = state.tail.layout.locations(
+                of: state.tail.lanes.ordinals(lane),
+                from: index,
+                maximumCount: maximumCount,
+                maximumBytes: maximumBytes,
+                atLeastOne: atLeastOne
+            )
+            return locations.map { .tail(state.tailFile, $0) } ?? .tip(next)
+        }
+    }
+
+    /// Where the places of a lane's entries in the tail are.
+    func tailEntries(lane: UInt32) -> (file: SegmentFile, layout: SegmentLayout, ordinals: ArraySlice<UInt32>) {
+        state.withLock { ($0.tailFile, $0.tail.layout, $0.tail.lanes.ordinals(lane)) }
+    }
+
+    /// The sealed segments, oldest first.
+    var sealedSegments: [Segment] { state.withLock { Array($0.sealed) } }
+
+    // MARK: What the writer tells
+
+    /// Takes in whole frames that are durable, the first of which stands at an offset of the tail.
+    func publish(_ frames: UnsafeRawBufferPointer, at offset: Int64) {
+        state.withLock { $0.tail.add(frames, at: offset) }
+    }
+
+    /// The timestamp of the tail's newest entry; nil when it is empty.
+    var newestTailTimestamp: Int64? {
+        state.withLock { $0.tail.isEmpty ? nil : $0.tail.newestTimestamp }
+    }
+
+    /// The index with which the tail is sealed.
+    func sealedTail() -> SegmentIndex {
+        state.withLock { $0.tail.sealed(from: $0.firstIndex) }
+    }
+
+    /// Replaces the tail, which was sealed, by a new and empty one.
+    func roll(sealed: Segment, tailFile: SegmentFile) {
+        state.withLock { state in
+            state.sealed.append(sealed)
+            state.tailFile = tailFile
+            state.tail.begin(baseIndex: sealed.nextIndex, firstIndex: state.firstIndex)
+        }
+    }
+
+    /// The oldest sealed segment.
+    var firstSealed: Segment? { state.withLock { $0.sealed.first } }
+
+    /// Drops the oldest sealed segment.
+    func dropFirst() -> Segment? {
+        state.withLock { state in
+            let segment = state.sealed.popFirst()
+            segment?.drop()
+            return segment
+        }
+    }
+
+    /// From now on readers are refused.
+    func close() { state.withLock { $0.isClosed = true } }
+}

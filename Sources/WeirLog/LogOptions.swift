@@ -1,0 +1,30 @@
+import WeirRuntime
+
+/// The settings of a log.
+public struct LogOptions: Sendable {
+    /// Bytes at which a segment is sealed and the next one begun. Default 64 MiB, at most 4 GiB.
+    ///
+    /// Trimming drops whole segments. A group commit larger than this makes a larger segment.
+    public var segmentSizeInBytes = 64 << 20
+    /// Bytes of one entry's payload, at most. Default 4 MiB, at most 256 MiB.
+    public var maximumPayloadSizeInBytes = 4 << 20
+    /// Bytes on disk of one append call, at most. Default 64 MiB.
+    public var maximumAppendSizeInBytes = 64 << 20
+    /// Bytes of one group commit. A single larger append still makes one. Default 8 MiB.
+    public var maximumBatchSizeInBytes = 8 << 20
+    /// Bytes of appends taken for writing but not yet durable; beyond it appends wait for their turn. Default 32 MiB.
+    public var maximumPendingSizeInBytes = 32 << 20
+    /// Append calls that wait for their turn, at most; beyond it they throw `.overloaded`. Default 100,000.
+    public var maximumWaitingCount = 100_000
+    /// Bytes of zeros by which the tail is extended first; each later extension doubles. Default 64 KiB.
+    public var minimumExtensionSizeInBytes = 64 << 10
+    /// Bytes of zeros by which the tail is extended at most. Default 4 MiB.
+    public var maximumExtensionSizeInBytes = 4 << 20
+    /// Tells the time at which a segment was created.
+    public var time: any TimeSource = SystemTime()
+    /// Makes the identity of a new segment, with which its checksums are salted. Random by default.
+    public var makeIdentity: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+
+    /// The default settings.
+    public init() {}
+}

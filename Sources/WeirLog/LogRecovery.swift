@@ -1,0 +1,179 @@
+import Logging
+import NIOCore
+import WeirRuntime
+
+/// Opens the files of a log after a clean stop or a crash. The steps are those of `docs/formats/log.md`, *Recovery*.
+struct LogRecovery {
+    /// What is left to build a log from.
+    struct Recovered {
+        var index: LogIndex
+        var tail: TailFile
+        var newestTimestamp: Int64
+    }
+
+    let files: SegmentFiles
+
+    /// Recovers the log in the folder; makes an empty one when there is none.
+    func recover() throws(LogError) -> Recovered {
+        try withLogErrors { () throws(FileError) in try files.fileSystem.makeDirectory(files.directory) }
+        let bases = try files.baseIndexes()
+        guard let last = bases.last else {
+            let tail = try files.create(baseIndex: LogFormat.firstIndex, leastTimestamp: .min)
+            return try recovered(sealed: [], emptyTail: tail)
+        }
+        let sealed = zip(bases, bases.dropFirst()).map { base, next in
+            Segment(path: files.path(baseIndex: base), baseIndex: base, nextIndex: next)
+        }
+        return try recoverLast(baseIndex: last, sealed: sealed)
+    }
+
+    private func recoverLast(baseIndex: UInt64, sealed: [Segment]) throws(LogError) -> Recovered {
+        let path = files.path(baseIndex: baseIndex)
+        let file = try withLogErrors { () throws(FileError) in try files.fileSystem.open(path, .readWrite) }
+        if case .invalid = try files.headerReading(of: file, path: path) {
+            try checkCreationUnfinished(file: file, path: path)
+            let tail = try files.create(baseIndex: baseIndex, leastTimestamp: try newestTimestamp(of: sealed))
+            return try recovered(sealed: sealed, emptyTail: tail)
+        }
+        let header = try files.header(of: file, path: path)
+        if let trailer = try withLogErrors({ () throws(FileError) in try files.trailer(of: file, header: header) }) {
+            let last = Segment(path: path, baseIndex: baseIndex, nextIndex: trailer.nextIndex)
+            let least = trailer.newestTimestamp
+            let all = sealed + [last]
+            // Opened before the next segment is made: a file with a damaged frame stays the last one.
+            _ = try files.open(last)
+            let tail = try files.create(baseIndex: trailer.nextIndex, leastTimestamp: least)
+            return try recovered(sealed: all, emptyTail: tail)
+        }
+        return try recoverTail(file: file, path: path, header: header, sealed: sealed)
+    }
+
+    /// A segment without a valid header was being made when the crash came, unless something stands behind the header.
+    private func checkCreationUnfinished(file: any File, path: String) throws(LogError) {
+        let content = try withLogErrors { () throws(FileError) in
+            try FileWindow(file: file).firstNonZero(from: Int64(LogFormat.headerPageSize))
+        }
+        if content == nil { return }
+        throw LogError(.corrupt, "\(path): offset 0: the segment header is damaged")
+    }
+
+    private func newestTimestamp(of sealed: [Segment]) throws(LogError) -> Int64 {
+        guard let last = sealed.last else { return .min }
+        return try files.open(last).index.newestTimestamp
+    }
+
+    private func recovered(sealed: [Segment], emptyTail tail: TailFile) throws(LogError) -> Recovered {
+        var contents = TailIndex(baseIndex: tail.header.baseIndex)
+        try addEarlierLanes(sealed, to: &contents)
+        return Recovered(
+            index: LogIndex(sealed: sealed, tailFile: tail.segmentFile, tail: contents),
+            tail: tail,
+            newestTimestamp: tail.header.leastTimestamp
+        )
+    }
+
+    private func recoverTail(
+        file: any File,
+        path: String,
+        header: SegmentHeader,
+        sealed: [Segment]
+    ) throws(LogError) -> Recovered {
+        var contents = TailIndex(baseIndex: header.baseIndex)
+        try addEarlierLanes(sealed, to: &contents)
+        let (scanner, end) = try withLogErrors { () throws(FileError) in
+            let scanner = try SegmentScanner(file: file, header: header)
+            return (scanner, try scanner.scan { frame, offset in contents.add(frame, at: offset) })
+        }
+        let tail = try settle(path: path, scanner: scanner, end: end, file: file)
+        return Recovered(
+            index: LogIndex(sealed: sealed, tailFile: tail.segmentFile, tail: contents),
+            tail: tail,
+            newestTimestamp: max(header.leastTimestamp, contents.newestTimestamp)
+        )
+    }
+
+    /// Decides what the bytes behind the last whole frame are, and makes the tail durable as it was read.
+    private func settle(
+        path: String,
+        scanner: SegmentScanner,
+        end: SegmentScanner.End,
+        file: any File
+    ) throws(LogError) -> TailFile {
+        var tail = TailFile(
+            file: file,
+            path: path,
+            header: scanner.header,
+            endOfData: end.offset,
+            endOfFile: scanner.window.fileSize
+        )
+        let (garbage, later) = try withLogErrors { () throws(FileError) in
+            (try scanner.window.firstNonZero(from: end.offset), try scanner.offsetOfLaterCommit(after: end))
+        }
+        if let later {
+            throw LogError(
+                .corrupt,
+                "\(path): offset \(end.offset): the frame of entry \(end.nextIndex) is damaged: "
+                    + "a later group commit stands at offset \(later), so it was acknowledged",
+                corruptIndex: end.nextIndex
+            )
+        }
+        try withLogErrors { () throws(FileError) in
+            if garbage != nil {
+                files.logger.warning(
+                    "Truncating the torn tail of a log",
+                    metadata: [
+                        "log.segment": "\(path)", "log.offset": "\(end.offset)", "log.index": "\(end.nextIndex)",
+                    ]
+                )
+                try tail.truncateToData()
+            }
+            try rewrite(file, from: end.lastBatchOffset, to: end.offset)
+        }
+        return tail
+    }
+
+    /// Writes the last group commit again and syncs it. It may never have been synced, and after a sync that failed
+    /// its pages may be in memory, marked as written, without being on disk.
+    private func rewrite(_ file: any File, from start: Int64, to end: Int64) throws(FileError) {
+        if start == end { return }
+        var offset = start
+        while offset < end {
+            var buffer = ByteBuffer()
+            let read = try file.read(Int(min(end - offset, 1 << 20)), at: offset, into: &buffer)
+            if read == 0 { break }
+            try file.write(buffer, at: offset)
+            offset += Int64(read)
+        }
+        try file.dataSync()
+    }
+
+    /// Adds the newest entries of the lanes in sealed segments, as the last footer tells; when that was lost, from the
+    /// footers before it, and writes it anew.
+    private func addEarlierLanes(_ sealed: [Segment], to contents: inout TailIndex) throws(LogError) {
+        guard let first = sealed.first, let last = sealed.last else { return }
+        let opened = try files.open(last)
+        contents.add(opened.index.lanes, from: first.baseIndex)
+        if opened.index.isComplete { return }
+        var rows = opened.index.lanes
+        for segment in sealed.dropLast().reversed() {
+            let index = try files.open(segment).index
+            contents.add(index.lanes, from: first.baseIndex)
+            let known = Set(rows.map(\.lane))
+            rows += index.lanes.filter { !known.contains($0.lane) }.map(\.withoutEntries)
+            if index.isComplete { break }
+        }
+        var repaired = opened.index
+        repaired.lanes = rows.sorted { $0.lane < $1.lane }
+        try files.repairFooter(of: last, index: repaired, checksumSeed: opened.file.checksumSeed)
+    }
+}
+
+extension SegmentIndex.Lane {
+    /// The row of the same lane in the footer of a later segment that has no entry of it.
+    fileprivate var withoutEntries: Self {
+        var row = self
+        row.count = 0
+        row.firstTimestamp = newestTimestamp
+        return row
+    }
+}

@@ -1,0 +1,153 @@
+import NIOCore
+import WeirRuntime
+
+/// Appends to the tail segment and seals it. One thread at a time uses it.
+final class LogWriter {
+    private let files: SegmentFiles
+    private let index: LogIndex
+    private let cache: SegmentCache
+    private var tail: TailFile
+    private var nextIndex: UInt64
+    /// No later entry gets an earlier one.
+    private var newestTimestamp: Int64
+    private var extensionSize: Int
+
+    /// Zeros to extend files with.
+    private static let zeros = [UInt8](repeating: 0, count: 256 << 10)
+
+    init(files: SegmentFiles, index: LogIndex, cache: SegmentCache, tail: TailFile, newestTimestamp: Int64) {
+        self.files = files
+        self.index = index
+        self.cache = cache
+        self.tail = tail
+        self.newestTimestamp = newestTimestamp
+        nextIndex = index.nextIndex
+        extensionSize = files.options.minimumExtensionSizeInBytes
+    }
+
+    /// Makes appends durable by one write and one sync, and shows them to readers. Answers the first one's index.
+    ///
+    /// Throws `.noSpace` and `.io` when nothing was kept, and `.failed` when it is not known what is on disk: then
+    /// this writer must not be used again.
+    func commit(_ batch: [[NewLogEntry]], size: Int, buffer: inout ByteBuffer) throws(LogError) -> UInt64 {
+        let firstIndex = nextIndex
+        if size == 0 { return firstIndex }
+        if tail.isSealed || (!tail.isEmpty && tail.endOfData + Int64(size) > files.options.segmentSizeInBytes) {
+            try roll()
+        }
+        let laidOut = layOut(batch, size: size, into: &buffer)
+        do throws(FileError) {
+            try extend(toHold: size)
+            try tail.file.write(buffer, at: tail.endOfData)
+        } catch {
+            try giveUpWrite(after: error)
+        }
+        try sync { (file) throws(FileError) in try file.dataSync() }
+        buffer.withUnsafeReadableBytes { index.publish($0, at: tail.endOfData) }
+        tail.endOfData += Int64(size)
+        nextIndex += UInt64(laidOut.count)
+        newestTimestamp = laidOut.newestTimestamp
+        return firstIndex
+    }
+
+    /// Seals the tail and begins a new one. The tail must not be empty. Throws as ``commit(_:size:buffer:)``.
+    func roll() throws(LogError) {
+        let sealedIndex = index.sealedTail()
+        if !tail.isSealed {
+            let footer = sealedIndex.encodedFooter(checksumSeed: tail.header.checksumSeed)
+            do throws(FileError) {
+                try tail.file.writeFooter(footer, at: tail.endOfData)
+            } catch {
+                try giveUpWrite(after: error)
+            }
+            try sync { (file) throws(FileError) in try file.sync() }
+            tail.isSealed = true
+        }
+        let newTail = try files.create(baseIndex: nextIndex, leastTimestamp: newestTimestamp)
+        let sealed = Segment(
+            path: tail.path,
+            baseIndex: tail.header.baseIndex,
+            nextIndex: nextIndex,
+            newestTimestamp: sealedIndex.newestTimestamp
+        )
+        cache.insert(OpenSegment(file: tail.segmentFile, index: sealedIndex), for: sealed)
+        index.roll(sealed: sealed, tailFile: newTail.segmentFile)
+        tail = newTail
+        extensionSize = files.options.minimumExtensionSizeInBytes
+    }
+
+    /// Syncs the tail once more.
+    func sync() throws(LogError) {
+        try sync { (file) throws(FileError) in try file.dataSync() }
+    }
+
+    private func layOut(
+        _ batch: [[NewLogEntry]],
+        size: Int,
+        into buffer: inout ByteBuffer
+    ) -> (count: Int, newestTimestamp: Int64) {
+        let seed = tail.header.checksumSeed
+        var timestamp = newestTimestamp
+        var count = 0
+        buffer.clear(minimumCapacity: size)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
+            guard var place = space.baseAddress else { return 0 }
+            for entries in batch {
+                for entry in entries {
+                    timestamp = max(timestamp, entry.timestamp)
+                    let header = FrameHeader(
+                        payloadSize: entry.payload.readableBytes,
+                        index: nextIndex + UInt64(count),
+                        timestamp: timestamp,
+                        lane: entry.lane,
+                        batchPosition: UInt32(count)
+                    )
+                    header.write(to: place, checksumSeed: seed) { target in
+                        entry.payload.withUnsafeReadableBytes { target.copyMemory(from: $0) }
+                    }
+                    place += header.frameSize
+                    count += 1
+                }
+            }
+            return size
+        }
+        return (count, timestamp)
+    }
+
+    /// Writes zeros behind the frames to come when they reach past the end of the file, so that most syncs need not
+    /// make a new file size durable.
+    private func extend(toHold size: Int) throws(FileError) {
+        let end = tail.endOfData + Int64(size)
+        if end <= tail.endOfFile { return }
+        let page = Int64(LogFormat.headerPageSize)
+        let wished = (end + Int64(extensionSize) + page - 1) / page * page
+        let newEnd = max(end, min(wished, Int64(files.options.segmentSizeInBytes)))
+        extensionSize = min(extensionSize * 2, files.options.maximumExtensionSizeInBytes)
+        var offset = end
+        while offset < newEnd {
+            let count = Int(min(newEnd - offset, Int64(Self.zeros.count)))
+            try tail.file.write(Self.zeros[..<count], at: offset)
+            offset += Int64(count)
+        }
+        tail.endOfFile = newEnd
+    }
+
+    /// After a write that failed: cuts off whatever part of it arrived, then throws its error.
+    private func giveUpWrite(after error: FileError) throws(LogError) -> Never {
+        do throws(FileError) {
+            try tail.truncateToData()
+        } catch let second {
+            throw LogError(.failed, "a failed write (\(error)) could not be undone: \(second)", cause: second)
+        }
+        throw LogError(error)
+    }
+
+    /// After a failed sync nothing is known of what is on disk, and a second one would prove nothing.
+    private func sync(_ call: (any File) throws(FileError) -> Void) throws(LogError) {
+        do throws(FileError) {
+            try call(tail.file)
+        } catch {
+            throw LogError(.failed, "a sync failed, so the log takes no more appends: \(error)", cause: error)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The threads that block for many logs: some for writing and syncing, as many for reading, so that readers never
+/// delay writers. It also holds what the logs share: open sealed segments and write buffers, both bounded.
+///
+/// Shut it down after its logs are closed, and before it is let go.
+public final class LogWriterPool: Sendable {
+    private let writers: NIOThreadPool
+    private let readers: NIOThreadPool
+    private let buffers = Mutex<[ByteBuffer]>([])
+    private let maximumBufferCount: Int
+    let segments: SegmentCache
+
+    /// Larger buffers are let go after use.
+    private static let maximumKeptBufferSize = 16 << 20
+
+    /// Starts threads: this many for writing and as many for reading.
+    ///
+    /// - Parameters:
+    ///   - threads: At least 1. Each writes one log at a time; more than the disk's queue is deep bring nothing.
+    ///   - maximumOpenSegments: Sealed segments held open for all logs together, each with a file handle.
+    ///   - maximumIndexSizeInBytes: Bytes of their indexes in memory.
+    public init(threads: Int, maximumOpenSegments: Int = 256, maximumIndexSizeInBytes: Int = 64 << 20) {
+        writers = NIOThreadPool(numberOfThreads: max(1, threads))
+        readers = NIOThreadPool(numberOfThreads: max(1, threads))
+        maximumBufferCount = max(1, threads)
+        segments = SegmentCache(maximumCount: maximumOpenSegments, maximumBytes: maximumIndexSizeInBytes)
+        writers.start()
+        readers.start()
+    }
+
+    /// Stops the threads. What the logs still wait for throws `.closed`.
+    public func shutdown() async {
+        // The only errors are those of a pool that is shut down already.
+        try? await writers.shutdownGracefully()
+        try? await readers.shutdownGracefully()
+    }
+
+    /// Runs work on a writing thread. The argument is false when the pool is shut down: then it runs elsewhere, and
+    /// must not block.
+    func write(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
+        writers.submit { work($0 == .active) }
+    }
+
+    /// As ``write(_:)``, on a reading thread.
+    func read(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
+        readers.submit { work($0 == .active) }
+    }
+
+    /// Runs work on a reading thread and waits for its result.
+    func read<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(LogError) -> Value
+    ) async throws(LogError) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            read { isActive in
+                let closed = LogError(.closed, "the pool of log threads is shut down")
+                continuation.resume(returning: isActive ? Result(catching: work) : .failure(closed))
+            }
+        }
+        return try result.get()
+    }
+
+    /// A buffer to lay out frames in, empty or with old content.
+    func takeBuffer() -> ByteBuffer { buffers.withLock { $0.popLast() } ?? ByteBuffer() }
+
+    /// Gives a buffer back for the next writer.
+    func giveBack(_ buffer: ByteBuffer) {
+        if buffer.capacity > Self.maximumKeptBufferSize { return }
+        buffers.withLock { kept in
+            if kept.count < maximumBufferCount { kept.append(buffer) }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+import Logging
+import NIOCore
+import WeirRuntime
+
+/// The segment files of one log: makes them, opens them, reads their headers and footers.
+struct SegmentFiles: Sendable {
+    let directory: String
+    let fileSystem: any FileSystem
+    let options: LogOptions
+    let logger: Logger
+
+    /// The path of the segment file of a base index.
+    func path(baseIndex: UInt64) -> String { "\(directory)/\(LogFormat.segmentName(baseIndex: baseIndex))" }
+
+    /// The base indexes of the segment files in the folder, ascending.
+    func baseIndexes() throws(LogError) -> [UInt64] {
+        try withLogErrors { () throws(FileError) in
+            try fileSystem.list(directory).compactMap(LogFormat.baseIndex(ofName:)).sorted()
+        }
+    }
+
+    /// Makes an empty segment, durably. A file of that name is replaced: the caller knows that it holds nothing.
+    func create(baseIndex: UInt64, leastTimestamp: Int64) throws(LogError) -> TailFile {
+        let path = path(baseIndex: baseIndex)
+        let header = SegmentHeader(
+            baseIndex: baseIndex,
+            identity: options.makeIdentity(),
+            created: options.time.wallMilliseconds,
+            leastTimestamp: leastTimestamp
+        )
+        let file = try withLogErrors { () throws(FileError) in
+            let file = try fileSystem.open(path, .create)
+            try file.write(header.encoded()[...], at: 0)
+            return file
+        }
+        do throws(FileError) {
+            try file.sync()
+            try fileSystem.syncDirectory(directory)
+        } catch {
+            throw LogError(.failed, "a new segment could not be made durable: \(error)", cause: error)
+        }
+        let end = Int64(LogFormat.headerPageSize)
+        return TailFile(file: file, path: path, header: header, endOfData: end, endOfFile: end)
+    }
+
+    /// Reads the header of a segment, which must be valid.
+    func header(of file: any File, path: String) throws(LogError) -> SegmentHeader {
+        switch try headerReading(of: file, path: path) {
+        case .valid(let header):
+            if header.baseIndex == LogFormat.baseIndex(ofPath: path) { return header }
+            throw LogError(.corrupt, "\(path): offset 0: the header is of another segment")
+        case .invalid:
+            throw LogError(.corrupt, "\(path): offset 0: the segment header is damaged")
+        case .newerFormat(let version):
+            throw LogError(
+                .unsupportedFormat,
+                "\(path) has format version \(version); this program reads up to \(LogFormat.version)"
+            )
+        }
+    }
+
+    /// Reads what stands where the header should.
+    func headerReading(of file: any File, path: String) throws(LogError) -> SegmentHeader.Reading {
+        var buffer = ByteBuffer()
+        _ = try withLogErrors { () throws(FileError) in try file.read(LogFormat.headerSize, at: 0, into: &buffer) }
+        return buffer.withUnsafeReadableBytes { SegmentHeader.read($0) }
+    }
+
+    /// The trailer at the end of a file; nil when it does not end in a valid one.
+    func trailer(of file: any File, header: SegmentHeader) throws(FileError) -> SegmentTrailer? {
+        let fileSize = try file.size()
+        let offset = fileSize - Int64(LogFormat.trailerSize)
+        guard offset >= Int64(LogFormat.headerPageSize) else { return nil }
+        var buffer = ByteBuffer()
+        _ = try file.read(LogFormat.trailerSize, at: offset, into: &buffer)
+        return buffer.withUnsafeReadableBytes { SegmentTrailer.read($0, fileSize: fileSize, header: header) }
+    }
+
+    /// Opens a sealed segment by its footer; when that is damaged, by a scan of its frames.
+    func open(_ segment: Segment) throws(LogError) -> OpenSegment {
+        let file = try withLogErrors { () throws(FileError) in try fileSystem.open(segment.path, .read) }
+        let header = try header(of: file, path: segment.path)
+        let stored = try withLogErrors { () throws(FileError) in try storedIndex(of: file, header: header) }
+        let index: SegmentIndex
+        if let stored {
+            index = stored
+        } else {
+            index = try scannedIndex(of: file, header: header, segment: segment)
+        }
+        guard index.nextIndex == segment.nextIndex else {
+            throw LogError(
+                .corrupt,
+                "\(segment.path): offset \(index.endOfData): entries \(index.nextIndex) to \(segment.nextIndex - 1) are missing"
+            )
+        }
+        segment.newestTimestamp = index.newestTimestamp
+        let segmentFile = SegmentFile(file: file, path: segment.path, checksumSeed: header.checksumSeed)
+        return OpenSegment(file: segmentFile, index: index)
+    }
+
+    /// The timestamp of a sealed segment's newest entry. The header of the segment after it carries it.
+    func newestTimestamp(of segment: Segment) throws(LogError) -> Int64 {
+        if let known = segment.newestTimestamp { return known }
+        let path = path(baseIndex: segment.nextIndex)
+        let file = try withLogErrors { () throws(FileError) in try fileSystem.open(path, .read) }
+        let newest = try header(of: file, path: path).leastTimestamp
+        segment.newestTimestamp = newest
+        return newest
+    }
+
+    /// Writes the footer of a segment that was scanned because its own was damaged.
+    func repairFooter(of segment: Segment, index: SegmentIndex, checksumSeed: UInt32) throws(LogError) {
+        try withLogErrors { () throws(FileError) in
+            let file = try fileSystem.open(segment.path, .readWrite)
+            try file.writeFooter(index.encodedFooter(checksumSeed: checksumSeed), at: index.endOfData)
+            try file.sync()
+        }
+    }
+
+    private func storedIndex(of file: any File, header: SegmentHeader) throws(FileError) -> SegmentIndex? {
+        guard let trailer = try trailer(of: file, header: header) else { return nil }
+        var footer = ByteBuffer()
+        _ = try file.read(trailer.footerSize, at: trailer.endOfData, into: &footer)
+        return footer.withUnsafeReadableBytes { bytes in
+            SegmentIndex(footer: bytes, trailer: trailer, checksumSeed: header.checksumSeed)
+        }
+    }
+
+    private func scannedIndex(
+        of file: any File,
+        header: SegmentHeader,
+        segment: Segment
+    ) throws(LogError) -> SegmentIndex {
+        logger.warning(
+            "The footer of a log segment is damaged; scanning it",
+            metadata: ["log.segment": "\(segment.path)"]
+        )
+        var contents = TailIndex(baseIndex: header.baseIndex)
+        let end = try withLogErrors { () throws(FileError) in
+            try SegmentScanner(file: file, header: header).scan(limit: segment.nextIndex) { frame, offset in
+                contents.add(frame, at: offset)
+            }
+        }
+        guard end.nextIndex == segment.nextIndex else {
+            throw LogError(
+                .corrupt,
+                "\(segment.path): offset \(end.offset): the footer and the frame of entry \(end.nextIndex) are damaged",
+                corruptIndex: end.nextIndex
+            )
+        }
+        var index = contents.sealed(from: 0)
+        index.isComplete = false
+        return index
+    }
+}
+
+extension LogFormat {
+    /// The base index in the path of a segment file.
+    static func baseIndex(ofPath path: String) -> UInt64? {
+        baseIndex(ofName: String(path.suffix(segmentNameDigits + segmentSuffix.utf8.count)))
+    }
+}
+
+extension File {
+    /// Writes all bytes at an offset.
+    func write(_ bytes: ArraySlice<UInt8>, at offset: Int64) throws(FileError) {
+        let result = bytes.withUnsafeBytes { bytes in
+            Result { () throws(FileError) in try write(bytes, at: offset) }
+        }
+        try result.get()
+    }
+
+    /// Writes the readable bytes of a buffer at an offset.
+    func write(_ buffer: ByteBuffer, at offset: Int64) throws(FileError) {
+        let result = buffer.withUnsafeReadableBytes { bytes in
+            Result { () throws(FileError) in try write(bytes, at: offset) }
+        }
+        try result.get()
+    }
+
+    /// Ends the file with a footer. Not durable until it is synced.
+    func writeFooter(_ footer: [UInt8], at offset: Int64) throws(FileError) {
+        try truncate(to: offset + Int64(footer.count))
+        try write(footer[...], at: offset)
+    }
+}

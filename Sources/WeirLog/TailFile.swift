@@ -1,0 +1,27 @@
+import WeirRuntime
+
+/// The file of the tail segment, as its writer sees it.
+struct TailFile {
+    var file: any File
+    var path: String
+    var header: SegmentHeader
+    /// Where the next frame goes: everything before is durable.
+    var endOfData: Int64
+    /// Where the zeros end that were written ahead.
+    var endOfFile: Int64
+    /// Whether the footer was written and synced: no more frames fit.
+    var isSealed = false
+
+    /// The file for readers.
+    var segmentFile: SegmentFile { SegmentFile(file: file, path: path, checksumSeed: header.checksumSeed) }
+
+    /// Whether it holds no entry.
+    var isEmpty: Bool { endOfData == Int64(LogFormat.headerPageSize) }
+
+    /// Gives up what was written after the durable data, durably.
+    mutating func truncateToData() throws(FileError) {
+        endOfFile = endOfData
+        try file.truncate(to: endOfData)
+        try file.sync()
+    }
+}

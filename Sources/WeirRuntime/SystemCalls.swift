@@ -1,0 +1,78 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The system calls under their own names, outside the types whose methods have the same names.
+enum SystemCalls {
+    /// Calls until a signal does not interrupt it, and throws the error number as a ``FileError``.
+    static func retry<Value: SignedInteger>(
+        _ operation: String,
+        _ path: String,
+        _ call: () -> Value
+    ) throws(FileError) -> Value {
+        while true {
+            let result = call()
+            if result != -1 { return result }
+            if errno != EINTR { throw FileError(operation: operation, path: path, code: errno) }
+        }
+    }
+
+    static func open(_ path: String, _ flags: Int32) throws(FileError) -> Int32 {
+        try retry("open", path) { systemOpen(path, flags) }
+    }
+
+    static func rename(_ path: String, _ newPath: String) throws(FileError) {
+        _ = try retry("rename", path) { systemRename(path, newPath) }
+    }
+
+    static func removeDirectory(_ path: String) throws(FileError) {
+        _ = try retry("rmdir", path) { rmdir(path) }
+    }
+
+    static func unlink(_ path: String) throws(FileError) {
+        _ = try retry("unlink", path) { systemUnlink(path) }
+    }
+
+    static func truncate(_ descriptor: Int32, _ path: String, _ size: Int64) throws(FileError) {
+        _ = try retry("ftruncate", path) { ftruncate(descriptor, off_t(size)) }
+    }
+
+    /// Data on stable storage. Darwin's `fsync` leaves it in the drive's cache, so there it is `F_FULLFSYNC`.
+    static func dataSync(_ descriptor: Int32, _ path: String) throws(FileError) {
+        #if canImport(Darwin)
+            _ = try retry("fcntl", path) { fcntl(descriptor, F_FULLFSYNC) }
+        #else
+            _ = try retry("fdatasync", path) { fdatasync(descriptor) }
+        #endif
+    }
+
+    /// Data and metadata on stable storage.
+    static func sync(_ descriptor: Int32, _ path: String) throws(FileError) {
+        #if canImport(Darwin)
+            _ = try retry("fcntl", path) { fcntl(descriptor, F_FULLFSYNC) }
+        #else
+            _ = try retry("fsync", path) { fsync(descriptor) }
+        #endif
+    }
+
+    /// Takes the lock of an open file; false when another holds it.
+    static func tryLock(_ descriptor: Int32, _ path: String) throws(FileError) -> Bool {
+        do throws(FileError) {
+            _ = try retry("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
+            return true
+        } catch {
+            if error.code == EWOULDBLOCK { return false }
+            throw error
+        }
+    }
+}
+
+private func systemOpen(_ path: String, _ flags: Int32) -> Int32 { open(path, flags | O_CLOEXEC, mode_t(0o644)) }
+
+private func systemRename(_ path: String, _ newPath: String) -> Int32 { rename(path, newPath) }
+
+private func systemUnlink(_ path: String) -> Int32 { unlink(path) }

@@ -1,0 +1,76 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file of the operating system. It is closed when the last reference to it goes.
+final class SystemFile: File {
+    private let descriptor: Int32
+    private let path: String
+
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileError) -> Int {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
+            let count = try SystemCalls.retry("pread", path) {
+                pread(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let count = try SystemCalls.retry("pwrite", path) {
+                pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
+            }
+            // A write of some bytes that writes none and reports no error would be repeated for ever.
+            if count == 0 { throw FileError(operation: "pwrite", path: path, code: EIO) }
+            done += count
+        }
+    }
+
+    func dataSync() throws(FileError) { try SystemCalls.dataSync(descriptor, path) }
+
+    func sync() throws(FileError) { try SystemCalls.sync(descriptor, path) }
+
+    func truncate(to size: Int64) throws(FileError) { try SystemCalls.truncate(descriptor, path, size) }
+
+    func size() throws(FileError) -> Int64 {
+        var status = stat()
+        _ = try SystemCalls.retry("fstat", path) { fstat(descriptor, &status) }
+        return Int64(status.st_size)
+    }
+}
+
+/// A lock by `flock`, held by its open file. The operating system releases it when the process ends.
+final class SystemFileLock: FileLock {
+    private let descriptor: Mutex<Int32?>
+
+    init(descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+
+    deinit { release() }
+
+    func release() {
+        descriptor.withLock { descriptor in
+            if let held = descriptor { close(held) }
+            descriptor = nil
+        }
+    }
+}

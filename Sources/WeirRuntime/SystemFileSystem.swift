@@ -1,0 +1,88 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The operating system's files.
+public struct SystemFileSystem: FileSystem {
+    /// The operating system's files.
+    public init() {}
+
+    public func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File {
+        let flags: Int32 =
+            switch mode {
+            case .read: O_RDONLY
+            case .readWrite: O_RDWR
+            case .create: O_RDWR | O_CREAT | O_TRUNC
+            }
+        return SystemFile(descriptor: try SystemCalls.open(path, flags), path: path)
+    }
+
+    public func rename(_ path: String, to newPath: String) throws(FileError) { try SystemCalls.rename(path, newPath) }
+
+    public func remove(_ path: String) throws(FileError) { try SystemCalls.unlink(path) }
+
+    public func list(_ directory: String) throws(FileError) -> [String] {
+        guard let stream = opendir(directory) else {
+            throw FileError(operation: "opendir", path: directory, code: errno)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw FileError(operation: "readdir", path: directory, code: errno) }
+                return names.sorted()
+            }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+    }
+
+    public func makeDirectory(_ path: String) throws(FileError) {
+        if mkdir(path, mode_t(0o755)) == 0 {
+            try syncDirectory(parentDirectory(of: path))
+            return
+        }
+        switch errno {
+        case EEXIST:
+            // Throws when the name is not a folder's.
+            _ = try SystemCalls.retry("mkdir", path) {
+                let descriptor = openDirectory(path)
+                return descriptor == -1 ? -1 : close(descriptor)
+            }
+        case ENOENT where parentDirectory(of: path) != path:
+            try makeDirectory(parentDirectory(of: path))
+            try makeDirectory(path)
+        default:
+            throw FileError(operation: "mkdir", path: path, code: errno)
+        }
+    }
+
+    public func removeDirectory(_ path: String) throws(FileError) { try SystemCalls.removeDirectory(path) }
+
+    public func syncDirectory(_ path: String) throws(FileError) {
+        let descriptor = try SystemCalls.retry("open", path) { openDirectory(path) }
+        defer { close(descriptor) }
+        _ = try SystemCalls.retry("fsync", path) { fsync(descriptor) }
+    }
+
+    public func lock(_ path: String) throws(FileError) -> (any FileLock)? {
+        let descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT)
+        do throws(FileError) {
+            if try SystemCalls.tryLock(descriptor, path) { return SystemFileLock(descriptor: descriptor) }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        close(descriptor)
+        return nil
+    }
+}
+
+private func openDirectory(_ path: String) -> Int32 { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
