@@ -88,6 +88,8 @@ public enum Limits {
     public static let maximumRequestHeaderCount = 100
     /// Nesting of a JSON body, at most.
     public static let maximumJSONDepth = 64
+    /// Values of a JSON body that is read into a tree, at most.
+    public static let maximumJSONValueCount = 1_000_000
 
     // The client
     /// Bytes of an answer's body that the client takes, at most.

@@ -16,7 +16,7 @@ struct FlightEvent {
     /// The partition key of lines without an aircraft.
     static let unknownAircraft = "unknown"
 
-    private let members: [String: WireValue]
+    private let members: WireMap
 
     /// Reads a line as JSON; nothing else is checked.
     init(_ line: ByteBuffer) throws(Refusal) {

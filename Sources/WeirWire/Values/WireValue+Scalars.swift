@@ -1,0 +1,93 @@
+import NIOCore
+import WeirBytes
+import WeirModel
+
+/// Reading a value as the type that a message asks for, with AWS's conversions and errors.
+extension WireValue {
+    func string() throws(ServiceError) -> String {
+        guard case .string(let text) = self else { throw WireType.string.mismatch(found) }
+        return text
+    }
+
+    /// True or false, or one of the words that the service takes for them.
+    func bool() throws(ServiceError) -> Bool {
+        switch self {
+        case .bool(let bool): return bool
+        case .string(let text):
+            switch text.uppercased() {
+            case "TRUE", "YES", "1": return true
+            case "FALSE", "NO", "0": return false
+            default: throw WireType.boolean.mismatch(found)
+            }
+        default: throw WireType.boolean.mismatch(found)
+        }
+    }
+
+    /// A whole number. A fraction is cut off, and a number beyond the type becomes its nearest, as the service does.
+    func integer<Integer: FixedWidthInteger>(_ type: Integer.Type) throws(ServiceError) -> Integer {
+        switch self {
+        case .integer(let integer): return Integer(clamping: integer)
+        case .double(let double): return Integer(clamping: Int64(saturating: double))
+        default: throw (Integer.bitWidth > 32 && type != Int.self ? WireType.long : .integer).mismatch(found)
+        }
+    }
+
+    func double() throws(ServiceError) -> Double {
+        switch self {
+        case .integer(let integer): return Double(integer)
+        case .double(let double): return double
+        default: throw WireType.double.mismatch(found)
+        }
+    }
+
+    func bytes() throws(ServiceError) -> ByteBuffer {
+        switch self {
+        case .bytes(let bytes): return bytes
+        case .string(let text):
+            do {
+                return try Base64.decode(text)
+            } catch {
+                throw WireType.malformedBlob(text, error)
+            }
+        default: throw WireType.blob.mismatch(found)
+        }
+    }
+
+    func timestamp() throws(ServiceError) -> Timestamp {
+        let timestamp: Timestamp?
+        switch self {
+        case .timestamp(let exact): timestamp = exact
+        case .integer(let seconds): timestamp = Timestamp(secondsSinceEpoch: .integer(seconds))
+        case .double(let seconds): timestamp = Timestamp(secondsSinceEpoch: .double(seconds))
+        default: throw WireType.timestamp.mismatch(found)
+        }
+        guard let timestamp else { throw WireType.timestamp.mismatch(.number) }
+        return timestamp
+    }
+
+    func elements() throws(ServiceError) -> [WireValue] {
+        guard case .array(let elements) = self else { throw WireType.list.mismatch(found) }
+        return elements
+    }
+
+    /// The members, where `type` is ``WireType/map`` or ``WireType/structure``.
+    func map(_ type: WireType) throws(ServiceError) -> WireMap {
+        guard case .map(let map) = self else { throw type.mismatch(found) }
+        return map
+    }
+}
+
+extension Int64 {
+    /// The number without its fraction; the nearest when it is beyond 64 bits.
+    init(saturating double: Double) {
+        if double.isNaN {
+            self = 0
+        } else if double >= 0x1p63 {
+            self = .max
+        } else if double <= -0x1p63 {
+            self = .min
+        } else {
+            self.init(double)
+        }
+    }
+}
