@@ -1,0 +1,69 @@
+import FoundationEssentials
+import GRDB
+
+/// The tables of the catalogue and how they came to be: see `docs/formats/data-folder.md`.
+enum CatalogueSchema {
+    /// Brings a database of any known format to the newest one.
+    static func migrator(secretKey: [UInt8]) -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("format 1") { database in
+            try database.execute(sql: format1)
+            try database.execute(
+                sql: "INSERT INTO store (id, next_stream_id, last_created_at, secret_key) VALUES (1, 1, 0, ?)",
+                arguments: [Data(secretKey)]
+            )
+            try database.execute(sql: "PRAGMA application_id = \(Catalogue.applicationID)")
+            try database.execute(sql: "PRAGMA user_version = 1")
+        }
+        return migrator
+    }
+
+    private static let format1 = """
+        CREATE TABLE store (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            next_stream_id INTEGER NOT NULL,
+            last_created_at INTEGER NOT NULL,
+            secret_key BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE streams (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            created_at INTEGER NOT NULL,
+            retention_hours INTEGER NOT NULL,
+            aged_out_before INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE stream_tags (
+            stream_id INTEGER NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (stream_id, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE shards (
+            stream_id INTEGER NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            parent INTEGER,
+            adjacent_parent INTEGER,
+            starting_hash_key BLOB NOT NULL,
+            ending_hash_key BLOB NOT NULL,
+            starting_index INTEGER NOT NULL,
+            ending_index INTEGER,
+            created_at INTEGER NOT NULL,
+            closed_at INTEGER,
+            PRIMARY KEY (stream_id, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE tables (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            hash_key_name TEXT NOT NULL,
+            hash_key_type TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            billing_mode TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE items (
+            table_id INTEGER NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
+            key BLOB NOT NULL,
+            value BLOB NOT NULL,
+            PRIMARY KEY (table_id, key)
+        ) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,144 @@
+import Crypto
+import Logging
+import NIOPosix
+import WeirLog
+import WeirModel
+import WeirRuntime
+
+/// A folder on a local disk that holds streams and tables: see `docs/formats/data-folder.md`.
+///
+/// One process at a time has it open. Everything that was acknowledged is there again after a crash of the process or of
+/// the machine.
+public final class DataFolder: Sendable {
+    /// How a data folder is used.
+    public struct Configuration: Sendable {
+        /// The account that the texts of errors name: 12 digits.
+        public var accountID = "000000000000"
+        /// The region that the texts of errors name.
+        public var region = "us-east-1"
+        /// Open shards of all streams together, at most.
+        public var maximumOpenShardCount = Limits.maximumShardCount
+        /// Threads that write and read logs.
+        public var logThreads = 2
+        /// How the logs are written.
+        public var log = LogOptions()
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// The streams.
+    public let streams: EmbeddedStreamStore
+    /// The tables.
+    public let tables: EmbeddedTableStore
+    /// A random key of 256 bits, made with the folder and the same ever after: for tokens that survive a restart.
+    public let secretKey: SymmetricKey
+
+    private let catalogue: Catalogue
+    private let lifetime: Lifetime
+    private let writers: LogWriterPool
+    private let lock: FolderLock
+
+    /// For what blocks and is not the log's: opening, closing and removing.
+    private static let threads = NIOThreadPool.singleton
+
+    private init(
+        _ files: OpenFiles,
+        streams: EmbeddedStreamStore,
+        lifetime: Lifetime,
+        writers: LogWriterPool
+    ) {
+        catalogue = files.catalogue
+        lock = files.lock
+        secretKey = files.secretKey
+        self.streams = streams
+        tables = EmbeddedTableStore(catalogue: files.catalogue, lifetime: lifetime)
+        self.lifetime = lifetime
+        self.writers = writers
+    }
+
+    /// Opens a data folder, which is made when absent or empty.
+    ///
+    /// Throws `locked` when it is open already, `newerFormat` when a newer program wrote it, `notADataFolder` when it
+    /// holds something else, and changes nothing then.
+    public static func open(
+        path: String,
+        configuration: Configuration = .init(),
+        fileSystem: any FileSystem = SystemFileSystem(),
+        time: any TimeSource = SystemTime(),
+        logger: Logger
+    ) async throws(DataFolderError) -> DataFolder {
+        let names = DataFolderNames(path: path)
+        let writers = LogWriterPool(threads: configuration.logThreads)
+        let lifetime = Lifetime()
+        do {
+            let files = try await threads.runIfActive { try OpenFiles.open(names, fileSystem: fileSystem) }
+            do {
+                let logs = StreamLogs(
+                    directory: names.streams,
+                    writers: writers,
+                    threads: threads,
+                    fileSystem: fileSystem,
+                    options: configuration.log,
+                    logger: logger
+                )
+                let streams = try await EmbeddedStreamStore.open(
+                    catalogue: files.catalogue,
+                    logs: logs,
+                    lifetime: lifetime,
+                    configuration: configuration,
+                    time: time,
+                    logger: logger
+                )
+                return DataFolder(files, streams: streams, lifetime: lifetime, writers: writers)
+            } catch {
+                await close(files.catalogue, files.lock)
+                throw error
+            }
+        } catch {
+            await writers.shutdown()
+            throw DataFolderError(opening: path, error)
+        }
+    }
+
+    /// Opens a data folder, runs `body` with it, and closes it.
+    public static func withDataFolder<Result>(
+        path: String,
+        configuration: Configuration = .init(),
+        fileSystem: any FileSystem = SystemFileSystem(),
+        time: any TimeSource = SystemTime(),
+        logger: Logger,
+        _ body: (DataFolder) async throws -> Result
+    ) async throws -> Result {
+        let folder = try await open(
+            path: path,
+            configuration: configuration,
+            fileSystem: fileSystem,
+            time: time,
+            logger: logger
+        )
+        do {
+            let result = try await body(folder)
+            await folder.close()
+            return result
+        } catch {
+            await folder.close()
+            throw error
+        }
+    }
+
+    /// Waits for the appends and changes that are under way, and closes the folder. Later calls do nothing; calls to its
+    /// stores throw `serviceUnavailable`.
+    public func close() async {
+        guard await lifetime.finish() else { return }
+        await streams.closeLogs()
+        await writers.shutdown()
+        await Self.close(catalogue, lock)
+    }
+
+    private static func close(_ catalogue: Catalogue, _ lock: FolderLock) async {
+        // SQLite refuses only while a statement is being read, and all of ours are read to their end.
+        try? await threads.runIfActive { try catalogue.close() }
+        lock.release()
+    }
+}

@@ -1,0 +1,15 @@
+/// The names in a data folder.
+struct DataFolderNames: Sendable {
+    /// The folder itself.
+    let path: String
+
+    /// The SQLite database's name.
+    static let catalogueName = "catalogue.sqlite"
+    /// The name of the folder of the logs.
+    static let streamsName = "streams"
+
+    /// The SQLite database.
+    var catalogue: String { "\(path)/\(Self.catalogueName)" }
+    /// The folder of the logs.
+    var streams: String { "\(path)/\(Self.streamsName)" }
+}

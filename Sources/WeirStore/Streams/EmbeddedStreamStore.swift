@@ -1,0 +1,334 @@
+import Logging
+import Synchronization
+import WeirLog
+import WeirModel
+import WeirRuntime
+
+/// Streams in a data folder: a log for each, and the catalogue. See ``DataFolder``.
+public final class EmbeddedStreamStore: StreamStore {
+    private let catalogue: Catalogue
+    private let logs: StreamLogs
+    private let lifetime: Lifetime
+    private let errors: StreamErrors
+    private let time: any TimeSource
+    private let logger: Logger
+    private let registry: Mutex<StreamRegistry>
+
+    private init(
+        catalogue: Catalogue,
+        logs: StreamLogs,
+        lifetime: Lifetime,
+        configuration: DataFolder.Configuration,
+        registry: consuming sending StreamRegistry,
+        time: any TimeSource,
+        logger: Logger
+    ) {
+        self.catalogue = catalogue
+        self.logs = logs
+        self.lifetime = lifetime
+        errors = StreamErrors(accountID: configuration.accountID, region: configuration.region)
+        self.time = time
+        self.logger = logger
+        self.registry = Mutex(registry)
+    }
+
+    /// Opens the log of every stream of the catalogue, and removes what was left of others.
+    static func open(
+        catalogue: Catalogue,
+        logs: StreamLogs,
+        lifetime: Lifetime,
+        configuration: DataFolder.Configuration,
+        time: any TimeSource,
+        logger: Logger
+    ) async throws -> EmbeddedStreamStore {
+        let (streams, counters) = try await catalogue.streams()
+        try await logs.removeOrphans(keeping: Set(streams.map(\.description.id)))
+        let registry = StreamRegistry(
+            counters: counters,
+            maximumOpenShardCount: configuration.maximumOpenShardCount
+        )
+        let store = EmbeddedStreamStore(
+            catalogue: catalogue,
+            logs: logs,
+            lifetime: lifetime,
+            configuration: configuration,
+            registry: registry,
+            time: time,
+            logger: logger
+        )
+        do {
+            for stream in streams {
+                let log = try await logs.open(stream: stream.description.id)
+                let live = LiveStream(stream, log: log, errors: store.errors, time: time)
+                store.registry.withLock { $0.addExisting(live) }
+            }
+        } catch {
+            await store.closeLogs()
+            throw error
+        }
+        return store
+    }
+
+    /// Waits for the appends that are under way; then none is taken any more.
+    func closeLogs() async {
+        for stream in registry.withLock({ $0.streams }) { await stream.log.close() }
+    }
+
+    private func live(_ name: String) throws(ServiceError) -> LiveStream {
+        guard let stream = registry.withLock({ $0.stream(name) }) else { throw errors.streamNotFound(name) }
+        return stream
+    }
+
+    private func live(_ stream: StreamDescription) throws(ServiceError) -> LiveStream {
+        let live = try live(stream.name)
+        guard live.id == stream.id else { throw errors.streamNotFound(stream.name) }
+        return live
+    }
+
+    // MARK: Streams
+
+    public func createStream(name: String, shardCount: Int, tags: [String: String]) async throws(ServiceError) {
+        guard shardCount >= 1, shardCount <= Limits.maximumShardCount else {
+            throw errors.shardCountOutOfRange(shardCount)
+        }
+        let now = Timestamp(millisecondsSinceEpoch: time.wallMilliseconds)
+        let errors = errors
+        let reservation = try registry.withLock { (registry) throws(ServiceError) in
+            try registry.reserve(name, shardCount: shardCount, at: now, errors: errors)
+        }
+        try await lifetime.change { [self] () async throws(ServiceError) in
+            do throws(ServiceError) {
+                try await make(reservation, tags: tags)
+            } catch {
+                registry.withLock { $0.release(reservation) }
+                throw error
+            }
+        }
+        logger.info("stream created", metadata: ["stream.name": "\(name)", "stream.id": "\(reservation.id)"])
+    }
+
+    /// The log's folder comes before the row: a folder without a row is removed when the store is opened, whereas a row
+    /// without a folder would be a stream that lost its records.
+    private func make(_ reservation: StreamRegistry.Reservation, tags: [String: String]) async throws(ServiceError) {
+        let stream = CataloguedStream(reservation, tags: tags)
+        let log: Log
+        do {
+            log = try await logs.open(stream: reservation.id)
+        } catch let error as LogError {
+            throw ServiceError(log: error, stream: reservation.name)
+        } catch {
+            throw ServiceError(.serviceUnavailable, "The data folder cannot be written.", cause: error)
+        }
+        do throws(ServiceError) {
+            try await catalogue.insert(stream)
+        } catch {
+            await discard(log, id: reservation.id)
+            throw error
+        }
+        let live = LiveStream(stream, log: log, errors: errors, time: time)
+        registry.withLock { $0.add(live, reservation) }
+    }
+
+    public func deleteStream(name: String) async throws(ServiceError) {
+        let live = try live(name)
+        try await lifetime.change { [self] () async throws(ServiceError) in
+            try await live.changes.withGate { () async throws(ServiceError) in
+                guard !live.withMachine({ $0.isDeleted }) else { throw errors.streamNotFound(name) }
+                try await catalogue.deleteStream(id: live.id)
+                registry.withLock { $0.remove(live) }
+                live.withMachine { $0.delete() }
+            }
+            await discard(live.log, id: live.id)
+        }
+        logger.info("stream deleted", metadata: ["stream.name": "\(name)", "stream.id": "\(live.id)"])
+    }
+
+    /// Closes a log that no row names any more and removes its folder. A folder that stays is removed at the next start.
+    private func discard(_ log: Log, id: Int64) async {
+        await log.close()
+        do {
+            try await logs.remove(stream: id)
+        } catch {
+            logger.warning(
+                "the folder of a deleted stream could not be removed",
+                metadata: ["stream.id": "\(id)", "error": "\(error)"]
+            )
+        }
+    }
+
+    public func stream(name: String) async throws(ServiceError) -> StreamDescription { try live(name).description }
+
+    public func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] {
+        registry.withLock { $0.names(after: name, limit: max(0, limit)) }
+    }
+
+    // MARK: Records
+
+    public func append(
+        _ records: [NewRecord],
+        stream: StreamDescription
+    ) async throws(ServiceError) -> [AppendResult] {
+        try await live(stream).append(records)
+    }
+
+    public func position(
+        _ start: ShardStart,
+        shard: ShardID,
+        stream: StreamDescription
+    ) async throws(ServiceError) -> ShardPosition {
+        try await live(stream).position(start, shard: shard)
+    }
+
+    public func read(
+        from position: ShardPosition,
+        shard: ShardID,
+        stream: StreamDescription,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(ServiceError) -> ShardRead {
+        try await live(stream).read(
+            from: position,
+            shard: shard,
+            maximumCount: maximumCount,
+            maximumBytes: maximumBytes
+        )
+    }
+
+    // MARK: Shards
+
+    public func splitShard(
+        stream: String,
+        shard: ShardID,
+        newStartingHashKey: HashKey
+    ) async throws(ServiceError) {
+        let errors = errors
+        try await reshard(stream) { (description) throws(ServiceError) in
+            try .split(description, shard: shard, newStartingHashKey: newStartingHashKey, errors: errors)
+        }
+    }
+
+    public func mergeShards(stream: String, shard: ShardID, adjacent: ShardID) async throws(ServiceError) {
+        let errors = errors
+        try await reshard(stream) { (description) throws(ServiceError) in
+            try .merge(description, shard: shard, adjacent: adjacent, errors: errors)
+        }
+    }
+
+    private func reshard(
+        _ name: String,
+        plan: @escaping @Sendable (StreamDescription) throws(ServiceError) -> ReshardPlan
+    ) async throws(ServiceError) {
+        let live = try live(name)
+        try await lifetime.change { [self] () async throws(ServiceError) in
+            let plan = try live.beginReshard(plan)
+            do throws(ServiceError) {
+                try await carryOut(plan, on: live)
+            } catch {
+                live.abandonReshard()
+                throw error
+            }
+        }
+    }
+
+    private func carryOut(_ plan: ReshardPlan, on live: LiveStream) async throws(ServiceError) {
+        let errors = errors
+        let additional = plan.additionalOpenShards
+        try registry.withLock { (registry) throws(ServiceError) in
+            try registry.reserveShards(additional, errors: errors)
+        }
+        do throws(ServiceError) {
+            try await live.changes.withGate { () async throws(ServiceError) in
+                let outcome = try await live.outcome(of: plan)
+                try await catalogue.apply(outcome, stream: live.id)
+                live.finishReshard(outcome)
+                let children = outcome.opened.map(\.id.description).joined(separator: ", ")
+                logger.info(
+                    "stream resharded",
+                    metadata: ["stream.name": "\(live.name)", "shards.opened": "\(children)"]
+                )
+            }
+        } catch {
+            registry.withLock { $0.releaseShards(additional) }
+            throw error
+        }
+    }
+
+    // MARK: Retention
+
+    public func setRetention(stream: String, hours: Int) async throws(ServiceError) {
+        guard hours >= Limits.minimumRetentionHours else { throw errors.retentionTooShort(hours: hours) }
+        guard hours <= Limits.maximumRetentionHours else { throw errors.retentionTooLong(hours: hours) }
+        let live = try live(stream)
+        try await lifetime.change { [self] () async throws(ServiceError) in
+            try await live.changes.withGate { () async throws(ServiceError) in
+                guard !live.withMachine({ $0.isDeleted }) else { throw errors.streamNotFound(stream) }
+                let now = live.now
+                let agedOut = live.withMachine { $0.agedOutBefore(settingRetention: hours, at: now) }
+                try await catalogue.setRetention(stream: live.id, hours: hours, agedOutBefore: agedOut)
+                live.withMachine { $0.setRetention(hours: hours, agedOutBefore: agedOut) }
+            }
+        }
+    }
+
+    /// Drops what has aged out. A stream that fails does not keep the others from it; the first error is thrown.
+    public func enforceRetention() async throws(ServiceError) {
+        var failure: ServiceError?
+        for live in registry.withLock({ $0.streams }) {
+            do throws(ServiceError) {
+                try await lifetime.change { [self] () async throws(ServiceError) in
+                    try await live.changes.withGate { () async throws(ServiceError) in
+                        try await enforceRetention(of: live)
+                    }
+                }
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func enforceRetention(of live: LiveStream) async throws(ServiceError) {
+        guard !live.withMachine({ $0.isDeleted }) else { return }
+        let now = live.now
+        let (horizon, agedOut) = live.withMachine { ($0.trimHorizon(at: now), $0.agedOutShards(at: now)) }
+        if !agedOut.isEmpty {
+            try await catalogue.dropShards(agedOut, stream: live.id)
+            live.withMachine { $0.drop(agedOut) }
+        }
+        do throws(LogError) {
+            try await live.log.trim(before: horizon.millisecondsSinceEpoch)
+        } catch {
+            throw live.serviceError(error)
+        }
+    }
+}
+
+extension CataloguedStream {
+    /// A new stream, ready at once, of shards that divide the hash keys evenly.
+    fileprivate init(_ reservation: StreamRegistry.Reservation, tags: [String: String]) {
+        let createdAt = reservation.createdAt
+        let ranges = HashKeyRange.uniform(count: reservation.shardCount)
+        let shards = ranges.enumerated().map { number, range in
+            ShardDescription(
+                id: ShardID(UInt32(number)),
+                hashKeyRange: range,
+                startingSequenceNumber: SequenceNumber(
+                    streamEpoch: createdAt.millisecondsSinceEpoch,
+                    shard: UInt32(number),
+                    index: 0
+                ),
+                createdAt: createdAt
+            )
+        }
+        let description = StreamDescription(
+            name: reservation.name,
+            id: reservation.id,
+            createdAt: createdAt,
+            status: .active,
+            retentionHours: Limits.minimumRetentionHours,
+            shards: shards,
+            tags: tags
+        )
+        self.init(description: description, agedOutBefore: Timestamp(millisecondsSinceEpoch: 0))
+    }
+}

@@ -1,0 +1,169 @@
+import NIOCore
+import WeirLog
+import WeirModel
+
+extension LiveStream {
+    /// A shard as one read sees it.
+    private struct View {
+        let shard: ShardDescription
+        let trimHorizon: Timestamp
+        let now: Timestamp
+
+        var lane: UInt32 { shard.id.number }
+        var startingIndex: UInt64 { shard.startingSequenceNumber.index }
+        /// No record of the shard is there or beyond; nil while it is open.
+        var endingIndex: UInt64? { shard.endingSequenceNumber?.index }
+
+        /// The place that the reader goes on from; nil when there is nothing more and never will be.
+        func next(_ index: UInt64, isAtTip: Bool) -> ShardPosition? {
+            guard let endingIndex else { return ShardPosition(index: index) }
+            return isAtTip || index >= endingIndex ? nil : ShardPosition(index: index)
+        }
+    }
+
+    /// The shard to read; nil when it is closed and its records have aged out.
+    private func view(_ shard: ShardID) throws(ServiceError) -> View? {
+        let now = now
+        switch withMachine({ $0.readView(shard, at: now) }) {
+        case .shard(let shard, let trimHorizon): return View(shard: shard, trimHorizon: trimHorizon, now: now)
+        case .agedOut: return nil
+        case .unknown: throw errors.shardDoesNotExist(shard, stream: name)
+        case .streamDeleted: throw errors.streamNotFound(name)
+        }
+    }
+
+    // MARK: Position
+
+    /// Finds a place in a shard.
+    func position(
+        _ start: ShardStart,
+        shard id: ShardID
+    ) async throws(ServiceError) -> ShardPosition {
+        guard let view = try view(id) else { throw errors.shardDoesNotExist(id, stream: name) }
+        switch start {
+        case .trimHorizon:
+            return try await firstPosition(view, atOrAfter: view.trimHorizon)
+        case .atTimestamp(let timestamp):
+            return try await firstPosition(view, atOrAfter: max(timestamp, view.trimHorizon))
+        case .latest:
+            return ShardPosition(index: view.endingIndex ?? log.nextIndex)
+        case .atSequenceNumber(let number):
+            try check(number, view)
+            return ShardPosition(index: number.index)
+        case .afterSequenceNumber(let number):
+            try check(number, view)
+            return ShardPosition(index: number.index + 1)
+        }
+    }
+
+    private func firstPosition(_ view: View, atOrAfter timestamp: Timestamp) async throws(ServiceError) -> ShardPosition
+    {
+        let index = try await firstIndex(view, atOrAfter: timestamp)
+        return ShardPosition(index: max(index, view.startingIndex))
+    }
+
+    private func firstIndex(_ view: View, atOrAfter timestamp: Timestamp) async throws(ServiceError) -> UInt64 {
+        do throws(LogError) {
+            return try await log.firstIndex(lane: view.lane, atOrAfter: timestamp.millisecondsSinceEpoch)
+        } catch {
+            throw serviceError(error)
+        }
+    }
+
+    /// A number that was not given yet is refused: from there, a reader would miss the records until then.
+    private func check(_ number: SequenceNumber, _ view: View) throws(ServiceError) {
+        guard number.shard == view.lane else {
+            throw errors.sequenceNumberOfOtherShard(number, shard: view.shard.id)
+        }
+        guard number.streamEpoch == epoch else {
+            throw errors.sequenceNumberOfOtherStream(number, shard: view.shard.id, stream: name)
+        }
+        guard number.index <= view.endingIndex ?? log.nextIndex else {
+            throw errors.sequenceNumberNotYetGiven(number, shard: view.shard.id, stream: name)
+        }
+    }
+
+    // MARK: Read
+
+    /// Reads records from a place.
+    func read(
+        from position: ShardPosition,
+        shard id: ShardID,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(ServiceError) -> ShardRead {
+        guard let view = try view(id) else {
+            return ShardRead(records: [], next: nil, millisBehindLatest: 0)
+        }
+        var from = max(position.index, view.startingIndex)
+        while true {
+            let part = try await readLog(view, from: from, maximumCount: maximumCount, maximumBytes: maximumBytes)
+            guard let first = part.entries.first else {
+                if part.isAtTip || part.nextIndex >= view.endingIndex ?? .max {
+                    let next = view.next(part.nextIndex, isAtTip: true)
+                    return ShardRead(records: [], next: next, millisBehindLatest: 0)
+                }
+                from = part.nextIndex
+                continue
+            }
+            if first.timestamp < view.trimHorizon.millisecondsSinceEpoch {
+                // Arrival times never go back: all that is given lies at or behind the first that is young enough.
+                from = max(try await firstIndex(view, atOrAfter: view.trimHorizon), first.index + 1)
+                continue
+            }
+            return try shardRead(part, view, maximumBytes: maximumBytes)
+        }
+    }
+
+    private func readLog(
+        _ view: View,
+        from index: UInt64,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(ServiceError) -> LaneRead {
+        do throws(LogError) {
+            return try await log.read(
+                lane: view.lane,
+                from: index,
+                maximumCount: max(1, maximumCount),
+                maximumBytes: max(1, maximumBytes)
+            )
+        } catch {
+            throw serviceError(error)
+        }
+    }
+
+    private func shardRead(_ part: LaneRead, _ view: View, maximumBytes: Int) throws(ServiceError) -> ShardRead {
+        var records: [StoredRecord] = []
+        records.reserveCapacity(part.entries.count)
+        var nextIndex = part.nextIndex
+        var isAtTip = part.isAtTip
+        var size = 0
+        for entry in part.entries {
+            size += entry.payload.readableBytes - RecordPayload.headerSizeInBytes
+            if size > maximumBytes, !records.isEmpty {
+                nextIndex = entry.index
+                isAtTip = false
+                break
+            }
+            guard let (partitionKey, data) = RecordPayload.decode(entry.payload) else {
+                throw ServiceError(.internalFailure, "Entry \(entry.index) of the log of stream \(name) is no record.")
+            }
+            records.append(
+                StoredRecord(
+                    sequenceNumber: SequenceNumber(streamEpoch: epoch, shard: view.lane, index: entry.index),
+                    partitionKey: partitionKey,
+                    data: data,
+                    approximateArrival: Timestamp(millisecondsSinceEpoch: entry.timestamp)
+                )
+            )
+        }
+        if let endingIndex = view.endingIndex, nextIndex >= endingIndex { isAtTip = true }
+        var behind: Int64 = 0
+        if !isAtTip, let last = records.last {
+            // 0 says that the reader has caught up, which it has not.
+            behind = max(1, view.now.millisecondsSinceEpoch - last.approximateArrival.millisecondsSinceEpoch)
+        }
+        return ShardRead(records: records, next: view.next(nextIndex, isAtTip: isAtTip), millisBehindLatest: behind)
+    }
+}

@@ -1,0 +1,118 @@
+import WeirModel
+
+/// The streams of a store by name, and what new ones are counted by: no I/O.
+struct StreamRegistry {
+    /// What a stream that is being made has got.
+    struct Reservation: Equatable {
+        let name: String
+        let id: Int64
+        let createdAt: Timestamp
+        let shardCount: Int
+    }
+
+    private let maximumOpenShardCount: Int
+    private var counters: StreamCounters
+    private var byName: [String: LiveStream] = [:]
+    /// Ascending by UTF-8 bytes.
+    private var names: [String] = []
+    private var reserved: Set<String> = []
+    private var openShardCount = 0
+
+    init(counters: StreamCounters, maximumOpenShardCount: Int) {
+        self.counters = counters
+        self.maximumOpenShardCount = maximumOpenShardCount
+    }
+
+    /// All streams.
+    var streams: [LiveStream] { Array(byName.values) }
+
+    /// The stream of that name.
+    func stream(_ name: String) -> LiveStream? { byName[name] }
+
+    /// At most `limit` names after `name`.
+    func names(after name: String?, limit: Int) -> [String] {
+        let start = name.map { place(of: $0, after: true) } ?? 0
+        return Array(names[start...].prefix(limit))
+    }
+
+    /// Sets a name, an ID and a creation time aside for a stream that is about to be made. The time is greater than that
+    /// of any stream before, so that the sequence numbers of a stream made again go on above the old ones.
+    mutating func reserve(
+        _ name: String,
+        shardCount: Int,
+        at now: Timestamp,
+        errors: StreamErrors
+    ) throws(ServiceError) -> Reservation {
+        guard byName[name] == nil, !reserved.contains(name) else { throw errors.streamExists(name) }
+        try reserveShards(shardCount, errors: errors)
+        let createdAt = max(now.millisecondsSinceEpoch, counters.lastCreatedAt.millisecondsSinceEpoch + 1)
+        let reservation = Reservation(
+            name: name,
+            id: counters.nextStreamID,
+            createdAt: Timestamp(millisecondsSinceEpoch: createdAt),
+            shardCount: shardCount
+        )
+        reserved.insert(name)
+        counters.nextStreamID += 1
+        counters.lastCreatedAt = reservation.createdAt
+        return reservation
+    }
+
+    /// The stream could not be made.
+    mutating func release(_ reservation: Reservation) {
+        reserved.remove(reservation.name)
+        openShardCount -= reservation.shardCount
+    }
+
+    /// The stream was made.
+    mutating func add(_ stream: LiveStream, _ reservation: Reservation) {
+        reserved.remove(reservation.name)
+        insert(stream)
+    }
+
+    /// A stream that was there when the store was opened.
+    mutating func addExisting(_ stream: LiveStream) {
+        openShardCount += stream.description.openShardsByHashKey.count
+        insert(stream)
+    }
+
+    private mutating func insert(_ stream: LiveStream) {
+        byName[stream.name] = stream
+        names.insert(stream.name, at: place(of: stream.name, after: false))
+    }
+
+    /// The stream was deleted.
+    mutating func remove(_ stream: LiveStream) {
+        guard byName[stream.name] === stream else { return }
+        byName[stream.name] = nil
+        names.remove(at: place(of: stream.name, after: false))
+        openShardCount -= stream.description.openShardsByHashKey.count
+    }
+
+    /// A reshard is about to add open shards.
+    mutating func reserveShards(_ count: Int, errors: StreamErrors) throws(ServiceError) {
+        guard count <= 0 || openShardCount + count <= maximumOpenShardCount else {
+            throw errors.shardLimitExceeded(
+                current: openShardCount,
+                limit: maximumOpenShardCount,
+                additional: count
+            )
+        }
+        openShardCount += count
+    }
+
+    /// A reshard that was counted did not take place.
+    mutating func releaseShards(_ count: Int) { openShardCount -= count }
+
+    /// Where a name is, or would be; the place behind it if `after`.
+    private func place(of name: String, after: Bool) -> Int {
+        var low = 0
+        var high = names.count
+        while low < high {
+            let middle = (low + high) / 2
+            let precedes = names[middle].utf8.lexicographicallyPrecedes(name.utf8)
+            if precedes || (after && names[middle] == name) { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

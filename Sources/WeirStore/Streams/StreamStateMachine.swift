@@ -1,0 +1,204 @@
+import WeirModel
+
+/// What a stream decides about appends, reads and its own changes: no I/O, the time passed in.
+///
+/// A reshard goes `beginReshard` → `closeParents` → (appends that began before have ended) → `finishReshard` or
+/// `abandonReshard`. From `closeParents` on, appends that touch a parent wait; they learn the outcome when they begin again.
+struct StreamStateMachine {
+    /// What an append does.
+    enum AppendAction: Equatable {
+        /// Append, then report the end with ``StreamStateMachine/endAppend(_:)``.
+        case append(AppendTicket)
+        /// A shard that it needs is being closed: begin again when that is decided.
+        case wait
+        /// The stream is gone.
+        case streamDeleted
+    }
+
+    /// An append that was let in.
+    struct AppendTicket: Equatable {
+        /// Counts the reshards before it.
+        let generation: UInt64
+        /// The arrival time of its records.
+        let arrival: Timestamp
+        /// The positions of the records whose shards are open; nil when all are.
+        let accepted: [Int]?
+    }
+
+    /// What a shard looks like to a reader.
+    enum ReadView: Equatable {
+        /// The shard, and the time before which records are not given any more.
+        case shard(ShardDescription, trimHorizon: Timestamp)
+        /// It is closed and all its records have aged out.
+        case agedOut
+        /// There never was such a shard.
+        case unknown
+        /// The stream is gone.
+        case streamDeleted
+    }
+
+    /// The stream, as others see it.
+    private(set) var description: StreamDescription
+    /// Whether the stream was deleted.
+    private(set) var isDeleted = false
+    /// Whether a reshard is under way.
+    private(set) var isResharding = false
+
+    /// Records before this time are gone, whatever the retention is now: what was aged out once does not come back.
+    private(set) var agedOutBefore: Timestamp
+    private var lastArrival: Timestamp
+    private var closing: [ShardID] = []
+    private var generation: UInt64 = 0
+    private var appendsOfThisGeneration = 0
+    private var appendsOfEarlierGenerations = 0
+
+    /// A stream whose newest record arrived at `lastArrival`.
+    init(_ description: StreamDescription, agedOutBefore: Timestamp, lastArrival: Timestamp) {
+        self.description = description
+        self.agedOutBefore = agedOutBefore
+        self.lastArrival = lastArrival
+    }
+
+    // MARK: Appends
+
+    /// An append to these shards begins.
+    mutating func beginAppend(_ shards: some Collection<ShardID>, at now: Timestamp) -> AppendAction {
+        guard !isDeleted else { return .streamDeleted }
+        var accepted: [Int]?
+        for (position, shard) in shards.enumerated() {
+            if closing.contains(shard) { return .wait }
+            if description.shard(shard)?.isOpen == true {
+                accepted?.append(position)
+            } else {
+                accepted = accepted ?? Array(0..<position)
+            }
+        }
+        lastArrival = max(lastArrival, now)
+        appendsOfThisGeneration += 1
+        return .append(AppendTicket(generation: generation, arrival: lastArrival, accepted: accepted))
+    }
+
+    /// An append ended, well or not. Returns whether it was the last that a reshard waited for.
+    mutating func endAppend(_ ticket: AppendTicket) -> Bool {
+        if ticket.generation == generation {
+            appendsOfThisGeneration -= 1
+            return false
+        }
+        appendsOfEarlierGenerations -= 1
+        return appendsOfEarlierGenerations == 0
+    }
+
+    // MARK: Reshards
+
+    /// A reshard wants to begin. Throws when one is under way.
+    mutating func beginReshard(errors: StreamErrors) throws(ServiceError) {
+        guard !isResharding else { throw errors.streamNotActive(description.name, status: description.status) }
+        isResharding = true
+        description.status = .updating
+    }
+
+    /// From now on, new appends to the parents wait. Returns whether no append that began before is still under way.
+    mutating func closeParents(of plan: ReshardPlan) -> Bool {
+        closing = plan.parents
+        generation += 1
+        appendsOfEarlierGenerations = appendsOfThisGeneration
+        appendsOfThisGeneration = 0
+        return appendsOfEarlierGenerations == 0
+    }
+
+    /// The reshard is durable.
+    mutating func finishReshard(_ outcome: ReshardPlan.Outcome) {
+        var shards = description.shards
+        for closed in outcome.closed {
+            if let place = shards.firstIndex(where: { $0.id == closed.id }) { shards[place] = closed }
+        }
+        shards += outcome.opened
+        endReshard(shards: shards)
+    }
+
+    /// The reshard failed: the parents are open again.
+    mutating func abandonReshard() { endReshard(shards: description.shards) }
+
+    private mutating func endReshard(shards: [ShardDescription]) {
+        closing = []
+        isResharding = false
+        description = description.with(status: .active, shards: shards)
+    }
+
+    /// Whether an append that was told to wait still has to.
+    var isClosingShards: Bool { !closing.isEmpty }
+
+    // MARK: Readers
+
+    /// What a reader finds.
+    func readView(_ id: ShardID, at now: Timestamp) -> ReadView {
+        guard !isDeleted else { return .streamDeleted }
+        guard let shard = description.shard(id) else {
+            let greatest = description.shards.last?.id
+            return greatest.map { id < $0 } == true ? .agedOut : .unknown
+        }
+        return .shard(shard, trimHorizon: trimHorizon(at: now))
+    }
+
+    /// Records that arrived before this time are not given any more.
+    func trimHorizon(at now: Timestamp) -> Timestamp {
+        max(agedOutBefore, now.subtracting(hours: description.retentionHours))
+    }
+
+    // MARK: Retention
+
+    /// What ``agedOutBefore`` becomes when the retention changes now: what is aged out under the old or under the new
+    /// retention is gone for good.
+    func agedOutBefore(settingRetention hours: Int, at now: Timestamp) -> Timestamp {
+        max(trimHorizon(at: now), now.subtracting(hours: hours))
+    }
+
+    /// The retention was changed.
+    mutating func setRetention(hours: Int, agedOutBefore: Timestamp) {
+        description.retentionHours = hours
+        self.agedOutBefore = agedOutBefore
+    }
+
+    /// The closed shards none of whose records is given any more.
+    func agedOutShards(at now: Timestamp) -> [ShardID] {
+        let horizon = trimHorizon(at: now)
+        return description.shards.compactMap { shard in
+            guard let closedAt = shard.closedAt, closedAt < horizon else { return nil }
+            return shard.id
+        }
+    }
+
+    /// Those shards are not listed any more.
+    mutating func drop(_ ids: [ShardID]) {
+        let gone = Set(ids)
+        description = description.with(
+            status: description.status,
+            shards: description.shards.filter { !gone.contains($0.id) }
+        )
+    }
+
+    /// The stream is gone.
+    mutating func delete() { isDeleted = true }
+}
+
+extension StreamDescription {
+    /// The same stream in another state and with other shards.
+    fileprivate func with(status: StreamStatus, shards: [ShardDescription]) -> StreamDescription {
+        StreamDescription(
+            name: name,
+            id: id,
+            createdAt: createdAt,
+            status: status,
+            retentionHours: retentionHours,
+            shards: shards,
+            tags: tags
+        )
+    }
+}
+
+extension Timestamp {
+    /// A time that many hours before this one.
+    func subtracting(hours: Int) -> Timestamp {
+        Timestamp(millisecondsSinceEpoch: millisecondsSinceEpoch - Int64(hours) * 3_600_000)
+    }
+}
