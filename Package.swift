@@ -90,7 +90,7 @@ let floor4 = room(
     [
         "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", "WeirService", "WeirTables", nioCore,
         nioPosix,
-        nioHTTP1, logging, metrics, lifecycle,
+        nioHTTP1, logging, metrics, lifecycle, crypto,
     ]
 )
 

@@ -79,6 +79,11 @@ public enum Limits {
     /// Characters of a table name, at most.
     public static let maximumTableNameLength = 255
 
+    /// Tables of one ListTables answer, at most; also the default.
+    public static let maximumListTablesLimit = 100
+    /// Segments of a parallel scan, at most.
+    public static let maximumScanSegments = 1_000_000
+
     // The server
     /// Bytes of a request body, at most: 10 MiB of records in base64, and the JSON around 500 of them.
     public static let maximumRequestBodySizeInBytes = 16 << 20

@@ -1,3 +1,4 @@
+import Crypto
 import Logging
 import NIOCore
 import WeirModel
@@ -32,7 +33,7 @@ public struct KinesisService: ActionService {
     ///   - logger: Gets what an operator should know.
     public init(
         store: any StreamStore,
-        tokenKey: TokenKey,
+        tokenKey: SymmetricKey,
         account: String = "000000000000",
         region: String = "us-east-1",
         time: any TimeSource = SystemTime(),

@@ -10,19 +10,20 @@ import WeirBytes
 struct TokenSealer: Sendable {
     private let key: SymmetricKey
 
-    init(key: TokenKey) { self.key = SymmetricKey(data: key.bytes) }
+    init(key: SymmetricKey) { self.key = key }
 
     /// The token that holds the bytes.
     func seal(_ bytes: [UInt8], purpose: StaticString) -> String? {
         let purpose = purpose.withUTF8Buffer { Array($0) }
         guard let box = try? AES.GCM.seal(bytes, using: key, authenticating: purpose) else { return nil }
-        return box.combined?.base64EncodedString()
+        return box.combined.map { Base64.encode($0) }
     }
 
     /// The bytes of a token; nil when it was not made by ``seal(_:purpose:)`` with this key and purpose.
     func open(_ token: String, purpose: StaticString) -> ByteBuffer? {
         let purpose = purpose.withUTF8Buffer { Array($0) }
-        guard let combined = Data(base64Encoded: token), let box = try? AES.GCM.SealedBox(combined: combined),
+        guard let combined = try? Base64.decode(token),
+            let box = try? AES.GCM.SealedBox(combined: Array(combined.readableBytesView)),
             let bytes = try? AES.GCM.open(box, using: key, authenticating: purpose)
         else { return nil }
         return ByteBuffer(bytes: bytes)

@@ -8,18 +8,32 @@ public enum GetItem: DynamoDBAction {
         public var key: Item?
         /// Reads are always consistent here.
         public var consistentRead: Bool?
+        /// Names of the attributes to give.
+        public var attributesToGet: [String]?
+        /// The attributes to give, as an expression.
+        public var projectionExpression: String?
 
         /// An input from its members.
-        public init(tableName: String? = nil, key: Item? = nil, consistentRead: Bool? = nil) {
+        public init(
+            tableName: String? = nil,
+            key: Item? = nil,
+            consistentRead: Bool? = nil,
+            attributesToGet: [String]? = nil,
+            projectionExpression: String? = nil
+        ) {
             self.tableName = tableName
             self.key = key
             self.consistentRead = consistentRead
+            self.attributesToGet = attributesToGet
+            self.projectionExpression = projectionExpression
         }
 
         enum CodingKeys: String, CodingKey {
             case tableName = "TableName"
             case key = "Key"
             case consistentRead = "ConsistentRead"
+            case attributesToGet = "AttributesToGet"
+            case projectionExpression = "ProjectionExpression"
         }
     }
 

@@ -10,18 +10,26 @@ public enum PutItem: DynamoDBAction {
         public var expected: [String: ExpectedAttribute]?
         /// `NONE` (default), `ALL_OLD`, and for UpdateItem `ALL_NEW`, `UPDATED_OLD`, `UPDATED_NEW`.
         public var returnValues: String?
+        /// `AND` (default) or `OR`: how the conditions of `Expected` are joined.
+        public var conditionalOperator: String?
+        /// A condition as an expression.
+        public var conditionExpression: String?
 
         /// An input from its members.
         public init(
             tableName: String? = nil,
             item: Item? = nil,
             expected: [String: ExpectedAttribute]? = nil,
-            returnValues: String? = nil
+            returnValues: String? = nil,
+            conditionalOperator: String? = nil,
+            conditionExpression: String? = nil
         ) {
             self.tableName = tableName
             self.item = item
             self.expected = expected
             self.returnValues = returnValues
+            self.conditionalOperator = conditionalOperator
+            self.conditionExpression = conditionExpression
         }
 
         enum CodingKeys: String, CodingKey {
@@ -29,6 +37,8 @@ public enum PutItem: DynamoDBAction {
             case item = "Item"
             case expected = "Expected"
             case returnValues = "ReturnValues"
+            case conditionalOperator = "ConditionalOperator"
+            case conditionExpression = "ConditionExpression"
         }
     }
 

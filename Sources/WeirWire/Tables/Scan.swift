@@ -16,6 +16,22 @@ public enum Scan: DynamoDBAction {
         public var expressionAttributeNames: [String: String]?
         /// What stands for `:value` in the expression.
         public var expressionAttributeValues: [String: AttributeValue]?
+        /// Conditions by attribute.
+        public var scanFilter: [String: ExpectedAttribute]?
+        /// `AND` (default) or `OR`: how the conditions of `ScanFilter` are joined.
+        public var conditionalOperator: String?
+        /// Which part of a parallel scan.
+        public var segment: Int?
+        /// Parts of a parallel scan.
+        public var totalSegments: Int?
+        /// An index to scan instead of the table.
+        public var indexName: String?
+        /// `ALL_ATTRIBUTES` (default), `COUNT`, …
+        public var select: String?
+        /// Names of the attributes to give.
+        public var attributesToGet: [String]?
+        /// The attributes to give, as an expression.
+        public var projectionExpression: String?
 
         /// An input from its members.
         public init(
@@ -25,7 +41,15 @@ public enum Scan: DynamoDBAction {
             consistentRead: Bool? = nil,
             filterExpression: String? = nil,
             expressionAttributeNames: [String: String]? = nil,
-            expressionAttributeValues: [String: AttributeValue]? = nil
+            expressionAttributeValues: [String: AttributeValue]? = nil,
+            scanFilter: [String: ExpectedAttribute]? = nil,
+            conditionalOperator: String? = nil,
+            segment: Int? = nil,
+            totalSegments: Int? = nil,
+            indexName: String? = nil,
+            select: String? = nil,
+            attributesToGet: [String]? = nil,
+            projectionExpression: String? = nil
         ) {
             self.tableName = tableName
             self.limit = limit
@@ -34,6 +58,14 @@ public enum Scan: DynamoDBAction {
             self.filterExpression = filterExpression
             self.expressionAttributeNames = expressionAttributeNames
             self.expressionAttributeValues = expressionAttributeValues
+            self.scanFilter = scanFilter
+            self.conditionalOperator = conditionalOperator
+            self.segment = segment
+            self.totalSegments = totalSegments
+            self.indexName = indexName
+            self.select = select
+            self.attributesToGet = attributesToGet
+            self.projectionExpression = projectionExpression
         }
 
         enum CodingKeys: String, CodingKey {
@@ -44,6 +76,14 @@ public enum Scan: DynamoDBAction {
             case filterExpression = "FilterExpression"
             case expressionAttributeNames = "ExpressionAttributeNames"
             case expressionAttributeValues = "ExpressionAttributeValues"
+            case scanFilter = "ScanFilter"
+            case conditionalOperator = "ConditionalOperator"
+            case segment = "Segment"
+            case totalSegments = "TotalSegments"
+            case indexName = "IndexName"
+            case select = "Select"
+            case attributesToGet = "AttributesToGet"
+            case projectionExpression = "ProjectionExpression"
         }
     }
 

@@ -12,6 +12,12 @@ public enum UpdateItem: DynamoDBAction {
         public var attributeUpdates: [String: AttributeUpdate]?
         /// `NONE` (default), `ALL_OLD`, and for UpdateItem `ALL_NEW`, `UPDATED_OLD`, `UPDATED_NEW`.
         public var returnValues: String?
+        /// `AND` (default) or `OR`: how the conditions of `Expected` are joined.
+        public var conditionalOperator: String?
+        /// A condition as an expression.
+        public var conditionExpression: String?
+        /// Changes as an expression.
+        public var updateExpression: String?
 
         /// An input from its members.
         public init(
@@ -19,13 +25,19 @@ public enum UpdateItem: DynamoDBAction {
             key: Item? = nil,
             expected: [String: ExpectedAttribute]? = nil,
             attributeUpdates: [String: AttributeUpdate]? = nil,
-            returnValues: String? = nil
+            returnValues: String? = nil,
+            conditionalOperator: String? = nil,
+            conditionExpression: String? = nil,
+            updateExpression: String? = nil
         ) {
             self.tableName = tableName
             self.key = key
             self.expected = expected
             self.attributeUpdates = attributeUpdates
             self.returnValues = returnValues
+            self.conditionalOperator = conditionalOperator
+            self.conditionExpression = conditionExpression
+            self.updateExpression = updateExpression
         }
 
         enum CodingKeys: String, CodingKey {
@@ -34,6 +46,9 @@ public enum UpdateItem: DynamoDBAction {
             case expected = "Expected"
             case attributeUpdates = "AttributeUpdates"
             case returnValues = "ReturnValues"
+            case conditionalOperator = "ConditionalOperator"
+            case conditionExpression = "ConditionExpression"
+            case updateExpression = "UpdateExpression"
         }
     }
 

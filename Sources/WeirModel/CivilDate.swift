@@ -1,21 +1,22 @@
 /// A point in time by the calendar and clock of UTC.
-struct CivilDate: Hashable {
-    var year: Int
+public struct CivilDate: Hashable, Sendable {
+    /// The year of the Gregorian calendar.
+    public var year: Int
     /// 1 … 12.
-    var month: Int
+    public var month: Int
     /// 1 … 31.
-    var day: Int
+    public var day: Int
     /// 0 … 23.
-    var hour: Int
+    public var hour: Int
     /// 0 … 59.
-    var minute: Int
+    public var minute: Int
     /// 0 … 59.
-    var second: Int
+    public var second: Int
     /// 0 (Sunday) … 6.
-    var weekday: Int
+    public var weekday: Int
 
     /// The date of a time in milliseconds since 1970-01-01T00:00:00Z.
-    init(millisecondsSinceEpoch: Int64) {
+    public init(millisecondsSinceEpoch: Int64) {
         let seconds = Self.floorDivide(millisecondsSinceEpoch, 1000)
         let days = Self.floorDivide(seconds, 86_400)
         let clock = Int(seconds - days * 86_400)
@@ -37,10 +38,10 @@ struct CivilDate: Hashable {
     }
 
     /// `Sun` … `Sat`.
-    var weekdayName: String { ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][weekday] }
+    public var weekdayName: String { ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][weekday] }
 
     /// `Jan` … `Dec`.
-    var monthName: String {
+    public var monthName: String {
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month - 1]
     }
 

@@ -1,0 +1,239 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// An HTTP/1.1 connection: collects requests, has them performed one after the other, and writes the responses.
+///
+/// ``HTTP1ConnectionStateMachine`` decides; this handler does the I/O. Parts of requests that a client sends ahead wait,
+/// and no more is read from the socket while they do, so that a connection never holds more than one request and one read.
+final class HTTP1ConnectionHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    private let dispatcher: RequestDispatcher
+    private let clock: HTTPDateClock
+    private let executor: EventLoopTaskExecutor
+    private let timeouts: HTTP1Timeouts
+    private var machine: HTTP1ConnectionStateMachine
+
+    private var context: ChannelHandlerContext?
+    private var head: HTTPRequestHead?
+    private var body = ByteBuffer()
+    private var waiting: [HTTPServerRequestPart] = []
+    private var isReadWanted = false
+    private var timer: (kind: HTTP1ConnectionStateMachine.Timeout, task: Scheduled<Void>)?
+
+    init(
+        dispatcher: RequestDispatcher,
+        clock: HTTPDateClock,
+        executor: EventLoopTaskExecutor,
+        timeouts: HTTP1Timeouts,
+        maximumBodyBytes: Int
+    ) {
+        self.dispatcher = dispatcher
+        self.clock = clock
+        self.executor = executor
+        self.timeouts = timeouts
+        machine = HTTP1ConnectionStateMachine(maximumBodyBytes: maximumBodyBytes)
+    }
+
+    // MARK: Events of the channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { updateTimer() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelActive(context: ChannelHandlerContext) {
+        updateTimer()
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        machine.closed()
+        waiting = []
+        updateTimer()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if machine.isBusy || !waiting.isEmpty {
+            waiting.append(part)
+        } else {
+            process(part)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        updateTimer()
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if machine.isBusy || !waiting.isEmpty {
+            isReadWanted = true
+        } else {
+            context.read()
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            perform(machine.becameWritable())
+            goOn()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ServerIsShuttingDown: perform(machine.shutDown())
+        case ChannelEvent.inputClosed: perform(machine.inputClosed())
+        default: break
+        }
+        updateTimer()
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? HTTPParserError {
+            perform(machine.couldNotParse(error == .headerOverflow ? .headTooLarge : .malformed))
+            updateTimer()
+        } else if !(error is ByteToMessageDecoderError) {
+            // The socket failed: nobody is there to be answered.
+            machine.closed()
+            context.close(promise: nil)
+        }
+    }
+
+    /// Bytes came in that may be the beginning of a request.
+    func bytesArrived() { machine.bytesArrived() }
+
+    // MARK: Requests
+
+    private func process(_ part: HTTPServerRequestPart) {
+        switch part {
+        case .head(let head):
+            self.head = head
+            perform(
+                machine.headArrived(
+                    declaredBodyBytes: head.headers.first(name: "content-length").flatMap { Int($0) },
+                    expectsContinue: head.version == .http1_1
+                        && head.headers.first(name: "expect")?.lowercased() == "100-continue",
+                    keepsAlive: head.isKeepAlive
+                )
+            )
+        case .body(var bytes):
+            let action = machine.bodyArrived(count: bytes.readableBytes)
+            guard action == .none else { return perform(action) }
+            if body.readableBytes == 0 {
+                // Most bodies come in one piece, which is taken as it is.
+                body = bytes
+            } else {
+                body.writeBuffer(&bytes)
+            }
+        case .end:
+            perform(machine.endArrived())
+        }
+    }
+
+    private func perform(_ action: HTTP1ConnectionStateMachine.Action) {
+        guard let context else { return }
+        switch action {
+        case .none: break
+        case .sendContinue:
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: HTTP1Response.continue)), promise: nil)
+        case .perform: startRequest(context)
+        case .refuse(let refusal):
+            dropRequest()
+            write(dispatcher.refuse(refusal), isLast: true, context)
+        case .linger: context.close(mode: .output, promise: nil)
+        case .close: context.close(promise: nil)
+        }
+    }
+
+    private func startRequest(_ context: ChannelHandlerContext) {
+        guard let head else { return }
+        let request = ServerRequest(
+            method: head.method.rawValue,
+            path: head.uri,
+            target: head.headers.first(name: "x-amz-target"),
+            contentType: head.headers.first(name: "content-type"),
+            body: body
+        )
+        body = ByteBuffer()
+        let eventLoop = context.eventLoop
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        let dispatcher = dispatcher
+        Task(executorPreference: executor) {
+            let response = await dispatcher.respond(to: request)
+            if eventLoop.inEventLoop {
+                handler.value.respond(response)
+            } else {
+                eventLoop.execute { handler.value.respond(response) }
+            }
+        }
+    }
+
+    private func respond(_ response: ServerResponse) {
+        guard let context else { return }
+        let isLast = machine.answerIsLast
+        write(response, isLast: isLast, context)
+        dropRequest()
+        perform(machine.answered(isWritable: context.channel.isWritable))
+        goOn()
+    }
+
+    private func write(_ response: ServerResponse, isLast: Bool, _ context: ChannelHandlerContext) {
+        let bytes = HTTP1Response.head(
+            response,
+            date: clock.now,
+            closes: isLast,
+            isHTTP10: head?.version == .http1_0
+        )
+        let hasBody = head?.method != .HEAD && response.body.readableBytes > 0
+        let promise = isLast ? context.eventLoop.makePromise(of: Void.self) : nil
+        promise?.futureResult.assumeIsolated().whenComplete { _ in
+            self.perform(self.machine.finished())
+            self.updateTimer()
+        }
+        context.write(wrapOutboundOut(bytes), promise: hasBody ? nil : promise)
+        if hasBody { context.write(wrapOutboundOut(response.body), promise: promise) }
+        context.flush()
+    }
+
+    /// Goes on with what waited while the last request was performed.
+    private func goOn() {
+        while !waiting.isEmpty, !machine.isBusy { process(waiting.removeFirst()) }
+        updateTimer()
+        if isReadWanted, !machine.isBusy, waiting.isEmpty, let context {
+            isReadWanted = false
+            context.read()
+        }
+    }
+
+    private func dropRequest() {
+        head = nil
+        body = ByteBuffer()
+    }
+
+    // MARK: Time
+
+    /// Keeps the timer that the machine asks for. Most requests come in one read and never see a timer.
+    private func updateTimer() {
+        guard timer?.kind != machine.timeout else { return }
+        timer?.task.cancel()
+        timer = nil
+        guard let kind = machine.timeout, let context else { return }
+        let task = context.eventLoop.assumeIsolated().scheduleTask(in: timeouts.amount(of: kind)) {
+            self.timer = nil
+            self.perform(self.machine.timedOut())
+            self.updateTimer()
+        }
+        timer = (kind, task)
+    }
+}

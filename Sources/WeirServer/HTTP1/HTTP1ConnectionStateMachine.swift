@@ -1,0 +1,190 @@
+/// Decides what happens on an HTTP/1.1 connection: one request at a time, in order, within limits.
+///
+/// It does no I/O and knows no clock. The handler tells it what happened, performs the action it returns, and keeps the
+/// timer that ``timeout`` asks for.
+struct HTTP1ConnectionStateMachine {
+    /// What the connection waits for with a limit.
+    enum Timeout: Hashable {
+        case requestHead
+        case requestBody
+        case responseWrite
+        /// After an early answer: the rest of the request is read and dropped, so that the client sees the answer.
+        case linger
+    }
+
+    enum Action: Hashable {
+        case none
+        /// Answer `100 Continue`.
+        case sendContinue
+        /// The request is complete: perform it.
+        case perform
+        /// Answer with an error and read on only to drop what comes.
+        case refuse(RequestRefusal)
+        /// Wait for the end of the client's bytes.
+        case linger
+        /// Close the connection.
+        case close
+    }
+
+    private enum State: Hashable {
+        /// Between requests. The first one must come soon, the later ones need not.
+        case idle(isFirst: Bool)
+        case receivingHead
+        case receivingBody(count: Int, keepsAlive: Bool)
+        case performing(keepsAlive: Bool)
+        /// The answer was written but the client is slow to read it.
+        case writing
+        /// The last answer is on its way.
+        case finishing(lingers: Bool)
+        case lingering
+        case closed
+    }
+
+    private let maximumBodyBytes: Int
+    private var state = State.idle(isFirst: true)
+    private var isShuttingDown = false
+    private var isInputClosed = false
+
+    init(maximumBodyBytes: Int) { self.maximumBodyBytes = maximumBodyBytes }
+
+    /// Whether requests that arrive now must wait.
+    var isBusy: Bool {
+        switch state {
+        case .performing, .writing: true
+        default: false
+        }
+    }
+
+    /// What the connection waits for with a limit now.
+    var timeout: Timeout? {
+        switch state {
+        case .idle(let isFirst): isFirst ? .requestHead : nil
+        case .receivingHead: .requestHead
+        case .receivingBody: .requestBody
+        case .writing, .finishing: .responseWrite
+        case .lingering: .linger
+        case .performing, .closed: nil
+        }
+    }
+
+    /// Bytes came in.
+    mutating func bytesArrived() {
+        if case .idle = state { state = .receivingHead }
+    }
+
+    /// The head of a request is complete.
+    mutating func headArrived(declaredBodyBytes: Int?, expectsContinue: Bool, keepsAlive: Bool) -> Action {
+        switch state {
+        case .idle, .receivingHead: break
+        default: return .none
+        }
+        if let declaredBodyBytes, declaredBodyBytes > maximumBodyBytes { return refuseTooLarge() }
+        state = .receivingBody(count: 0, keepsAlive: keepsAlive)
+        return expectsContinue ? .sendContinue : .none
+    }
+
+    /// A part of the body came in; it is to be kept unless the request is refused.
+    mutating func bodyArrived(count: Int) -> Action {
+        guard case .receivingBody(let before, let keepsAlive) = state else { return .none }
+        guard before + count <= maximumBodyBytes else { return refuseTooLarge() }
+        state = .receivingBody(count: before + count, keepsAlive: keepsAlive)
+        return .none
+    }
+
+    /// The request is complete.
+    mutating func endArrived() -> Action {
+        switch state {
+        case .receivingBody(_, let keepsAlive):
+            state = .performing(keepsAlive: keepsAlive)
+            return .perform
+        default: return .none
+        }
+    }
+
+    /// Whether the answer that is written now is the last one.
+    var answerIsLast: Bool {
+        switch state {
+        case .performing(let keepsAlive): !keepsAlive || isShuttingDown || isInputClosed
+        default: true
+        }
+    }
+
+    /// The answer to the request was handed to the channel.
+    mutating func answered(isWritable: Bool) -> Action {
+        guard case .performing = state else { return .none }
+        if answerIsLast {
+            state = .finishing(lingers: false)
+        } else {
+            state = isWritable ? .idle(isFirst: false) : .writing
+        }
+        return .none
+    }
+
+    /// The client read what was written.
+    mutating func becameWritable() -> Action {
+        guard case .writing = state else { return .none }
+        if isShuttingDown || isInputClosed { return close() }
+        state = .idle(isFirst: false)
+        return .none
+    }
+
+    /// The last answer was written to the socket.
+    mutating func finished() -> Action {
+        guard case .finishing(let lingers) = state else { return .none }
+        guard lingers, !isInputClosed else { return close() }
+        state = .lingering
+        return .linger
+    }
+
+    /// The bytes are not a request.
+    mutating func couldNotParse(_ refusal: RequestRefusal) -> Action {
+        switch state {
+        case .idle, .receivingHead, .receivingBody: return refuse(refusal, lingers: true)
+        default: return .none
+        }
+    }
+
+    /// The client sends no more.
+    mutating func inputClosed() -> Action {
+        isInputClosed = true
+        switch state {
+        case .performing, .writing, .finishing, .closed: return .none
+        case .idle, .receivingHead, .receivingBody, .lingering: return close()
+        }
+    }
+
+    /// The server stops: a request in flight is finished, nothing new is begun.
+    mutating func shutDown() -> Action {
+        isShuttingDown = true
+        switch state {
+        case .idle, .receivingHead, .lingering: return close()
+        default: return .none
+        }
+    }
+
+    /// What ``timeout`` asked for took too long.
+    mutating func timedOut() -> Action {
+        switch state {
+        case .receivingHead, .receivingBody: return refuse(.timedOut, lingers: false)
+        case .performing, .closed: return .none
+        case .idle, .writing, .finishing, .lingering: return close()
+        }
+    }
+
+    /// The connection is closed.
+    mutating func closed() { state = .closed }
+
+    private mutating func refuseTooLarge() -> Action {
+        refuse(.bodyTooLarge(maximumBytes: maximumBodyBytes), lingers: true)
+    }
+
+    private mutating func refuse(_ refusal: RequestRefusal, lingers: Bool) -> Action {
+        state = .finishing(lingers: lingers)
+        return .refuse(refusal)
+    }
+
+    private mutating func close() -> Action {
+        state = .closed
+        return .close
+    }
+}

@@ -1,0 +1,51 @@
+import NIOCore
+
+/// Writes responses as HTTP/1.1 bytes.
+enum HTTP1Response {
+    /// `HTTP/1.1 100 Continue`.
+    static let `continue` = "HTTP/1.1 100 Continue\r\n\r\n"
+
+    /// The status line and the headers of a response, with the empty line.
+    static func head(_ response: ServerResponse, date: String, closes: Bool, isHTTP10: Bool) -> ByteBuffer {
+        var head = ByteBuffer()
+        head.reserveCapacity(320)
+        head.writeStaticString("HTTP/1.1 ")
+        head.writeString(statusLine(response.status))
+        head.writeStaticString("\r\nx-amzn-RequestId: ")
+        head.writeString(response.requestID)
+        if let checksum = response.checksum {
+            head.writeStaticString("\r\nx-amz-crc32: ")
+            head.writeString("\(checksum)")
+        }
+        if let contentType = response.contentType {
+            head.writeStaticString("\r\nContent-Type: ")
+            head.writeString(contentType)
+        }
+        head.writeStaticString("\r\nContent-Length: ")
+        head.writeString("\(response.body.readableBytes)")
+        head.writeStaticString("\r\nDate: ")
+        head.writeString(date)
+        if closes {
+            head.writeStaticString("\r\nConnection: close")
+        } else if isHTTP10 {
+            head.writeStaticString("\r\nConnection: keep-alive")
+        }
+        head.writeStaticString("\r\n\r\n")
+        return head
+    }
+
+    private static func statusLine(_ status: Int) -> String {
+        switch status {
+        case 200: "200 OK"
+        case 400: "400 Bad Request"
+        case 403: "403 Forbidden"
+        case 404: "404 Not Found"
+        case 408: "408 Request Timeout"
+        case 413: "413 Content Too Large"
+        case 431: "431 Request Header Fields Too Large"
+        case 500: "500 Internal Server Error"
+        case 503: "503 Service Unavailable"
+        default: "\(status) Status"
+        }
+    }
+}

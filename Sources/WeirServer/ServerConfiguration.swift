@@ -1,0 +1,49 @@
+import NIOCore
+import WeirModel
+
+extension WeirServer {
+    /// How a server listens, and how long it waits for its clients.
+    public struct Configuration: Sendable {
+        /// The address to listen on. Loopback by default.
+        public var host: String
+        /// The port to listen on; 0 takes a free one.
+        public var port: Int
+        /// How many threads serve connections. By default one a processor core.
+        public var eventLoopCount: Int
+        /// How long a client may take for the first line and the headers of a request. The connection is closed after it.
+        public var requestHeadTimeout: Duration
+        /// How long a client may take for the body of a request. The connection is closed after it.
+        public var requestBodyTimeout: Duration
+        /// How long a client may take to read an answer. The connection is closed after it.
+        public var responseTimeout: Duration
+        /// How long a graceful shutdown waits for the requests in flight before it closes their connections.
+        public var shutdownTimeout: Duration
+        /// How often records that have aged out are looked for.
+        public var retentionInterval: Duration
+        /// Bytes of a request body, at most.
+        public var maximumRequestBodySizeInBytes: Int
+
+        /// A configuration; every setting has a default.
+        public init(
+            host: String = "127.0.0.1",
+            port: Int = 4567,
+            eventLoopCount: Int = System.coreCount,
+            requestHeadTimeout: Duration = .seconds(30),
+            requestBodyTimeout: Duration = .seconds(60),
+            responseTimeout: Duration = .seconds(60),
+            shutdownTimeout: Duration = .seconds(20),
+            retentionInterval: Duration = .seconds(60),
+            maximumRequestBodySizeInBytes: Int = Limits.maximumRequestBodySizeInBytes
+        ) {
+            self.host = host
+            self.port = port
+            self.eventLoopCount = eventLoopCount
+            self.requestHeadTimeout = requestHeadTimeout
+            self.requestBodyTimeout = requestBodyTimeout
+            self.responseTimeout = responseTimeout
+            self.shutdownTimeout = shutdownTimeout
+            self.retentionInterval = retentionInterval
+            self.maximumRequestBodySizeInBytes = maximumRequestBodySizeInBytes
+        }
+    }
+}

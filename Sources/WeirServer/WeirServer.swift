@@ -1,0 +1,178 @@
+import Crypto
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import WeirModel
+import WeirRuntime
+import WeirService
+import WeirStore
+import WeirTables
+import WeirWire
+
+/// Serves streams and lease tables over HTTP on one port.
+///
+/// `run()` listens until the server is told to stop. It then takes no more connections, closes those that are idle,
+/// finishes the requests in flight within a time limit, and returns. It also drops records that have aged out, now and
+/// then.
+public final class WeirServer: Service, Sendable {
+    private let configuration: Configuration
+    private let services: [any ActionService]
+    private let streams: any StreamStore
+    private let time: any TimeSource
+    private let logger: Logger
+    private let address = OneTimeValue<SocketAddress>()
+    private let hasRun = Atomic(false)
+
+    /// A server over stores that are open. It does not close them.
+    ///
+    /// - Parameters:
+    ///   - configuration: Where it listens and how long it waits.
+    ///   - streams: Holds the streams.
+    ///   - tables: Holds the lease tables.
+    ///   - tokenKey: Authenticates shard iterators. Keep it with the data, or iterators end with the process.
+    ///   - account: The account that owns the streams: twelve digits.
+    ///   - region: The region in which the streams say they are.
+    ///   - time: By which iterators expire and requests are timed.
+    ///   - logger: Gets what an operator should know; at debug level every request.
+    public convenience init(
+        configuration: Configuration = Configuration(),
+        streams: any StreamStore,
+        tables: any TableStore,
+        tokenKey: SymmetricKey,
+        account: String = "000000000000",
+        region: String = "us-east-1",
+        time: any TimeSource = SystemTime(),
+        logger: Logger
+    ) {
+        let kinesis = KinesisService(
+            store: streams,
+            tokenKey: tokenKey,
+            account: account,
+            region: region,
+            time: time,
+            logger: logger
+        )
+        let tables = TableService(store: tables, account: account, region: region, time: time, logger: logger)
+        self.init(
+            configuration: configuration,
+            services: [kinesis, tables],
+            streams: streams,
+            time: time,
+            logger: logger
+        )
+    }
+
+    init(
+        configuration: Configuration,
+        services: [any ActionService],
+        streams: any StreamStore,
+        time: any TimeSource,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.services = services
+        self.streams = streams
+        self.time = time
+        self.logger = logger
+    }
+
+    /// The address it listens on: waits until it does. Throws what kept it from listening.
+    public var boundAddress: SocketAddress {
+        get async throws { try await address.value }
+    }
+
+    /// The port it listens on: waits until it does. Throws what kept it from listening.
+    public var port: Int {
+        get async throws { try await boundAddress.port ?? 0 }
+    }
+
+    /// Listens and serves until the task is cancelled or a graceful shutdown begins. Throws ``ServerError``.
+    public func run() async throws {
+        guard hasRun.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else {
+            throw ServerError(.alreadyRan, "This server ran already; make another one.")
+        }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.eventLoopCount))
+        do {
+            try await serve(group)
+        } catch {
+            address.fail(error)
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private func serve(_ group: MultiThreadedEventLoopGroup) async throws {
+        let registry = ConnectionRegistry()
+        let listener = try await listen(group, registry)
+        logger.info("listening", metadata: ["address": "\(listener.localAddress.map { "\($0)" } ?? "")"])
+        await withTaskGroup { tasks in
+            tasks.addTask { await self.enforceRetentionNowAndThen() }
+            // Returns when a shutdown begins, and throws when the task is cancelled: both end the server alike.
+            try? await gracefulShutdown()
+            tasks.cancelAll()
+        }
+        logger.info("stopping", metadata: ["connections": "\(registry.count)"])
+        try? await listener.close().get()
+        let timeout = TimeAmount(configuration.shutdownTimeout)
+        try await registry.shutDown(on: group.any(), timeout: timeout).get()
+        logger.info("stopped")
+    }
+
+    private func listen(
+        _ group: MultiThreadedEventLoopGroup,
+        _ registry: ConnectionRegistry
+    ) async throws -> any Channel {
+        let loops = Array(group.makeIterator())
+        let initializer = ConnectionInitializer(
+            dispatcher: RequestDispatcher(services: services, time: time, logger: logger),
+            clock: HTTPDateClock(time: time),
+            registry: registry,
+            timeouts: HTTP1Timeouts(
+                requestHead: TimeAmount(configuration.requestHeadTimeout),
+                requestBody: TimeAmount(configuration.requestBodyTimeout),
+                responseWrite: TimeAmount(configuration.responseTimeout)
+            ),
+            maximumBodyBytes: configuration.maximumRequestBodySizeInBytes,
+            executors: Dictionary(
+                uniqueKeysWithValues: loops.map { (ObjectIdentifier($0), EventLoopTaskExecutor($0)) }
+            )
+        )
+        do {
+            let listener = try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 1024)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.socketOption(.so_keepalive), value: 1)
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
+                .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
+                .childChannelInitializer { initializer.initialize($0) }
+                .bind(host: configuration.host, port: configuration.port)
+                .get()
+            if let bound = listener.localAddress { address.succeed(bound) }
+            return listener
+        } catch {
+            throw ServerError(
+                .cannotListen,
+                "Cannot listen on \(configuration.host):\(configuration.port): \(error)",
+                cause: error
+            )
+        }
+    }
+
+    private func enforceRetentionNowAndThen() async {
+        while !Task.isCancelled {
+            do {
+                try await time.sleep(for: configuration.retentionInterval)
+                try await streams.enforceRetention()
+            } catch is CancellationError {
+                return
+            } catch {
+                // The records stay a little longer; the next round tries again.
+                logger.warning("could not drop records that have aged out", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}
