@@ -21,8 +21,9 @@ struct ProducerRecord: Sendable {
     init(data: ByteBuffer, partitionKey: String, explicitHashKey: String?) throws(ProducerError) {
         let keySize = partitionKey.utf8.count
         // A key of few bytes cannot have too many characters; most need no count.
-        guard keySize > 0, keySize <= Limits.maximumPartitionKeyLength
-            || partitionKey.unicodeScalars.count <= Limits.maximumPartitionKeyLength
+        guard keySize > 0,
+            keySize <= Limits.maximumPartitionKeyLength
+                || partitionKey.unicodeScalars.count <= Limits.maximumPartitionKeyLength
         else {
             throw ProducerError(
                 .invalidRecord,
