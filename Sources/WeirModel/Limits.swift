@@ -84,6 +84,13 @@ public enum Limits {
     /// Segments of a parallel scan, at most.
     public static let maximumScanSegments = 1_000_000
 
+    // Dead letters
+    /// Bytes of a record's data that one dead letter carries, at most: in base64, with the other members, it has to fit
+    /// into a record.
+    public static let maximumDeadLetterPartSizeInBytes = 704 << 10
+    /// Bytes of an error's text in a dead letter, at most.
+    public static let maximumDeadLetterErrorSizeInBytes = 4 << 10
+
     // The server
     /// Bytes of a request body, at most: 10 MiB of records in base64, and the JSON around 500 of them.
     public static let maximumRequestBodySizeInBytes = 16 << 20

@@ -1,0 +1,136 @@
+import CoreMetrics
+import Logging
+import ServiceLifecycle
+import Synchronization
+import WeirClient
+import WeirLeases
+import WeirModel
+import WeirRuntime
+
+/// One of the workers that read a stream together for an application.
+///
+/// The workers share the shards out through leases in a table, cover for each other when one dies, follow splits and
+/// merges, and keep in the table how far each shard was processed. Any number of them may run, in any processes; Java
+/// workers of the Kinesis Client Library 2.x may share the table. Records of one shard are processed one after the other,
+/// shards in parallel, each record at least once.
+///
+/// ```swift
+/// let worker = ConsumerWorker(
+///     configuration: .init(applicationName: "arrivals", streamName: "flights"),
+///     kinesis: kinesis,
+///     leaseTable: dynamoDB,
+///     logger: logger
+/// ) { record, shard in
+///     print(record.partitionKey, String(buffer: record.data))
+/// }
+/// try await worker.run()
+/// ```
+///
+/// A graceful shutdown, or the cancellation of the task that runs it, lets the handlers finish the record or batch at
+/// hand, checkpoints, and gives the leases up, so that other workers take them at once.
+public final class ConsumerWorker: Service, Sendable {
+    /// The settings.
+    public let configuration: Configuration
+
+    private let engine: WorkerEngine
+    private let core = Mutex<Task<Void, any Error>?>(nil)
+
+    /// A worker with a handler of any kind.
+    ///
+    /// - Parameters:
+    ///   - kinesis: reads the stream, and writes the dead letters unless they go elsewhere.
+    ///   - leaseTable: reads and writes the lease table.
+    ///   - deadLetters: where records go that cannot be processed. Default: the stream `<application>-dead-letters`.
+    ///   - metricsFactory: takes the metrics, all named `weir.consumer.…`.
+    ///   - onEvent: is told what happens. It is called from the worker's own tasks and must return at once.
+    public init(
+        configuration: Configuration,
+        kinesis: any KinesisCalling,
+        leaseTable: any DynamoDBCalling,
+        deadLetters: (any DeadLetterDestination)? = nil,
+        handler: RecordHandler,
+        metricsFactory: any MetricsFactory = NOOPMetricsHandler.instance,
+        time: any TimeSource = SystemTime(),
+        onEvent: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        var logger = logger
+        logger[metadataKey: "application.name"] = .string(configuration.applicationName)
+        logger[metadataKey: "stream.name"] = .string(configuration.streamName)
+        logger[metadataKey: "worker.id"] = .string(configuration.workerID)
+        let leaseStore = LeaseStore(
+            table: LeaseTable(name: configuration.leaseTableName),
+            dynamoDB: leaseTable,
+            time: time
+        )
+        let deadLetterName = DeadLetterStream.defaultName(applicationName: configuration.applicationName)
+        let environment = WorkerEnvironment(
+            configuration: configuration,
+            kinesis: kinesis,
+            leaseStore: leaseStore,
+            synchronizer: ShardSynchronizer(
+                shardList: ShardList(streamName: configuration.streamName, kinesis: kinesis),
+                leaseStore: leaseStore,
+                initialPosition: configuration.initialPosition,
+                logger: logger
+            ),
+            handler: handler,
+            deadLetters: deadLetters ?? DeadLetterStream(name: deadLetterName, kinesis: kinesis, time: time),
+            time: time,
+            metrics: WorkerMetrics(factory: metricsFactory),
+            logger: logger,
+            onEvent: onEvent
+        )
+        engine = WorkerEngine(environment: environment)
+    }
+
+    /// A worker that hands records to a closure one by one.
+    public convenience init(
+        configuration: Configuration,
+        kinesis: any KinesisCalling,
+        leaseTable: any DynamoDBCalling,
+        logger: Logger,
+        _ handle: @escaping @Sendable (ConsumerRecord, ShardContext) async throws -> Void
+    ) {
+        self.init(
+            configuration: configuration,
+            kinesis: kinesis,
+            leaseTable: leaseTable,
+            handler: .records(handle),
+            logger: logger
+        )
+    }
+
+    /// Works until a graceful shutdown or until its task is cancelled; then gives the leases up and returns.
+    ///
+    /// Throws `configuration` when a setting is out of range or it was called before, `resourceNotFound` when the stream
+    /// does not exist, and what else prevents the start for good. While a service cannot be reached it waits.
+    public func run() async throws {
+        try configuration.validate()
+        let engine = engine
+        let task = try core.withLock { core in
+            guard core == nil else {
+                throw ServiceError(.configuration, "A worker can be run once: make a new one")
+            }
+            // A task of its own: cancelling the caller begins an orderly shutdown instead of tearing down its calls.
+            let task = Task { try await engine.run() }
+            core = task
+            return task
+        }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await task.value
+            } onGracefulShutdown: {
+                engine.shutdown()
+            }
+        } onCancel: {
+            engine.shutdown()
+        }
+    }
+
+    /// Stops at once, as if the process had been killed: no checkpoint, no lease is given up. For tests of fail-over.
+    package func abandon() {
+        core.withLock { $0 }?.cancel()
+    }
+}

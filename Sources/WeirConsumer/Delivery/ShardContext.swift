@@ -1,0 +1,47 @@
+import Logging
+import WeirLeases
+import WeirModel
+
+/// What a handler knows of the shard whose records it gets.
+public struct ShardContext: Sendable {
+    /// The application.
+    public let applicationName: String
+    /// The stream.
+    public let streamName: String
+    /// The shard.
+    public let shardID: String
+    /// This worker.
+    public let workerID: String
+    /// A logger with the names above as metadata.
+    public let logger: Logger
+
+    let checkpointer: Checkpointer
+
+    /// Moves the checkpoint to a record: it and all before it are not read again after a restart or by another worker.
+    ///
+    /// With automatic checkpoints there is no need for it. Returns when the checkpoint is durable. Throws
+    /// ``CheckpointError`` when the lease was lost.
+    public func checkpoint(at record: ConsumerRecord) async throws(CheckpointError) {
+        let position = LeaseCheckpoint.sequenceNumber(
+            record.sequenceNumber,
+            subSequenceNumber: record.subSequenceNumber
+        )
+        guard await checkpointer.checkpoint(position) else { throw CheckpointError(shardID: shardID) }
+    }
+}
+
+/// A checkpoint could not be moved, because another worker holds the shard's lease, or may.
+public struct CheckpointError: Error, Hashable, CustomStringConvertible {
+    /// The shard.
+    public let shardID: String
+
+    public var description: String { "The lease of \(shardID) was lost before the checkpoint could be moved" }
+}
+
+/// Moves the checkpoint of one shard, through the lease machine.
+struct Checkpointer: Sendable {
+    let move: @Sendable (LeaseCheckpoint) async -> Bool
+
+    /// False when the lease was lost.
+    func checkpoint(_ checkpoint: LeaseCheckpoint) async -> Bool { await move(checkpoint) }
+}

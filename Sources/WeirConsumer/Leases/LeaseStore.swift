@@ -1,0 +1,80 @@
+import WeirClient
+import WeirLeases
+import WeirModel
+import WeirRuntime
+import WeirWire
+
+/// Reads and writes one lease table.
+struct LeaseStore: Sendable {
+    let table: LeaseTable
+    let dynamoDB: any DynamoDBCalling
+    let time: any TimeSource
+
+    /// Creates the table unless it is there, and waits until it can be used.
+    func createTable() async throws {
+        while true {
+            switch try await status() {
+            case "ACTIVE", "UPDATING": return
+            case nil: try await requestTable()
+            default: try await time.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
+    /// The table's status; nil when there is no such table.
+    private func status() async throws(ServiceError) -> String? {
+        do throws(ServiceError) {
+            return try await dynamoDB.call(DescribeTable.self, table.describe).table.tableStatus
+        } catch  where error.code == .resourceNotFound {
+            return nil
+        }
+    }
+
+    private func requestTable() async throws(ServiceError) {
+        do throws(ServiceError) {
+            _ = try await dynamoDB.call(CreateTable.self, table.create)
+        } catch  where error.code == .resourceInUse {
+            // Another worker was first.
+        }
+    }
+
+    /// All leases. Items that are none are left out.
+    func scan() async throws(ServiceError) -> [Lease] {
+        var leases: [Lease] = []
+        var key: Item?
+        repeat {
+            let page = try await dynamoDB.call(Scan.self, table.scan(after: key))
+            leases += page.items.compactMap { Lease(item: $0) }
+            key = page.lastEvaluatedKey
+        } while key != nil
+        return leases
+    }
+
+    /// One lease, consistently; nil when there is none.
+    func lease(_ key: String) async throws(ServiceError) -> Lease? {
+        try await dynamoDB.call(GetItem.self, table.get(key)).item.flatMap { Lease(item: $0) }
+    }
+
+    /// Puts a new lease. False when there is one already.
+    func create(_ lease: Lease) async throws(ServiceError) -> Bool {
+        do throws(ServiceError) {
+            _ = try await dynamoDB.call(PutItem.self, table.create(lease))
+            return true
+        } catch  where error.code == .conditionalCheckFailed {
+            return false
+        }
+    }
+
+    func delete(_ key: String) async throws(ServiceError) {
+        _ = try await dynamoDB.call(DeleteItem.self, table.delete(key))
+    }
+
+    func setChildren(_ children: Set<String>, of key: String) async throws(ServiceError) {
+        _ = try await dynamoDB.call(UpdateItem.self, table.setChildren(children, of: key))
+    }
+
+    /// Performs a worker's conditional write.
+    func perform(_ write: LeaseWrite) async throws(ServiceError) {
+        _ = try await dynamoDB.call(UpdateItem.self, table.request(write))
+    }
+}

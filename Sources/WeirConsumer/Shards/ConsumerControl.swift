@@ -1,0 +1,93 @@
+import Synchronization
+import WeirLeases
+import WeirRuntime
+
+/// How the worker tells the consumer of one shard to stop, and until when it may hand records out.
+final class ConsumerControl: Sendable {
+    private struct State {
+        var stopReason: LeaseStateMachine.StopReason?
+        var task: Task<Void, Never>?
+        var sleep: Task<Void, any Error>?
+        var isSleepUntilHeld = false
+    }
+
+    private let time: any TimeSource
+    private let state = Mutex(State())
+    private let holdUntil: Atomic<UInt64>
+
+    /// The control of a consumer whose lease is held until then, by the monotonic clock.
+    init(holdUntil: UInt64, time: any TimeSource) {
+        self.time = time
+        self.holdUntil = Atomic(holdUntil)
+    }
+
+    /// Why to stop; nil: go on.
+    var stopReason: LeaseStateMachine.StopReason? { state.withLock { $0.stopReason } }
+
+    /// Returns true when a record may be handed out now, and false when the consumer is to stop.
+    ///
+    /// Asked before each one: a worker that was suspended for long must not go on as if nothing had happened. When the
+    /// lease may have passed to another worker, it waits until a renewal or the loss of the lease makes that clear.
+    func mayHandOut() async -> Bool {
+        while stopReason == nil, !Task.isCancelled {
+            if time.monotonicNanoseconds < holdUntil.load(ordering: .acquiring) { return true }
+            await sleep(for: .seconds(1), isUntilHeld: true)
+        }
+        return false
+    }
+
+    /// The lease is held until then, by the monotonic clock.
+    func hold(until deadline: UInt64) {
+        // Only forward: an answer may be overtaken by that of a later write.
+        var known = holdUntil.load(ordering: .relaxed)
+        while known < deadline {
+            let (exchanged, original) = holdUntil.weakCompareExchange(
+                expected: known,
+                desired: deadline,
+                ordering: .acquiringAndReleasing
+            )
+            if exchanged { break }
+            known = original
+        }
+        state.withLock { $0.isSleepUntilHeld ? $0.sleep : nil }?.cancel()
+    }
+
+    /// The task that runs the consumer: cancelled when the lease is lost.
+    func started(_ task: Task<Void, Never>) {
+        let isLost = state.withLock { state in
+            state.task = task
+            return state.stopReason == .leaseLost
+        }
+        if isLost { task.cancel() }
+    }
+
+    /// Asks the consumer to stop; a lost lease overrides a shutdown.
+    func stop(_ reason: LeaseStateMachine.StopReason) {
+        let (task, sleep) = state.withLock { state in
+            if state.stopReason != .leaseLost { state.stopReason = reason }
+            return (reason == .leaseLost ? state.task : nil, state.sleep)
+        }
+        sleep?.cancel()
+        task?.cancel()
+    }
+
+    /// Waits, at most until the consumer is asked to stop or (if so wanted) the lease is renewed.
+    func sleep(for duration: Duration, isUntilHeld: Bool = false) async {
+        let time = time
+        // A task of its own, so that a request to stop ends the wait without cancelling anything else.
+        let sleep = Task { try await time.sleep(for: duration) }
+        let isOver = state.withLock { state in
+            state.sleep = sleep
+            state.isSleepUntilHeld = isUntilHeld
+            return state.stopReason != nil
+        }
+        let isHeld = isUntilHeld && time.monotonicNanoseconds < holdUntil.load(ordering: .acquiring)
+        if isOver || isHeld { sleep.cancel() }
+        await withTaskCancellationHandler {
+            _ = await sleep.result
+        } onCancel: {
+            sleep.cancel()
+        }
+        state.withLock { $0.sleep = nil }
+    }
+}

@@ -1,0 +1,118 @@
+import WeirClient
+import WeirLeases
+import WeirModel
+import WeirWire
+
+/// Reads one shard, fetch by fetch, from a checkpoint on.
+struct ShardReader {
+    private let streamName: String
+    private let shardID: String
+    private let kinesis: any KinesisCalling
+    private let limit: Int
+    private let initialPosition: InitialPosition
+    private var position: LeaseCheckpoint
+    private var iterator: String?
+    /// The checkpoint that reading began at, until the first record tells whether records after it were lost.
+    private var resumedAt: LeaseCheckpoint?
+
+    /// One fetch.
+    struct Page {
+        /// The records after the checkpoint.
+        var records: [ConsumerRecord]
+        /// How far the fetch was behind the newest record.
+        var millisBehindLatest: Int
+        /// Whether the shard is closed and everything in it was fetched.
+        var isEnd: Bool
+        /// The shards that go on after the end.
+        var children: [ChildShard]
+        /// The record at the checkpoint had aged out already: others after it may have, too.
+        var hasExpiredPosition = false
+    }
+
+    init(
+        streamName: String,
+        lease: Lease,
+        kinesis: any KinesisCalling,
+        limit: Int,
+        initialPosition: InitialPosition
+    ) {
+        self.streamName = streamName
+        shardID = lease.key
+        self.kinesis = kinesis
+        self.limit = limit
+        self.initialPosition = initialPosition
+        position = lease.checkpoint
+        if case .sequenceNumber = lease.checkpoint { resumedAt = lease.checkpoint }
+    }
+
+    /// The next records; none at the tip. After an error the same call goes on where the last good one ended.
+    mutating func fetch() async throws(ServiceError) -> Page {
+        let current: String
+        if let iterator {
+            current = iterator
+        } else {
+            current = try await makeIterator()
+            iterator = current
+        }
+        let response: GetRecords.Response
+        do throws(ServiceError) {
+            response = try await kinesis.call(
+                GetRecords.self,
+                GetRecords.Request(shardIterator: current, limit: limit)
+            )
+        } catch {
+            // An iterator that was refused is of no use again; one that timed out may be.
+            if !error.isRetryable { iterator = nil }
+            throw error
+        }
+        return page(response)
+    }
+
+    private mutating func page(_ response: GetRecords.Response) -> Page {
+        var page = Page(
+            records: [],
+            millisBehindLatest: response.millisBehindLatest ?? 0,
+            isEnd: response.nextShardIterator == nil,
+            children: response.childShards ?? []
+        )
+        var records = response.records[...]
+        if case .sequenceNumber(let number, _) = resumedAt, let first = records.first {
+            page.hasExpiredPosition = LeaseCheckpoint.isSequenceNumber(number, before: first.sequenceNumber)
+            resumedAt = nil
+        }
+        // Reading begins at the checkpoint's own record, which was processed.
+        if case .sequenceNumber(let number, _) = position {
+            records = records.drop { !LeaseCheckpoint.isSequenceNumber(number, before: $0.sequenceNumber) }
+        }
+        page.records = records.map { ConsumerRecord($0, shardID: shardID) }
+        if let last = response.records.last, position < .sequenceNumber(last.sequenceNumber) {
+            position = .sequenceNumber(last.sequenceNumber)
+        }
+        iterator = response.nextShardIterator
+        return page
+    }
+
+    private func makeIterator() async throws(ServiceError) -> String {
+        var request = GetShardIterator.Request(streamName: streamName, shardID: shardID)
+        switch position {
+        case .trimHorizon, .shardEnd: request.shardIteratorType = "TRIM_HORIZON"
+        case .latest: request.shardIteratorType = "LATEST"
+        case .atTimestamp:
+            guard case .atTimestamp(let timestamp) = initialPosition else {
+                throw ServiceError(
+                    .configuration,
+                    "The lease of \(shardID) begins at a time, but the worker's initialPosition names none"
+                )
+            }
+            request.shardIteratorType = "AT_TIMESTAMP"
+            request.timestamp = timestamp
+        case .sequenceNumber(let number, _):
+            request.shardIteratorType = "AT_SEQUENCE_NUMBER"
+            request.startingSequenceNumber = number
+        }
+        guard let iterator = try await kinesis.call(GetShardIterator.self, request).shardIterator else {
+            throw ServiceError(.malformedResponse, "GetShardIterator answered without an iterator")
+        }
+        return iterator
+    }
+}

@@ -1,0 +1,78 @@
+import WeirModel
+
+extension ConsumerWorker {
+    /// The settings of a worker. All workers of an application should have the same.
+    public struct Configuration: Sendable {
+        /// The name under which workers share the stream out; also the lease table's name unless set.
+        public var applicationName: String
+        /// The stream, by name.
+        public var streamName: String
+        /// This worker's name, unique among those that run. Default: host, process and a random number.
+        public var workerID = makeWorkerID()
+        /// The lease table. Default: the application's name.
+        public var leaseTableName: String
+        /// Where shards begin that the application has not read before.
+        public var initialPosition = InitialPosition.trimHorizon
+        /// A worker that gives no sign of life for this long loses its leases to the others. Default 10 s, at least
+        /// 100 ms. Its cost: a scan of the lease table each quarter of it, and a write for each lease each third of it.
+        public var failoverTime = Duration.seconds(10)
+        /// Leases that this worker holds, at most. Default: no limit.
+        public var maximumLeases = Int.max
+        /// An owner that was asked for a lease and does not hand it over for this long is stolen from. Default: three
+        /// times the fail-over time. It should be longer than the handler takes for a batch.
+        public var handOffTimeout: Duration?
+        /// Records of one fetch, at most: 1 to 10,000.
+        public var maximumRecordsPerFetch = Limits.maximumGetRecordsCount
+        /// The pause between two fetches at the tip of a shard. Behind the tip there is none. Default 250 ms: Amazon
+        /// Kinesis allows five fetches a second and shard, for all applications together.
+        public var idleInterval = Duration.milliseconds(250)
+        /// How checkpoints are made.
+        public var checkpoints = CheckpointPolicy.automatic()
+        /// What is done about records that their handler fails on.
+        public var failurePolicy = FailurePolicy()
+        /// How often the shards of the stream are compared with the leases. Default 60 s. Splits and merges are
+        /// followed at once without it.
+        public var shardSyncInterval = Duration.seconds(60)
+        /// How long a shutdown waits for handlers to finish. After that they are cancelled. Default 30 s.
+        public var shutdownTimeout = Duration.seconds(30)
+
+        /// The settings of a worker of an application that reads a stream.
+        public init(applicationName: String, streamName: String) {
+            self.applicationName = applicationName
+            self.streamName = streamName
+            leaseTableName = applicationName
+        }
+
+        /// Throws `configuration` when a setting is out of range.
+        func validate() throws(ServiceError) {
+            func check(_ holds: Bool, _ message: String) throws(ServiceError) {
+                if !holds { throw ServiceError(.configuration, message) }
+            }
+            try check(!applicationName.isEmpty, "applicationName must not be empty")
+            try check(!streamName.isEmpty, "streamName must not be empty")
+            try check(!workerID.isEmpty, "workerID must not be empty")
+            let tableNameLengths = Limits.minimumTableNameLength...Limits.maximumTableNameLength
+            try check(
+                tableNameLengths.contains(leaseTableName.utf8.count),
+                "leaseTableName must have 3 to 255 characters: \(leaseTableName)"
+            )
+            try check(failoverTime >= .milliseconds(100), "failoverTime must be at least 100 ms: \(failoverTime)")
+            try check(maximumLeases >= 1, "maximumLeases must be at least 1: \(maximumLeases)")
+            try check(
+                (1...Limits.maximumGetRecordsCount).contains(maximumRecordsPerFetch),
+                "maximumRecordsPerFetch must be between 1 and \(Limits.maximumGetRecordsCount): \(maximumRecordsPerFetch)"
+            )
+            try check(failurePolicy.maximumAttempts >= 1, "failurePolicy.maximumAttempts must be at least 1")
+            try check(idleInterval >= .zero && shardSyncInterval > .zero, "intervals must not be negative")
+        }
+    }
+}
+
+/// How checkpoints are made.
+public enum CheckpointPolicy: Hashable, Sendable {
+    /// After each fetch whose records were all processed, and during longer ones when the last checkpoint is older than
+    /// the interval.
+    case automatic(interval: Duration = .seconds(1))
+    /// The handler calls ``ShardContext/checkpoint(at:)``. The end of a shard is checkpointed all the same.
+    case manual
+}

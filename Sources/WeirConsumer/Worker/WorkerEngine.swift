@@ -1,0 +1,152 @@
+import Logging
+import WeirClient
+import WeirLeases
+import WeirModel
+import WeirRuntime
+
+/// Drives the lease machine of one worker: performs its actions, tells it what became of them, and runs the consumers.
+///
+/// Everything that happens comes through one queue and is dealt with in order by one task; calls to services run in
+/// child tasks beside it.
+final class WorkerEngine: Sendable {
+    enum Input: Sendable {
+        case event(LeaseStateMachine.Event)
+        /// A timer that was set for this deadline went off.
+        case timer(UInt64)
+        /// The worker is to stop.
+        case shutdown
+        /// A shutdown has taken too long.
+        case shutdownTimeout
+    }
+
+    let environment: WorkerEnvironment
+    let waiters = CheckpointWaiters()
+    private let inputs: AsyncStream<Input>
+    private let queue: AsyncStream<Input>.Continuation
+    /// Ends the waits of the start when a shutdown comes first.
+    private let start: ConsumerControl
+
+    init(environment: WorkerEnvironment) {
+        self.environment = environment
+        start = ConsumerControl(holdUntil: .max, time: environment.time)
+        (inputs, queue) = AsyncStream.makeStream()
+    }
+
+    private var configuration: ConsumerWorker.Configuration { environment.configuration }
+    private var logger: Logger { environment.logger }
+
+    /// Asks the worker to finish what runs and give its leases up. May be called at any time.
+    func shutdown() {
+        start.stop(.shutdownRequested)
+        queue.yield(.shutdown)
+    }
+
+    func send(_ input: Input) { queue.yield(input) }
+
+    /// Returns after a shutdown; when its task is cancelled it drops everything and gives no lease up.
+    func run() async throws {
+        defer { waiters.close() }
+        guard let created = try await prepare() else { return }
+        environment.onEvent(.started)
+        var loop = WorkerLoop(engine: self)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.synchronizeRepeatedly() }
+            loop.handle(.event(.created(created)), &group)
+            loop.handle(.event(.tick), &group)
+            for await input in inputs {
+                loop.handle(input, &group)
+                if loop.isFinished { break }
+            }
+            waiters.close()
+            loop.cancelConsumers()
+            group.cancelAll()
+        }
+        environment.onEvent(.stopped)
+    }
+
+    /// Makes the lease table and the leases of shards that it does not know. Several workers may do so at once.
+    /// Nil when a shutdown came first.
+    private func prepare() async throws -> [Lease]? {
+        var failures = 0
+        while await start.mayHandOut() {
+            do {
+                try await environment.leaseStore.createTable()
+                return try await environment.synchronizer.synchronize()
+            } catch let error as ServiceError where error.isRetryable {
+                failures += 1
+                logger.warning("Could not start yet: trying again", metadata: ["error": .string("\(error)")])
+                await start.sleep(for: Backoff.pause(failures: failures))
+            }
+        }
+        return nil
+    }
+
+    private func synchronizeRepeatedly() async {
+        while (try? await environment.time.sleep(for: configuration.shardSyncInterval)) != nil {
+            do throws(ServiceError) {
+                send(.event(.created(try await environment.synchronizer.synchronize())))
+            } catch {
+                logger.warning("Could not compare shards and leases", metadata: ["error": .string("\(error)")])
+            }
+        }
+    }
+
+    // MARK: Calls to the lease table
+
+    func scan() async {
+        let leases = await attempt { () throws(ServiceError) in try await self.environment.leaseStore.scan() }
+        send(.event(leases.map { .scanned($0) } ?? .scanFailed))
+    }
+
+    func read(_ key: String) async {
+        // The outer nil: the read failed; the inner one: there is no such lease.
+        let lease = await attempt { () throws(ServiceError) in try await self.environment.leaseStore.lease(key) }
+        let outcome: LeaseReadOutcome
+        switch lease {
+        case .some(.some(let lease)): outcome = .found(lease)
+        case .some(.none): outcome = .absent
+        case .none: outcome = .failed
+        }
+        send(.event(.read(key: key, outcome)))
+    }
+
+    func perform(_ write: LeaseWrite) async {
+        let outcome = await attempt { () throws(ServiceError) -> LeaseWriteOutcome in
+            do throws(ServiceError) {
+                try await self.environment.leaseStore.perform(write)
+                return .succeeded
+            } catch  where error.code == .conditionalCheckFailed {
+                return .conditionFailed
+            }
+        }
+        send(.event(.wrote(write, outcome ?? .unknown)))
+    }
+
+    /// Nil when the call failed or was not answered in half the fail-over time: an answer that comes later is of no use.
+    private func attempt<T: Sendable>(
+        _ call: @escaping @Sendable () async throws(ServiceError) -> T
+    ) async -> T? {
+        let time = environment.time
+        let limit = configuration.failoverTime / 2
+        let logger = logger
+        return await withTaskGroup(of: T?.self) { group in
+            group.addTask {
+                do throws(ServiceError) {
+                    return try await call()
+                } catch {
+                    if !Task.isCancelled {
+                        logger.warning("A call to the lease table failed", metadata: ["error": .string("\(error)")])
+                    }
+                    return nil
+                }
+            }
+            group.addTask {
+                try? await time.sleep(for: limit)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import WeirLeases
+
+/// Something that happened in a worker, for those who watch it.
+public enum WorkerEvent: Hashable, Sendable {
+    /// The worker knows the shards and begins to take leases.
+    case started
+    /// It holds a shard's lease now; `from` is the worker before, nil when nobody held it.
+    case leaseTaken(shardID: String, from: String?, how: LeaseReport.Taking)
+    /// It lost a lease that it did not give up.
+    case leaseLost(shardID: String, reason: LeaseReport.Loss)
+    /// It gave a lease up, for anyone.
+    case leaseReleased(shardID: String)
+    /// It gave a lease to the worker that asked for it.
+    case leaseHandedOver(shardID: String, to: String)
+    /// It asked another worker for a lease.
+    case leaseRequested(shardID: String, from: String)
+    /// It reads a shard, from this checkpoint.
+    case shardStarted(shardID: String, checkpoint: LeaseCheckpoint)
+    /// All records of a shard were processed; these shards go on.
+    case shardEnded(shardID: String, children: [String])
+    /// The failure policy said to stop the shard.
+    case shardHalted(shardID: String, sequenceNumber: String, error: String)
+    /// The checkpoint is at least there, durably.
+    case checkpointed(shardID: String, LeaseCheckpoint)
+    /// The handler failed.
+    case recordFailed(shardID: String, sequenceNumber: String, attempt: Int, error: String)
+    /// A record was put to the dead letters.
+    case deadLettered(DeadLetter)
+    /// A record was given up and skipped.
+    case recordSkipped(shardID: String, sequenceNumber: String, error: String)
+    /// Records after the checkpoint aged out before they were read; reading goes on at `next`, nil when the whole shard
+    /// aged out.
+    case positionExpired(shardID: String, checkpoint: LeaseCheckpoint, next: String?)
+    /// The stream does not exist any more. The worker keeps its leases and tries again.
+    case streamMissing(shardID: String)
+    /// The worker has given all its leases up.
+    case stopped
+}

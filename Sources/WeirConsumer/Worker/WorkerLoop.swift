@@ -1,0 +1,173 @@
+import CoreMetrics
+import Logging
+import WeirLeases
+import WeirRuntime
+
+/// The state of a running worker, owned by the one task that deals with its inputs.
+struct WorkerLoop {
+    private let engine: WorkerEngine
+    private var machine: LeaseStateMachine
+    private var consumers: [String: ConsumerControl] = [:]
+    private var timer = UInt64.max
+    private var isShuttingDown = false
+    /// Whether everything is given up after a shutdown.
+    private(set) var isFinished = false
+
+    init(engine: WorkerEngine) {
+        self.engine = engine
+        let configuration = engine.environment.configuration
+        var leases = LeaseStateMachine.Configuration(
+            workerID: configuration.workerID,
+            failoverTime: configuration.failoverTime
+        )
+        leases.maximumLeases = configuration.maximumLeases
+        if let timeout = configuration.handOffTimeout { leases.handOffTimeout = timeout }
+        machine = LeaseStateMachine(configuration: leases, seed: .random(in: 0 ... .max))
+    }
+
+    private var environment: WorkerEnvironment { engine.environment }
+    private var now: UInt64 { environment.time.monotonicNanoseconds }
+
+    mutating func handle(_ input: WorkerEngine.Input, _ group: inout DiscardingTaskGroup) {
+        switch input {
+        case .event(let event):
+            if case .consumerStopped(let key) = event { consumers[key] = nil }
+            perform(machine.handle(event, at: now), &group)
+        case .timer(let deadline):
+            guard deadline == timer else { return }
+            timer = .max
+            perform(machine.handle(.tick, at: now), &group)
+        case .shutdown:
+            guard !isShuttingDown else { return }
+            isShuttingDown = true
+            environment.logger.info("Shutting down: finishing what runs, giving the leases up")
+            startShutdownTimer(&group)
+            perform(machine.handle(.shutdown, at: now), &group)
+        case .shutdownTimeout:
+            environment.logger.warning("The shutdown takes too long: cancelling the handlers that still run")
+            cancelConsumers()
+        }
+        setTimer(&group)
+    }
+
+    /// Cancels the handlers that run.
+    func cancelConsumers() {
+        for control in consumers.values { control.stop(.leaseLost) }
+    }
+
+    private func startShutdownTimer(_ group: inout DiscardingTaskGroup) {
+        let engine = engine
+        group.addTask {
+            let environment = engine.environment
+            guard (try? await environment.time.sleep(for: environment.configuration.shutdownTimeout)) != nil else {
+                return
+            }
+            engine.send(.shutdownTimeout)
+        }
+    }
+
+    /// Sees to a tick at the machine's next deadline, unless one comes before.
+    private mutating func setTimer(_ group: inout DiscardingTaskGroup) {
+        let deadline = machine.nextDeadline
+        guard deadline < timer else { return }
+        timer = deadline
+        let engine = engine
+        let pause = Duration.nanoseconds(Int64(clamping: deadline > now ? deadline - now : 0))
+        group.addTask {
+            try? await engine.environment.time.sleep(for: pause)
+            engine.send(.timer(deadline))
+        }
+    }
+
+    private mutating func perform(_ actions: [LeaseStateMachine.Action], _ group: inout DiscardingTaskGroup) {
+        let engine = engine
+        for action in actions {
+            switch action {
+            case .scan: group.addTask { await engine.scan() }
+            case .read(let key): group.addTask { await engine.read(key) }
+            case .write(let write): group.addTask { await engine.perform(write) }
+            case .startConsumer(let lease, let holdUntil): start(lease, holdUntil: holdUntil, &group)
+            case .stopConsumer(let key, let reason): consumers[key]?.stop(reason)
+            case .holdUntil(let key, let deadline): consumers[key]?.hold(until: deadline)
+            case .checkpointed(let key, let checkpoint):
+                engine.waiters.succeed(key, upTo: checkpoint)
+                environment.onEvent(.checkpointed(shardID: key, checkpoint))
+            case .checkpointRefused(let key): engine.waiters.refuse(key)
+            case .report(let report): tell(report)
+            case .finished: isFinished = true
+            }
+        }
+    }
+
+    private mutating func start(_ lease: Lease, holdUntil: UInt64, _ group: inout DiscardingTaskGroup) {
+        let engine = engine
+        let key = lease.key
+        let control = ConsumerControl(holdUntil: holdUntil, time: environment.time)
+        consumers[key] = control
+        let consumer = ShardConsumer(
+            lease: lease,
+            environment: environment,
+            control: control,
+            context: context(key),
+            announce: { engine.send(.event(.created($0))) }
+        )
+        group.addTask {
+            // A task of its own, so that this consumer can be cancelled alone.
+            let task = Task { await consumer.run() }
+            control.started(task)
+            await withTaskCancellationHandler {
+                await task.value
+            } onCancel: {
+                task.cancel()
+            }
+            engine.send(.event(.consumerStopped(key: key)))
+        }
+    }
+
+    private func context(_ key: String) -> ShardContext {
+        let engine = engine
+        let configuration = environment.configuration
+        var logger = environment.logger
+        logger[metadataKey: "shard.id"] = .string(key)
+        return ShardContext(
+            applicationName: configuration.applicationName,
+            streamName: configuration.streamName,
+            shardID: key,
+            workerID: configuration.workerID,
+            logger: logger,
+            checkpointer: Checkpointer { checkpoint in
+                await engine.waiters.wait(key, checkpoint) {
+                    engine.send(.event(.checkpoint(key: key, checkpoint)))
+                }
+            }
+        )
+    }
+
+    private func tell(_ report: LeaseReport) {
+        let metrics = environment.metrics
+        metrics.leasesHeld.record(machine.heldLeases.count)
+        switch report {
+        case .taken(let key, let from, let how):
+            metrics.leasesTaken.increment()
+            log("Took a lease", key, ["worker.before": .string(from ?? "none"), "how": .string("\(how)")])
+            environment.onEvent(.leaseTaken(shardID: key, from: from, how: how))
+        case .lost(let key, let reason):
+            metrics.leasesLost.increment()
+            log("Lost a lease", key, ["reason": .string("\(reason)")])
+            environment.onEvent(.leaseLost(shardID: key, reason: reason))
+        case .released(let key):
+            log("Gave a lease up", key, [:])
+            environment.onEvent(.leaseReleased(shardID: key))
+        case .handedOver(let key, let worker):
+            log("Handed a lease over", key, ["worker.next": .string(worker)])
+            environment.onEvent(.leaseHandedOver(shardID: key, to: worker))
+        case .requested(let key, let worker):
+            log("Asked for a lease", key, ["worker.owner": .string(worker)])
+            environment.onEvent(.leaseRequested(shardID: key, from: worker))
+        }
+    }
+
+    private func log(_ message: Logger.Message, _ key: String, _ metadata: Logger.Metadata) {
+        environment.logger.info(message, metadata: metadata.merging(["shard.id": .string(key)]) { value, _ in value })
+    }
+}

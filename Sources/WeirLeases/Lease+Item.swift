@@ -1,0 +1,102 @@
+import WeirModel
+import WeirWire
+
+extension Lease {
+    /// The names of the attributes in the lease table.
+    public enum Attribute {
+        static let key = "leaseKey"
+        static let owner = "leaseOwner"
+        static let counter = "leaseCounter"
+        static let ownerSwitches = "ownerSwitchesSinceCheckpoint"
+        static let checkpoint = "checkpoint"
+        static let subSequenceNumber = "checkpointSubSequenceNumber"
+        static let pendingCheckpoint = "pendingCheckpoint"
+        static let pendingSubSequenceNumber = "pendingCheckpointSubSequenceNumber"
+        static let pendingState = "pendingCheckpointState"
+        static let parentShardIDs = "parentShardId"
+        static let childShardIDs = "childShardIds"
+        static let startingHashKey = "startingHashKey"
+        static let endingHashKey = "endingHashKey"
+        static let checkpointOwner = "checkpointOwner"
+        // Weir's own. The KCL ignores attributes that it does not know and leaves them in place.
+        static let weirOwner = "weirOwner"
+        static let handOffTo = "weirHandOffTo"
+    }
+
+    /// A lease from an item of the lease table.
+    ///
+    /// Attributes that it does not know are ignored, and those that are missing take the value of a new lease. Nil when
+    /// the item is no lease: it has no key, counter or checkpoint (a KCL 3.x table holds such items too).
+    public init?(item: Item) {
+        guard let key = item[Attribute.key]?.text, let counter = item[Attribute.counter]?.integer,
+            let checkpointText = item[Attribute.checkpoint]?.text,
+            let checkpoint = LeaseCheckpoint(
+                checkpointText,
+                subSequenceNumber: item[Attribute.subSequenceNumber]?.integer ?? 0
+            )
+        else { return nil }
+        self.init(
+            key: key,
+            owner: item[Attribute.owner]?.text,
+            counter: counter,
+            ownerSwitchesSinceCheckpoint: item[Attribute.ownerSwitches]?.integer ?? 0,
+            checkpoint: checkpoint,
+            pendingCheckpoint: item[Attribute.pendingCheckpoint]?.text.flatMap {
+                LeaseCheckpoint($0, subSequenceNumber: item[Attribute.pendingSubSequenceNumber]?.integer ?? 0)
+            },
+            parentShardIDs: item[Attribute.parentShardIDs]?.texts ?? [],
+            childShardIDs: item[Attribute.childShardIDs]?.texts ?? [],
+            hashKeyRange: Self.hashKeyRange(item),
+            weirOwner: item[Attribute.weirOwner]?.text,
+            handOffTo: item[Attribute.handOffTo]?.text,
+            checkpointOwner: item[Attribute.checkpointOwner]?.text
+        )
+    }
+
+    /// The item of the lease table. Attributes that have no value are left out, never empty.
+    public var item: Item {
+        var item: Item = [
+            Attribute.key: .string(key),
+            Attribute.counter: .number(String(counter)),
+            Attribute.ownerSwitches: .number(String(ownerSwitchesSinceCheckpoint)),
+            Attribute.checkpoint: .string(checkpoint.text),
+            Attribute.subSequenceNumber: .number(String(checkpoint.subSequenceNumber)),
+        ]
+        if let pendingCheckpoint {
+            item[Attribute.pendingCheckpoint] = .string(pendingCheckpoint.text)
+            item[Attribute.pendingSubSequenceNumber] = .number(String(pendingCheckpoint.subSequenceNumber))
+        }
+        if !parentShardIDs.isEmpty { item[Attribute.parentShardIDs] = .stringSet(parentShardIDs) }
+        if !childShardIDs.isEmpty { item[Attribute.childShardIDs] = .stringSet(childShardIDs) }
+        if let hashKeyRange {
+            item[Attribute.startingHashKey] = .string(hashKeyRange.starting.description)
+            item[Attribute.endingHashKey] = .string(hashKeyRange.ending.description)
+        }
+        item[Attribute.owner] = owner.map { .string($0) }
+        item[Attribute.weirOwner] = weirOwner.map { .string($0) }
+        item[Attribute.handOffTo] = handOffTo.map { .string($0) }
+        item[Attribute.checkpointOwner] = checkpointOwner.map { .string($0) }
+        return item
+    }
+
+    private static func hashKeyRange(_ item: Item) -> HashKeyRange? {
+        guard let starting = item[Attribute.startingHashKey]?.text.flatMap({ HashKey($0) }),
+            let ending = item[Attribute.endingHashKey]?.text.flatMap({ HashKey($0) }), starting <= ending
+        else { return nil }
+        return HashKeyRange(starting: starting, ending: ending)
+    }
+}
+
+extension AttributeValue {
+    fileprivate var text: String? {
+        if case .string(let text) = self, !text.isEmpty { text } else { nil }
+    }
+
+    fileprivate var integer: Int64? {
+        if case .number(let text) = self { Int64(text) } else { nil }
+    }
+
+    fileprivate var texts: Set<String>? {
+        if case .stringSet(let texts) = self { texts } else { nil }
+    }
+}

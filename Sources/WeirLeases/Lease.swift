@@ -1,0 +1,67 @@
+import WeirModel
+
+/// The right of one worker to read one shard for one application, and how far the application has read it: an item of
+/// the lease table.
+///
+/// The attributes are those of the Kinesis Client Library 2.x, so that its workers and these share one table.
+public struct Lease: Hashable, Sendable {
+    /// The shard ID: the table's hash key.
+    public var key: String
+    /// The worker that holds it; nil when none does.
+    public var owner: String?
+    /// Grows by one with every renewal, take and checkpoint: the optimistic lock, and the owner's sign of life.
+    public var counter: Int64
+    /// How often the owner changed since the last checkpoint.
+    public var ownerSwitchesSinceCheckpoint: Int64
+    /// How far the shard was read.
+    public var checkpoint: LeaseCheckpoint
+    /// The first half of a checkpoint in two phases: where the processor means to checkpoint next.
+    public var pendingCheckpoint: LeaseCheckpoint?
+    /// The shards it was split or merged from, as far as the application knew them.
+    public var parentShardIDs: Set<String>
+    /// The shards that go on where it ended; known once it ended.
+    public var childShardIDs: Set<String>
+    /// The hash keys that the shard serves, when known.
+    public var hashKeyRange: HashKeyRange?
+    /// The last owner that is a Weir worker. While it equals ``owner``, the owner understands hand-off requests.
+    public var weirOwner: String?
+    /// The Weir worker that asks the owner to hand the lease over.
+    public var handOffTo: String?
+    /// Present only while a KCL 3.x leader moves the lease: the worker that gives it up.
+    public var checkpointOwner: String?
+
+    /// A lease from its parts; without more than a key and a checkpoint, a new lease that nobody holds.
+    public init(
+        key: String,
+        owner: String? = nil,
+        counter: Int64 = 0,
+        ownerSwitchesSinceCheckpoint: Int64 = 0,
+        checkpoint: LeaseCheckpoint,
+        pendingCheckpoint: LeaseCheckpoint? = nil,
+        parentShardIDs: Set<String> = [],
+        childShardIDs: Set<String> = [],
+        hashKeyRange: HashKeyRange? = nil,
+        weirOwner: String? = nil,
+        handOffTo: String? = nil,
+        checkpointOwner: String? = nil
+    ) {
+        self.key = key
+        self.owner = owner
+        self.counter = counter
+        self.ownerSwitchesSinceCheckpoint = ownerSwitchesSinceCheckpoint
+        self.checkpoint = checkpoint
+        self.pendingCheckpoint = pendingCheckpoint
+        self.parentShardIDs = parentShardIDs
+        self.childShardIDs = childShardIDs
+        self.hashKeyRange = hashKeyRange
+        self.weirOwner = weirOwner
+        self.handOffTo = handOffTo
+        self.checkpointOwner = checkpointOwner
+    }
+
+    /// Whether the shard was read to its end: nobody needs to hold the lease any more.
+    public var isEnded: Bool { checkpoint == .shardEnd }
+
+    /// Whether the owner is a worker that understands hand-off requests.
+    public var isOwnedByWeirWorker: Bool { owner != nil && owner == weirOwner }
+}

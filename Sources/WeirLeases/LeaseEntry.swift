@@ -1,0 +1,92 @@
+/// What a worker knows of one lease.
+struct LeaseEntry: Sendable {
+    /// The newest version that was seen, or written.
+    var lease: Lease
+    /// When the counter was first seen at its value. The lease has expired when that is longer ago than the fail-over
+    /// time: its owner's last sign of life is older still.
+    var changedAt: UInt64
+    /// When this version became known: a scan that began before may show an older one.
+    var learnedAt: UInt64
+    /// Since when nobody holds it.
+    var availableSince: UInt64?
+    /// Present while this worker holds it.
+    var tenure: Tenure?
+    /// Whether a consumer of the shard runs in this worker. It may outlive the tenure, until its handler returns.
+    var isConsumerRunning = false
+    /// When this worker asked the owner to hand it over.
+    var requestedAt: UInt64?
+    /// The write under way: at most one a lease, so that the counter has one writer here.
+    var write: LeaseWrite?
+    /// When a read that should tell what became of the write is repeated.
+    var verifyAt: UInt64?
+    /// No write before this time, after one failed.
+    var retryAt: UInt64 = 0
+
+    init(_ lease: Lease, now: UInt64) {
+        self.lease = lease
+        changedAt = now
+        learnedAt = now
+    }
+
+    /// The time in which this worker holds a lease.
+    struct Tenure: Sendable {
+        var state: State
+        /// When the last write that succeeded was decided: before that the owner was certainly this worker.
+        var confirmedAt: UInt64
+        /// Where the consumer wants the checkpoint.
+        var pendingCheckpoint: LeaseCheckpoint?
+    }
+
+    enum State: Hashable, Sendable {
+        /// A parent was not read to its end yet, or the consumer of an earlier tenure still runs.
+        case waiting
+        /// A consumer runs.
+        case processing
+        /// The consumer stopped by itself; the lease is kept until someone else wants it.
+        case halted
+        /// The consumer was asked to stop.
+        case stopping(Departure)
+        /// No consumer runs; the lease is given up next.
+        case stopped(Departure)
+    }
+
+    /// To whom a lease goes.
+    enum Departure: Hashable, Sendable {
+        case handOff(to: String)
+        case release
+    }
+
+    /// Whether this worker holds the lease or is about to.
+    func isMine(_ worker: String) -> Bool {
+        if let tenure {
+            if case .stopping(.handOff) = tenure.state { return false }
+            if case .stopped(.handOff) = tenure.state { return false }
+            return true
+        }
+        if case .take = write?.change { return true }
+        return lease.owner == worker
+    }
+
+    /// Whether this worker is just asking the owner to hand it over.
+    var isBeingRequested: Bool {
+        if case .requestHandOff = write?.change { true } else { false }
+    }
+
+    /// The worker that a lease this worker holds is being handed to.
+    var handedTo: String? {
+        switch tenure?.state {
+        case .stopping(.handOff(let worker)), .stopped(.handOff(let worker)): worker
+        default: nil
+        }
+    }
+
+    /// After this moment another worker may take the lease.
+    func expiresAt(_ failoverTime: UInt64) -> UInt64 { changedAt + failoverTime }
+
+    /// What a take, decided at a time, was.
+    func taking(by worker: String, decidedAt: UInt64, _ failoverTime: UInt64) -> LeaseReport.Taking {
+        if lease.owner == nil { return .unowned }
+        if lease.owner == worker { return requestedAt == nil ? .resumed : .handedOver }
+        return decidedAt > expiresAt(failoverTime) ? .expired : .stolen
+    }
+}

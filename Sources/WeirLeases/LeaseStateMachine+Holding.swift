@@ -1,0 +1,237 @@
+// What a worker does about the leases it holds.
+extension LeaseStateMachine {
+    mutating func write(_ change: LeaseWrite.Change, _ key: String, _ now: UInt64) {
+        guard let lease = entries[key]?.lease else { return }
+        let write = LeaseWrite(change, of: lease, decidedAt: now)
+        entries[key]?.write = write
+        actions.append(.write(write))
+    }
+
+    /// Decides the next write of a lease that is held, if one is due and none is under way.
+    mutating func advance(_ key: String, _ now: UInt64) {
+        guard let entry = entries[key], let tenure = entry.tenure else { return }
+        wake(at: tenure.confirmedAt + failoverTime)
+        guard entry.write == nil else { return }
+        guard now >= entry.retryAt else { return wake(at: entry.retryAt) }
+        if let checkpoint = tenure.pendingCheckpoint {
+            entries[key]?.tenure?.pendingCheckpoint = nil
+            return write(.checkpoint(checkpoint), key, now)
+        }
+        switch tenure.state {
+        case .stopped(.handOff(let worker)): write(.transfer(to: worker), key, now)
+        case .stopped(.release): write(.release, key, now)
+        case .waiting, .processing, .halted, .stopping:
+            let due = tenure.confirmedAt + renewInterval
+            if now >= due { write(.renew, key, now) } else { wake(at: due) }
+        }
+    }
+
+    mutating func wrote(_ write: LeaseWrite, _ outcome: LeaseWriteOutcome, _ now: UInt64) {
+        let key = write.lease.key
+        guard entries[key]?.write == write else { return }
+        if outcome == .succeeded {
+            entries[key]?.write = nil
+            return apply(write, now)
+        }
+        switch write.change {
+        case .renew, .checkpoint, .transfer, .release:
+            // The write may have taken effect although the answer says no: an earlier attempt of the same call did.
+            actions.append(.read(key: key))
+        case .withdrawHandOff where isShuttingDown:
+            // The owner may have handed the lease over already.
+            actions.append(.read(key: key))
+        case .take:
+            entries[key]?.write = nil
+            scheduleScan(at: outcome == .conditionFailed ? now : now + retryInterval)
+        case .requestHandOff, .withdrawHandOff:
+            entries[key]?.write = nil
+        }
+        let retryAt = outcome == .unknown ? now + retryInterval : now
+        entries[key]?.retryAt = retryAt
+    }
+
+    /// The lease is as the write made it.
+    private mutating func apply(_ write: LeaseWrite, _ now: UInt64) {
+        let key = write.lease.key
+        guard let before = entries[key] else { return }
+        let handOffTo = before.lease.handOffTo
+        entries[key]?.lease = write.result
+        entries[key]?.changedAt = now
+        entries[key]?.learnedAt = now
+        switch write.change {
+        case .renew:
+            entries[key]?.lease.handOffTo = handOffTo
+            confirm(key, since: write.decidedAt)
+        case .checkpoint(let checkpoint):
+            entries[key]?.lease.handOffTo = handOffTo
+            confirm(key, since: write.decidedAt)
+            actions.append(.checkpointed(key: key, checkpoint))
+            if checkpoint == .shardEnd { return ended(key, now) }
+        case .take:
+            began(write, how: before.taking(by: workerID, decidedAt: write.decidedAt, failoverTime), now)
+        case .transfer(let worker):
+            entries[key]?.tenure = nil
+            actions.append(.report(.handedOver(key: key, to: worker)))
+        case .release:
+            entries[key]?.tenure = nil
+            actions.append(.report(.released(key: key)))
+        case .requestHandOff:
+            entries[key]?.requestedAt = write.decidedAt
+            actions.append(.report(.requested(key: key, from: write.lease.owner ?? "")))
+        case .withdrawHandOff:
+            entries[key]?.requestedAt = nil
+        }
+        advance(key, now)
+    }
+
+    private mutating func confirm(_ key: String, since time: UInt64) {
+        guard entries[key]?.tenure != nil else { return }
+        entries[key]?.tenure?.confirmedAt = time
+        actions.append(.holdUntil(key: key, time + failoverTime))
+    }
+
+    /// A take succeeded.
+    private mutating func began(_ write: LeaseWrite, how: LeaseReport.Taking, _ now: UInt64) {
+        let key = write.lease.key
+        entries[key]?.requestedAt = nil
+        entries[key]?.availableSince = nil
+        entries[key]?.tenure = .init(state: .waiting, confirmedAt: write.decidedAt)
+        actions.append(.report(.taken(key: key, from: write.lease.owner, how: how)))
+        if isShuttingDown { depart(key, .release, now) } else { startIfReady(key, since: write.decidedAt) }
+    }
+
+    private mutating func ended(_ key: String, _ now: UInt64) {
+        entries[key]?.tenure = nil
+        startReadyConsumers()
+        share(now)
+    }
+
+    /// Starts a consumer when its lease is held, all its parents were read to their end, and none runs.
+    mutating func startIfReady(_ key: String, since time: UInt64) {
+        guard let entry = entries[key], entry.tenure?.state == .waiting, !entry.isConsumerRunning else { return }
+        guard entry.lease.parentShardIDs.allSatisfy({ entries[$0]?.lease.isEnded ?? true }) else { return }
+        entries[key]?.tenure?.state = .processing
+        entries[key]?.isConsumerRunning = true
+        actions.append(.startConsumer(entry.lease, holdUntil: time + failoverTime))
+    }
+
+    mutating func startReadyConsumers() {
+        for key in entries.keys.sorted() {
+            guard let tenure = entries[key]?.tenure, tenure.state == .waiting else { continue }
+            startIfReady(key, since: tenure.confirmedAt)
+        }
+    }
+
+    mutating func read(_ key: String, _ outcome: LeaseReadOutcome, _ now: UInt64) {
+        guard let write = entries[key]?.write else { return }
+        switch outcome {
+        case .failed:
+            let verifyAt = now + retryInterval
+            entries[key]?.verifyAt = verifyAt
+            wake(at: verifyAt)
+        case .absent:
+            lose(key, .deleted)
+            entries[key]?.write = nil
+            if entries[key]?.isConsumerRunning == false { entries[key] = nil }
+        case .found(let lease):
+            entries[key]?.write = nil
+            settle(write, lease, now)
+        }
+    }
+
+    /// Tells from the lease as it is what became of a write.
+    private mutating func settle(_ write: LeaseWrite, _ lease: Lease, _ now: UInt64) {
+        let key = lease.key
+        let result = write.result
+        let isCheckpoint = if case .checkpoint = write.change { true } else { false }
+        // The worker that a lease was handed to may have renewed it since.
+        let isTransferred = if case .transfer(let worker) = write.change { lease.owner == worker } else { false }
+        let isAsWritten =
+            lease.owner == result.owner && lease.counter == result.counter
+            && (!isCheckpoint || lease.checkpoint == result.checkpoint)
+        if isAsWritten || isTransferred, entries[key]?.tenure != nil {
+            entries[key]?.lease.handOffTo = lease.handOffTo
+            return apply(write, now)
+        }
+        entries[key]?.lease = lease
+        entries[key]?.changedAt = now
+        entries[key]?.learnedAt = now
+        if entries[key]?.tenure == nil {
+            // A request that could not be withdrawn: the lease may have been handed over meanwhile.
+            guard isShuttingDown, lease.owner == workerID else { return }
+            entries[key]?.tenure = .init(state: .stopped(.release), confirmedAt: now)
+            return advance(key, now)
+        }
+        // An own write that was given up for lost may have arrived late: then the counter is one ahead.
+        guard lease.owner == workerID, (write.lease.counter...write.lease.counter + 1).contains(lease.counter) else {
+            return lose(key, .taken(by: lease.owner))
+        }
+        if case .checkpoint(let checkpoint) = write.change {
+            let pending = entries[key]?.tenure?.pendingCheckpoint ?? checkpoint
+            entries[key]?.tenure?.pendingCheckpoint = max(checkpoint, pending)
+        }
+        advance(key, now)
+    }
+
+    /// The lease is not, or may not be, this worker's any more.
+    mutating func lose(_ key: String, _ loss: LeaseReport.Loss) {
+        guard let entry = entries[key], let tenure = entry.tenure else { return }
+        if entry.isConsumerRunning { actions.append(.stopConsumer(key: key, .leaseLost)) }
+        var wantsCheckpoint = tenure.pendingCheckpoint != nil
+        if case .checkpoint = entry.write?.change { wantsCheckpoint = true }
+        if wantsCheckpoint { actions.append(.checkpointRefused(key: key)) }
+        entries[key]?.tenure = nil
+        entries[key]?.write = nil
+        actions.append(.report(.lost(key: key, reason: loss)))
+    }
+
+    mutating func fenceIfDue(_ key: String, _ now: UInt64) {
+        guard let tenure = entries[key]?.tenure, now >= tenure.confirmedAt + failoverTime else { return }
+        lose(key, .notRenewed)
+    }
+
+    mutating func verifyIfDue(_ key: String, _ now: UInt64) {
+        guard let verifyAt = entries[key]?.verifyAt else { return }
+        guard now >= verifyAt else { return wake(at: verifyAt) }
+        entries[key]?.verifyAt = nil
+        if entries[key]?.write != nil { actions.append(.read(key: key)) }
+    }
+
+    mutating func requestCheckpoint(_ key: String, _ checkpoint: LeaseCheckpoint, _ now: UInt64) {
+        fenceIfDue(key, now)
+        guard let entry = entries[key], let tenure = entry.tenure else {
+            return actions.append(.checkpointRefused(key: key))
+        }
+        guard entry.lease.checkpoint < checkpoint else {
+            return actions.append(.checkpointed(key: key, entry.lease.checkpoint))
+        }
+        entries[key]?.tenure?.pendingCheckpoint = max(checkpoint, tenure.pendingCheckpoint ?? checkpoint)
+        advance(key, now)
+    }
+
+    mutating func consumerStopped(_ key: String, _ now: UInt64) {
+        entries[key]?.isConsumerRunning = false
+        guard let tenure = entries[key]?.tenure else { return }
+        switch tenure.state {
+        case .stopping(let departure): entries[key]?.tenure?.state = .stopped(departure)
+        case .processing: entries[key]?.tenure?.state = .halted
+        case .waiting: startIfReady(key, since: tenure.confirmedAt)
+        case .halted, .stopped: break
+        }
+        advance(key, now)
+    }
+
+    /// Gives a lease up: after its consumer has stopped, when one runs.
+    mutating func depart(_ key: String, _ departure: LeaseEntry.Departure, _ now: UInt64) {
+        switch entries[key]?.tenure?.state {
+        case .processing:
+            entries[key]?.tenure?.state = .stopping(departure)
+            actions.append(.stopConsumer(key: key, .shutdownRequested))
+        case .waiting, .halted:
+            entries[key]?.tenure?.state = .stopped(departure)
+        case .stopping, .stopped, nil:
+            break
+        }
+        advance(key, now)
+    }
+}

@@ -1,0 +1,198 @@
+/// Decides what one worker does about the leases of its application: which it takes, renews, hands over and gives up,
+/// and when its consumers run.
+///
+/// The machine does no I/O and reads no clock: events go in with the time of the worker's monotonic clock, actions come
+/// out. Whoever drives it performs the actions, answers each `scan`, `write` and `read` with the event that tells what
+/// became of it, and sends `tick` at ``nextDeadline``.
+///
+/// What it costs, with the fail-over time F: one scan of the table each F/4 and one at each moment when a lease of
+/// another worker expires; one write a lease each F/3, less when checkpoints come more often, since a checkpoint is a
+/// sign of life too.
+public struct LeaseStateMachine: Sendable {
+    /// What a worker is told about its leases once and for all.
+    public struct Configuration: Sendable {
+        /// The worker's name, unique in the application.
+        public var workerID: String
+        /// A lease whose counter has not moved for this long may be taken by another worker.
+        public var failoverTime: Duration
+        /// Leases that the worker holds, at most.
+        public var maximumLeases = Int.max
+        /// Leases that the worker asks others for after one scan, at most.
+        public var maximumMovesPerScan = 64
+        /// After this long an owner that does not hand over is stolen from.
+        public var handOffTimeout: Duration
+
+        /// A worker's settings. An owner has three times the fail-over time to hand over.
+        public init(workerID: String, failoverTime: Duration) {
+            self.workerID = workerID
+            self.failoverTime = failoverTime
+            handOffTimeout = failoverTime * 3
+        }
+    }
+
+    /// What happened.
+    public enum Event: Sendable {
+        /// The time of ``nextDeadline`` has come.
+        case tick
+        /// The whole table was read.
+        case scanned([Lease])
+        /// The table could not be read.
+        case scanFailed
+        /// This worker put new leases into the table.
+        case created([Lease])
+        /// A write has ended.
+        case wrote(LeaseWrite, LeaseWriteOutcome)
+        /// A read of one lease has ended.
+        case read(key: String, LeaseReadOutcome)
+        /// The consumer wants the checkpoint moved.
+        case checkpoint(key: String, LeaseCheckpoint)
+        /// A consumer has stopped, asked or not. It sends no more checkpoints.
+        case consumerStopped(key: String)
+        /// The worker is to stop: finish what runs, give every lease up.
+        case shutdown
+    }
+
+    /// What is to be done.
+    public enum Action: Hashable, Sendable {
+        /// Read the whole table.
+        case scan
+        /// Write a lease.
+        case write(LeaseWrite)
+        /// Read one lease, consistently.
+        case read(key: String)
+        /// Run a consumer from the lease's checkpoint. The lease is this worker's until then, as with `holdUntil`.
+        case startConsumer(Lease, holdUntil: UInt64)
+        /// Ask a consumer to stop.
+        case stopConsumer(key: String, StopReason)
+        /// The lease is this worker's until then, by its monotonic clock; after that no record may be handed out.
+        case holdUntil(key: String, UInt64)
+        /// The checkpoint is at least there now.
+        case checkpointed(key: String, LeaseCheckpoint)
+        /// The lease was lost before the checkpoint could be moved.
+        case checkpointRefused(key: String)
+        /// For those who watch.
+        case report(LeaseReport)
+        /// After a shutdown: nothing is held and nothing is under way.
+        case finished
+    }
+
+    /// Why a consumer is asked to stop.
+    public enum StopReason: Hashable, Sendable {
+        /// Another worker may hold the lease: stop at once, without a checkpoint.
+        case leaseLost
+        /// Finish the record or batch at hand, checkpoint, and stop.
+        case shutdownRequested
+    }
+
+    let configuration: Configuration
+    let failoverTime: UInt64
+    let handOffTimeout: UInt64
+    var entries: [String: LeaseEntry] = [:]
+    var random: SplitMix64
+    var isShuttingDown = false
+    var isFinished = false
+    var scanStartedAt: UInt64?
+    var nextScanAt: UInt64 = 0
+    var actions: [Action] = []
+
+    /// When the next `tick` is due, in nanoseconds of the monotonic clock.
+    public private(set) var nextDeadline: UInt64 = 0
+
+    /// A worker that knows no lease yet. The first tick, due at once, scans the table. `seed` decides the order in which
+    /// it picks among equals.
+    public init(configuration: Configuration, seed: UInt64) {
+        self.configuration = configuration
+        failoverTime = UInt64(nanosecondsOf: configuration.failoverTime)
+        handOffTimeout = UInt64(nanosecondsOf: configuration.handOffTimeout)
+        random = SplitMix64(seed: seed)
+    }
+
+    /// The leases that the worker holds, by shard ID.
+    public var heldLeases: [Lease] {
+        entries.values.filter { $0.tenure != nil }.map(\.lease).sorted { $0.key < $1.key }
+    }
+
+    /// A lease as the worker last saw it.
+    public func lease(_ key: String) -> Lease? { entries[key]?.lease }
+
+    var workerID: String { configuration.workerID }
+    var renewInterval: UInt64 { failoverTime / 3 }
+    var scanInterval: UInt64 { failoverTime / 4 }
+    /// Between a failure and the next try, and between two scans.
+    var retryInterval: UInt64 { failoverTime / 20 }
+
+    /// Takes note of an event and decides.
+    public mutating func handle(_ event: Event, at now: UInt64) -> [Action] {
+        switch event {
+        case .tick: tick(now)
+        case .scanned(let leases): scanned(leases, now)
+        case .scanFailed:
+            scanStartedAt = nil
+            scheduleScan(at: now + retryInterval)
+        case .created(let leases): created(leases, now)
+        case .wrote(let write, let outcome): wrote(write, outcome, now)
+        case .read(let key, let outcome): read(key, outcome, now)
+        case .checkpoint(let key, let checkpoint): requestCheckpoint(key, checkpoint, now)
+        case .consumerStopped(let key): consumerStopped(key, now)
+        case .shutdown: shutdown(now)
+        }
+        if isShuttingDown, !isFinished, entries.values.allSatisfy({ $0.tenure == nil && $0.write == nil }) {
+            isFinished = true
+            actions.append(.finished)
+        }
+        defer { actions = [] }
+        return actions
+    }
+
+    /// Looks at everything that waits for a time, and finds the next one.
+    private mutating func tick(_ now: UInt64) {
+        guard now >= nextDeadline else { return }
+        nextDeadline = .max
+        for key in entries.keys.sorted() {
+            fenceIfDue(key, now)
+            verifyIfDue(key, now)
+            advance(key, now)
+        }
+        guard !isShuttingDown, scanStartedAt == nil else { return }
+        if now >= nextScanAt {
+            scanStartedAt = now
+            actions.append(.scan)
+        } else {
+            wake(at: nextScanAt)
+        }
+    }
+
+    mutating func wake(at time: UInt64) { nextDeadline = min(nextDeadline, time) }
+
+    mutating func scheduleScan(at time: UInt64) {
+        nextScanAt = time
+        wake(at: time)
+    }
+
+    private mutating func created(_ leases: [Lease], _ now: UInt64) {
+        for lease in leases where entries[lease.key] == nil {
+            entries[lease.key] = LeaseEntry(lease, now: now)
+        }
+        share(now)
+    }
+
+    private mutating func shutdown(_ now: UInt64) {
+        isShuttingDown = true
+        for key in entries.keys.sorted() {
+            guard let entry = entries[key] else { continue }
+            if entry.tenure != nil {
+                depart(key, .release, now)
+            } else if entry.lease.handOffTo == workerID, entry.write == nil {
+                write(.withdrawHandOff(to: workerID), key, now)
+            }
+        }
+    }
+}
+
+extension UInt64 {
+    /// The whole nanoseconds of a duration; 0 when it is negative.
+    public init(nanosecondsOf duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self = seconds < 0 ? 0 : UInt64(seconds) * 1_000_000_000 + UInt64(Swift.max(attoseconds, 0)) / 1_000_000_000
+    }
+}

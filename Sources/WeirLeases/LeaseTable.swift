@@ -1,0 +1,162 @@
+import WeirModel
+import WeirWire
+
+/// Builds the requests to one lease table, exactly as the KCL 2.x writes them: with the conditions of `Expected` and the
+/// changes of `AttributeUpdates`.
+public struct LeaseTable: Hashable, Sendable {
+    /// The table's name.
+    public let name: String
+
+    /// A lease table by name.
+    public init(name: String) { self.name = name }
+
+    /// Makes the table.
+    public var create: CreateTable.Request {
+        CreateTable.Request(
+            tableName: name,
+            attributeDefinitions: [AttributeDefinition(attributeName: Lease.Attribute.key, attributeType: "S")],
+            keySchema: [KeySchemaElement(attributeName: Lease.Attribute.key, keyType: "HASH")],
+            billingMode: "PAY_PER_REQUEST"
+        )
+    }
+
+    /// Asks for the table's state.
+    public var describe: DescribeTable.Request { DescribeTable.Request(tableName: name) }
+
+    /// Reads leases, after the key where the answer before ended.
+    public func scan(after key: Item? = nil) -> Scan.Request {
+        Scan.Request(tableName: name, exclusiveStartKey: key)
+    }
+
+    /// Reads one lease as it is now.
+    public func get(_ key: String) -> GetItem.Request {
+        GetItem.Request(tableName: name, key: Self.key(key), consistentRead: true)
+    }
+
+    /// Puts a new lease; refused when there is one.
+    public func create(_ lease: Lease) -> PutItem.Request {
+        PutItem.Request(
+            tableName: name,
+            item: lease.item,
+            expected: [Lease.Attribute.key: ExpectedAttribute(exists: false)]
+        )
+    }
+
+    /// Deletes a lease.
+    public func delete(_ key: String) -> DeleteItem.Request {
+        DeleteItem.Request(tableName: name, key: Self.key(key))
+    }
+
+    /// Notes the shards that go on where a shard ended. Refused when there is no such lease; leaves the counter alone.
+    public func setChildren(_ children: Set<String>, of key: String) -> UpdateItem.Request {
+        update(
+            key,
+            expected: [Lease.Attribute.key: ExpectedAttribute(value: .string(key), exists: true)],
+            updates: [Lease.Attribute.childShardIDs: .put(.stringSet(children))]
+        )
+    }
+
+    /// The request of a worker's write.
+    public func request(_ write: LeaseWrite) -> UpdateItem.Request {
+        let lease = write.lease
+        switch write.change {
+        case .renew:
+            return counted(lease, [:])
+        case .take(let worker):
+            return counted(lease, ownership(of: lease, by: worker))
+        case .transfer(let worker):
+            return counted(lease, ownership(of: lease, by: worker))
+        case .checkpoint:
+            return counted(lease, progress(write.result))
+        case .release:
+            var updates: [String: AttributeUpdate] = [
+                Lease.Attribute.owner: .delete, Lease.Attribute.weirOwner: .delete,
+                Lease.Attribute.handOffTo: .delete,
+            ]
+            updates[Lease.Attribute.counter] = .put(.number(String(lease.counter + 1)))
+            return update(lease.key, expected: [Lease.Attribute.owner: .value(lease.owner)], updates: updates)
+        case .requestHandOff(let worker):
+            return update(
+                lease.key,
+                expected: [
+                    Lease.Attribute.owner: .value(lease.owner),
+                    Lease.Attribute.handOffTo: ExpectedAttribute(exists: false),
+                ],
+                updates: [Lease.Attribute.handOffTo: .put(.string(worker))]
+            )
+        case .withdrawHandOff(let worker):
+            return update(
+                lease.key,
+                expected: [
+                    Lease.Attribute.owner: .value(lease.owner), Lease.Attribute.handOffTo: .value(worker),
+                ],
+                updates: [Lease.Attribute.handOffTo: .delete]
+            )
+        }
+    }
+
+    /// A write under the optimistic lock: only if the counter is as it was, and it grows by one.
+    private func counted(_ lease: Lease, _ updates: [String: AttributeUpdate]) -> UpdateItem.Request {
+        var updates = updates
+        updates[Lease.Attribute.counter] = .put(.number(String(lease.counter + 1)))
+        return update(
+            lease.key,
+            expected: [Lease.Attribute.counter: ExpectedAttribute(value: .number(String(lease.counter)))],
+            updates: updates
+        )
+    }
+
+    private func ownership(of lease: Lease, by worker: String) -> [String: AttributeUpdate] {
+        var updates: [String: AttributeUpdate] = [
+            Lease.Attribute.owner: .put(.string(worker)),
+            Lease.Attribute.weirOwner: .put(.string(worker)),
+            Lease.Attribute.handOffTo: .delete,
+        ]
+        if let owner = lease.owner, owner != worker { updates[Lease.Attribute.ownerSwitches] = .add(1) }
+        return updates
+    }
+
+    private func progress(_ lease: Lease) -> [String: AttributeUpdate] {
+        var updates: [String: AttributeUpdate] = [
+            Lease.Attribute.checkpoint: .put(.string(lease.checkpoint.text)),
+            Lease.Attribute.subSequenceNumber: .put(.number(String(lease.checkpoint.subSequenceNumber))),
+            Lease.Attribute.ownerSwitches: .put(.number("0")),
+            Lease.Attribute.pendingCheckpoint: .delete,
+            Lease.Attribute.pendingSubSequenceNumber: .delete,
+            Lease.Attribute.pendingState: .delete,
+        ]
+        if let range = lease.hashKeyRange {
+            updates[Lease.Attribute.startingHashKey] = .put(.string(range.starting.description))
+            updates[Lease.Attribute.endingHashKey] = .put(.string(range.ending.description))
+        }
+        if !lease.childShardIDs.isEmpty {
+            updates[Lease.Attribute.childShardIDs] = .put(.stringSet(lease.childShardIDs))
+        }
+        return updates
+    }
+
+    private func update(
+        _ key: String,
+        expected: [String: ExpectedAttribute],
+        updates: [String: AttributeUpdate]
+    ) -> UpdateItem.Request {
+        UpdateItem.Request(tableName: name, key: Self.key(key), expected: expected, attributeUpdates: updates)
+    }
+
+    private static func key(_ key: String) -> Item { [Lease.Attribute.key: .string(key)] }
+}
+
+extension AttributeUpdate {
+    fileprivate static func put(_ value: AttributeValue) -> AttributeUpdate { .init(value: value, action: "PUT") }
+    fileprivate static func add(_ number: Int) -> AttributeUpdate {
+        .init(value: .number(String(number)), action: "ADD")
+    }
+    fileprivate static let delete = AttributeUpdate(action: "DELETE")
+}
+
+extension ExpectedAttribute {
+    /// The attribute has the text, or (nil) does not exist.
+    fileprivate static func value(_ text: String?) -> ExpectedAttribute {
+        text.map { ExpectedAttribute(value: .string($0)) } ?? ExpectedAttribute(exists: false)
+    }
+}

@@ -1,0 +1,77 @@
+import WeirModel
+import WeirWire
+
+/// What brings a lease table in line with the shards of its stream.
+public struct ShardSyncPlan: Hashable, Sendable {
+    /// Leases of shards that the table does not know, parents first.
+    public var leasesToCreate: [Lease]
+    /// Leases of shards that were read to their end and that the stream does not list any more.
+    public var leasesToDelete: [String]
+
+    /// Compares the shards, all of them, with the leases.
+    ///
+    /// A shard whose ancestor has a lease goes on from its parent's end: it begins at the trim horizon. One whose
+    /// descendant has a lease was passed already and gets none. Any other begins at `initialPosition`: all shards at
+    /// the trim horizon or at a time (those that ended before it turn out to be empty), only open ones at the latest
+    /// record.
+    public init(shards: [Shard], leases: [Lease], initialPosition: LeaseCheckpoint) {
+        let leased = Set(leases.map(\.key))
+        let listed = Set(shards.map(\.shardID))
+        var passed: Set<String> = []
+        var goesOn: Set<String> = []
+        let ascending = shards.sorted { $0.shardID < $1.shardID }
+        // A child's ID is greater than its parents', so one pass down and one up reach every generation.
+        for shard in ascending
+        where shard.parentShardIDs.contains(where: { leased.contains($0) || goesOn.contains($0) }) {
+            goesOn.insert(shard.shardID)
+        }
+        for shard in ascending.reversed() where leased.contains(shard.shardID) || passed.contains(shard.shardID) {
+            passed.formUnion(shard.parentShardIDs)
+        }
+        leasesToCreate = ascending.compactMap { shard in
+            guard !leased.contains(shard.shardID), !passed.contains(shard.shardID) else { return nil }
+            let isOpen = shard.sequenceNumberRange.endingSequenceNumber == nil
+            if goesOn.contains(shard.shardID) { return Lease(shard: shard, listed: listed, checkpoint: .trimHorizon) }
+            guard initialPosition != .latest || isOpen else { return nil }
+            return Lease(shard: shard, listed: listed, checkpoint: initialPosition)
+        }
+        leasesToDelete = leases.filter { $0.isEnded && !listed.contains($0.key) }.map(\.key)
+    }
+}
+
+extension Shard {
+    /// The shards it was split or merged from: none, one or two.
+    public var parentShardIDs: [String] { [parentShardID, adjacentParentShardID].compactMap { $0 } }
+}
+
+extension Lease {
+    /// The lease of a shard that a stream lists. Parents that it does not list any more are left out.
+    init(shard: Shard, listed: Set<String>, checkpoint: LeaseCheckpoint) {
+        self.init(
+            key: shard.shardID,
+            checkpoint: checkpoint,
+            parentShardIDs: listed.intersection(shard.parentShardIDs),
+            hashKeyRange: HashKeyRange(shape: shard.hashKeyRange)
+        )
+    }
+
+    /// The lease of a shard that goes on where another one ended.
+    public init(child: ChildShard) {
+        self.init(
+            key: child.shardID,
+            checkpoint: .trimHorizon,
+            parentShardIDs: Set(child.parentShards),
+            hashKeyRange: HashKeyRange(shape: child.hashKeyRange)
+        )
+    }
+}
+
+extension HashKeyRange {
+    /// A range from its form on the wire; nil when that is not two hash keys in order.
+    fileprivate init?(shape: HashKeyRangeShape) {
+        guard let starting = HashKey(shape.startingHashKey), let ending = HashKey(shape.endingHashKey),
+            starting <= ending
+        else { return nil }
+        self.init(starting: starting, ending: ending)
+    }
+}
