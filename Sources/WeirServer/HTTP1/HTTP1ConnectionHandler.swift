@@ -181,10 +181,10 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
 
     private func respond(_ response: ServerResponse) {
         guard let context else { return }
-        let isLast = machine.answerIsLast
+        let isLast = machine.beginAnswer()
         write(response, isLast: isLast, context)
         dropRequest()
-        perform(machine.answered(isWritable: context.channel.isWritable))
+        machine.answered(isWritable: context.channel.isWritable)
         goOn()
     }
 

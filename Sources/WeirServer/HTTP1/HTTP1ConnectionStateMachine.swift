@@ -101,23 +101,20 @@ struct HTTP1ConnectionStateMachine {
         }
     }
 
-    /// Whether the answer that is written now is the last one.
-    var answerIsLast: Bool {
-        switch state {
-        case .performing(let keepsAlive): !keepsAlive || isShuttingDown || isInputClosed
-        default: true
+    /// The answer to the request is about to be written. Returns whether it is the last one on this connection.
+    mutating func beginAnswer() -> Bool {
+        guard case .performing(let keepsAlive) = state else { return true }
+        guard keepsAlive, !isShuttingDown, !isInputClosed else {
+            state = .finishing(lingers: false)
+            return true
         }
+        return false
     }
 
-    /// The answer to the request was handed to the channel.
-    mutating func answered(isWritable: Bool) -> Action {
-        guard case .performing = state else { return .none }
-        if answerIsLast {
-            state = .finishing(lingers: false)
-        } else {
-            state = isWritable ? .idle(isFirst: false) : .writing
-        }
-        return .none
+    /// The answer was handed to the channel, and another request may follow.
+    mutating func answered(isWritable: Bool) {
+        guard case .performing = state else { return }
+        state = isWritable ? .idle(isFirst: false) : .writing
     }
 
     /// The client read what was written.

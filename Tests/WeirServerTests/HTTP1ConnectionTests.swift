@@ -1,0 +1,249 @@
+import NIOCore
+import Testing
+import WeirModel
+
+@testable import WeirServer
+
+@Suite struct HTTP1ConnectionTests {
+    @Test func aConnectionServesRequestAfterRequest() async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            for number in 1...3 {
+                try await connection.send(request("Kinesis_20131202.Echo", "{\"n\":\(number)}"))
+                let response = try await connection.response()
+                #expect(response.status == 200)
+                #expect(response.body == "{\"n\":\(number)}")
+                #expect(response.headers["connection"] == nil)
+            }
+        }
+    }
+
+    @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
+        let gate = Gate()
+        try await withServer(services: [FakeService(gate: gate)]) { port in
+            let connection = try await RawConnection.open(port: port)
+            var requests = request("Kinesis_20131202.Wait", "first")
+            for number in 2...20 { requests += request("Kinesis_20131202.Echo", "\(number)") }
+            try await connection.send(requests)
+            await gate.arrival()
+            gate.open()
+            #expect(try await connection.response().body == "first")
+            for number in 2...20 { #expect(try await connection.response().body == "\(number)") }
+        }
+    }
+
+    @Test func requestsSentAheadByteForByteAreAnsweredInOrder() async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            let both = request("Kinesis_20131202.Echo", "one") + request("Kinesis_20131202.Echo", "two")
+            for byte in both.utf8 { try await connection.send(ByteBuffer(bytes: [byte])) }
+            #expect(try await connection.response().body == "one")
+            #expect(try await connection.response().body == "two")
+        }
+    }
+
+    @Test func theClientMayAskToClose() async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(request("Kinesis_20131202.Echo", "x", headers: ["Connection: close"]))
+            let response = try await connection.response()
+            #expect(response.body == "x")
+            #expect(response.headers["connection"] == "close")
+            #expect(await connection.isClosedByServer())
+        }
+    }
+
+    @Test func aClientOfHTTP10IsServed() async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send("GET /health HTTP/1.0\r\n\r\n")
+            let response = try await connection.response()
+            #expect(response.status == 200)
+            #expect(response.headers["connection"] == "close")
+            #expect(await connection.isClosedByServer())
+        }
+    }
+
+    @Test func aClientThatSendsNoMoreGetsItsAnswer() async throws {
+        let gate = Gate()
+        try await withServer(services: [FakeService(gate: gate)]) { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(request("Kinesis_20131202.Wait", "x"))
+            try await connection.finishSending()
+            await gate.arrival()
+            gate.open()
+            #expect(try await connection.response().body == "x")
+        }
+    }
+
+    @Test func aBodyMayComeInChunks() async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(
+                """
+                POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: Kinesis_20131202.Echo\r\n\
+                Content-Type: application/x-amz-json-1.1\r\nTransfer-Encoding: chunked\r\n\r\n\
+                3\r\nabc\r\n
+                """
+            )
+            try await connection.send("4\r\ndefg\r\n0\r\n\r\n")
+            #expect(try await connection.response().body == "abcdefg")
+        }
+    }
+
+    @Test func aClientThatExpectsItIsToldToContinue() async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            let head = "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: Kinesis_20131202.Echo\r\n"
+            let type = "Content-Type: application/x-amz-json-1.1\r\n"
+            try await connection.send(head + type + "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+            #expect(try await connection.response().status == 100)
+            try await connection.send("hello")
+            #expect(try await connection.response().body == "hello")
+        }
+    }
+
+    @Test func aBodyOfTheLargestSizeIsTaken() async throws {
+        var configuration = WeirServer.Configuration.test
+        configuration.maximumRequestBodySizeInBytes = 100_000
+        try await withServer(configuration) { port in
+            let connection = try await RawConnection.open(port: port)
+            let body = String(repeating: "x", count: 100_000)
+            try await connection.send(request("Kinesis_20131202.Size", body))
+            #expect(try await connection.response().body == "100000")
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func aLargerBodyIsRefusedAndTheConnectionClosed(isDeclared: Bool) async throws {
+        var configuration = WeirServer.Configuration.test
+        configuration.maximumRequestBodySizeInBytes = 100_000
+        try await withServer(configuration) { port in
+            let connection = try await RawConnection.open(port: port)
+            let body = String(repeating: "x", count: 100_001)
+            if isDeclared {
+                try await connection.send(request("Kinesis_20131202.Size", body))
+            } else {
+                try await connection.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+                try await connection.send(String(body.utf8.count, radix: 16) + "\r\n\(body)\r\n0\r\n\r\n")
+            }
+            let response = try await connection.response()
+            #expect(response.status == 413)
+            #expect(response.headers["connection"] == "close")
+            #expect(response.body.contains("RequestEntityTooLarge"))
+            #expect(await connection.isClosedByServer())
+        }
+    }
+
+    @Test func theDefaultLimitIsThatOfTheAPI() {
+        #expect(WeirServer.Configuration().maximumRequestBodySizeInBytes == Limits.maximumRequestBodySizeInBytes)
+    }
+
+    @Test(arguments: [
+        ["X-Long: " + String(repeating: "a", count: Limits.maximumRequestHeaderSizeInBytes + 1)],
+        (0...Limits.maximumRequestHeaderCount).map { "X-Header-\($0): a" },
+        (0..<40).map { "X-Header-\($0): " + String(repeating: "a", count: 1000) },
+    ])
+    func tooManyOrTooLargeHeadersAreRefused(headers: [String]) async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(request("Kinesis_20131202.Echo", headers: headers))
+            #expect(try await connection.response().status == 431)
+            #expect(await connection.isClosedByServer())
+        }
+    }
+
+    @Test func headersUpToTheLimitAreTaken() async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            // Four are sent by the request itself.
+            let many = (4..<Limits.maximumRequestHeaderCount).map { "X-Header-\($0): a" }
+            try await connection.send(request("Kinesis_20131202.Echo", "x", headers: many))
+            #expect(try await connection.response().status == 200)
+            let long = "X-Long: " + String(repeating: "a", count: Limits.maximumRequestHeaderSizeInBytes - 300)
+            try await connection.send(request("Kinesis_20131202.Echo", "x", headers: [long]))
+            #expect(try await connection.response().status == 200)
+        }
+    }
+
+    @Test(arguments: [
+        "this is no HTTP\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}",
+        "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: minus\r\n\r\n",
+    ])
+    func whatIsNoRequestIsRefused(bytes: String) async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(bytes)
+            #expect(try await connection.response().status == 400)
+            #expect(await connection.isClosedByServer())
+            // Nobody else suffers.
+            let other = try await RawConnection.open(port: port)
+            try await other.send(request("Kinesis_20131202.Echo", "x"))
+            #expect(try await other.response().status == 200)
+        }
+    }
+
+    @Test func aClientThatNeverFinishesItsHeadersIsClosed() async throws {
+        var configuration = WeirServer.Configuration.test
+        configuration.requestHeadTimeout = .milliseconds(200)
+        try await withServer(configuration) { port in
+            let silent = try await RawConnection.open(port: port)
+            let slow = try await RawConnection.open(port: port)
+            let active = try await RawConnection.open(port: port)
+            try await slow.send("POST / HTTP/1.1\r\nHost: x\r\nX-Am")
+            try await active.send(request("Kinesis_20131202.Echo", "before"))
+            #expect(try await active.response().body == "before")
+            #expect(await silent.isClosedByServer())
+            #expect(try await slow.response().status == 408)
+            #expect(await slow.isClosedByServer())
+            // A connection that waits between two requests may stay.
+            try await active.send(request("Kinesis_20131202.Echo", "after"))
+            #expect(try await active.response().body == "after")
+        }
+    }
+
+    @Test func aClientThatNeverFinishesItsBodyIsClosed() async throws {
+        var configuration = WeirServer.Configuration.test
+        configuration.requestBodyTimeout = .milliseconds(200)
+        try await withServer(configuration) { port in
+            let slow = try await RawConnection.open(port: port)
+            let active = try await RawConnection.open(port: port)
+            try await slow.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+            try await active.send(request("Kinesis_20131202.Echo", "x"))
+            #expect(try await active.response().body == "x")
+            #expect(try await slow.response().status == 408)
+            #expect(await slow.isClosedByServer())
+            try await active.send(request("Kinesis_20131202.Echo", "y"))
+            #expect(try await active.response().body == "y")
+        }
+    }
+
+    @Test func aClientThatGoesAwayHurtsNobody() async throws {
+        let gate = Gate()
+        try await withServer(services: [FakeService(gate: gate)]) { port in
+            let gone = try await RawConnection.open(port: port)
+            try await gone.send(request("Kinesis_20131202.Wait"))
+            await gate.arrival()
+            try await gone.close()
+            gate.open()
+            let other = try await RawConnection.open(port: port)
+            try await other.send(request("Kinesis_20131202.Echo", "x"))
+            #expect(try await other.response().body == "x")
+        }
+    }
+
+    @Test func largeAnswersToPipelinedRequestsArrive() async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(
+                request("Kinesis_20131202.Large") + request("Kinesis_20131202.Large")
+                    + request("Kinesis_20131202.Echo", "x")
+            )
+            #expect(try await connection.response().body.utf8.count == 8 << 20)
+            #expect(try await connection.response().body.utf8.count == 8 << 20)
+            #expect(try await connection.response().body == "x")
+        }
+    }
+}

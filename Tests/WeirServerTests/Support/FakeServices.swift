@@ -1,0 +1,114 @@
+import NIOCore
+import Synchronization
+import WeirModel
+import WeirStore
+import WeirWire
+
+/// A service whose actions do what a test of the server needs.
+struct FakeService: ActionService {
+    var service = WireService.kinesis
+    /// What `Wait` waits for.
+    var gate = Gate()
+
+    func perform(_ action: String, body: ByteBuffer, format: WireFormat) async throws(ServiceError) -> ByteBuffer {
+        switch action {
+        case "Echo": return body
+        case "Size": return ByteBuffer(string: "\(body.readableBytes)")
+        case "Wait":
+            await gate.pass()
+            return body
+        case "Refuse": throw ServiceError(.invalidArgument, "No \"such\" thing.")
+        case "Break": throw ServiceError(.internalFailure, "broken")
+        case "Large": return ByteBuffer(repeating: UInt8(ascii: "x"), count: 8 << 20)
+        default: throw ServiceError(.unknownOperation, "")
+        }
+    }
+}
+
+/// Holds those who come until it is opened, and tells when somebody is there.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var held: [CheckedContinuation<Void, Never>] = []
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var arrivals = 0
+    }
+
+    private let state = Mutex(State())
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let (isOpen, waiting) = state.withLock { state in
+                state.arrivals += 1
+                if !state.isOpen { state.held.append(continuation) }
+                defer { state.waiting = [] }
+                return (state.isOpen, state.waiting)
+            }
+            for waiter in waiting { waiter.resume() }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    /// Waits until somebody has come.
+    func arrival() async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.arrivals == 0 { state.waiting.append(continuation) }
+                return state.arrivals > 0
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let held = state.withLock { state in
+            state.isOpen = true
+            defer { state.held = [] }
+            return state.held
+        }
+        for continuation in held { continuation.resume() }
+    }
+}
+
+/// A store without streams that tells when retention was enforced.
+final class NoStreams: StreamStore {
+    let retention = Gate()
+    private let failure: ServiceError?
+
+    init(retentionFails failure: ServiceError? = nil) {
+        self.failure = failure
+        retention.open()
+    }
+
+    func enforceRetention() async throws(ServiceError) {
+        await retention.pass()
+        if let failure { throw failure }
+    }
+
+    private var absent: ServiceError { ServiceError(.resourceNotFound, "absent") }
+
+    func createStream(name: String, shardCount: Int, tags: [String: String]) async throws(ServiceError) { throw absent }
+    func deleteStream(name: String) async throws(ServiceError) { throw absent }
+    func stream(name: String) async throws(ServiceError) -> StreamDescription { throw absent }
+    func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] { [] }
+    func append(_ records: [NewRecord], stream: StreamDescription) async throws(ServiceError) -> [AppendResult] {
+        throw absent
+    }
+    func position(
+        _ start: ShardStart,
+        shard: ShardID,
+        stream: StreamDescription
+    ) async throws(ServiceError) -> ShardPosition { throw absent }
+    func read(
+        from position: ShardPosition,
+        shard: ShardID,
+        stream: StreamDescription,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(ServiceError) -> ShardRead { throw absent }
+    func splitShard(stream: String, shard: ShardID, newStartingHashKey: HashKey) async throws(ServiceError) {
+        throw absent
+    }
+    func mergeShards(stream: String, shard: ShardID, adjacent: ShardID) async throws(ServiceError) { throw absent }
+    func setRetention(stream: String, hours: Int) async throws(ServiceError) { throw absent }
+}

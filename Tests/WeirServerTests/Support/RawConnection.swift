@@ -1,0 +1,129 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A connection on which a test sends any bytes it likes, and reads responses one by one.
+final class RawConnection {
+    struct Closed: Error {}
+
+    private let channel: any Channel
+    private var incoming: AsyncStream<ByteBuffer>.Iterator
+    private var buffer = ByteBuffer()
+    private let timedOut: Flag
+
+    private init(channel: any Channel, incoming: AsyncStream<ByteBuffer>, timedOut: Flag) {
+        self.channel = channel
+        self.incoming = incoming.makeAsyncIterator()
+        self.timedOut = timedOut
+    }
+
+    static func open(port: Int) async throws -> RawConnection {
+        let (stream, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: false)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Collector(continuation))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port)
+            .get()
+        return RawConnection(channel: channel, incoming: stream, timedOut: Flag())
+    }
+
+    func send(_ text: String) async throws { try await send(ByteBuffer(string: text)) }
+
+    func send(_ bytes: ByteBuffer) async throws { try await channel.writeAndFlush(bytes) }
+
+    /// Sends no more, but reads on.
+    func finishSending() async throws { try await channel.close(mode: .output) }
+
+    func close() async throws { try await channel.close() }
+
+    /// The next response. Throws ``Closed`` when the server closes the connection before it is complete.
+    func response() async throws -> RawResponse {
+        while true {
+            if let response = RawResponse(&buffer) { return response }
+            guard var more = await next() else { throw Closed() }
+            buffer.writeBuffer(&more)
+        }
+    }
+
+    /// Whether the server closed the connection, and sent nothing more before.
+    func isClosedByServer() async -> Bool {
+        while let more = await next() { if more.readableBytes > 0 { return false } }
+        return buffer.readableBytes == 0 && !timedOut.value.load(ordering: .relaxed)
+    }
+
+    private func next() async -> ByteBuffer? {
+        let channel = channel
+        let timedOut = timedOut
+        let deadline = channel.eventLoop.scheduleTask(in: .seconds(20)) {
+            timedOut.value.store(true, ordering: .relaxed)
+            channel.close(promise: nil)
+        }
+        defer { deadline.cancel() }
+        return await incoming.next()
+    }
+
+    private final class Flag: Sendable {
+        let value = Atomic(false)
+    }
+
+    private final class Collector: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        let continuation: AsyncStream<ByteBuffer>.Continuation
+
+        init(_ continuation: AsyncStream<ByteBuffer>.Continuation) { self.continuation = continuation }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { continuation.yield(unwrapInboundIn(data)) }
+
+        func channelInactive(context: ChannelHandlerContext) { continuation.finish() }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+}
+
+/// A response, taken apart.
+struct RawResponse {
+    var status: Int
+    /// By lower-case name.
+    var headers: [String: String]
+    var body: String
+
+    /// Takes a whole response from the front of a buffer; nil when there is none yet.
+    init?(_ buffer: inout ByteBuffer) {
+        let text = String(buffer: buffer)
+        guard let end = text.firstRange(of: "\r\n\r\n") else { return nil }
+        let lines = text[..<end.lowerBound].split(separator: "\r\n")
+        guard let status = lines.first.flatMap({ Int($0.split(separator: " ")[1]) }) else { return nil }
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let value = line[line.index(after: colon)...].drop { $0 == " " }
+            headers[line[..<colon].lowercased()] = String(value)
+        }
+        let headLength = text[..<end.upperBound].utf8.count
+        let bodyLength = headers["content-length"].flatMap { Int($0) } ?? 0
+        guard buffer.readableBytes >= headLength + bodyLength else { return nil }
+        buffer.moveReaderIndex(forwardBy: headLength)
+        self.status = status
+        self.headers = headers
+        body = buffer.readString(length: bodyLength) ?? ""
+    }
+}
+
+/// A request of an action, as text.
+func request(
+    _ target: String?,
+    _ body: String = "{}",
+    method: String = "POST",
+    path: String = "/",
+    contentType: String? = "application/x-amz-json-1.1",
+    headers: [String] = []
+) -> String {
+    var lines = ["\(method) \(path) HTTP/1.1", "Host: localhost", "Content-Length: \(body.utf8.count)"]
+    if let contentType { lines.append("Content-Type: \(contentType)") }
+    if let target { lines.append("X-Amz-Target: \(target)") }
+    return (lines + headers).joined(separator: "\r\n") + "\r\n\r\n" + body
+}

@@ -1,0 +1,39 @@
+import Logging
+import WeirRuntime
+import WeirStore
+import WeirWire
+
+@testable import WeirServer
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+extension WeirServer.Configuration {
+    /// A free port and one event loop.
+    static var test: WeirServer.Configuration { .init(port: 0, eventLoopCount: 1) }
+}
+
+/// Runs a server over fake services for the duration of a scope.
+func withServer(
+    _ configuration: WeirServer.Configuration = .test,
+    services: [any ActionService] = [FakeService(), FakeService(service: .dynamoDB)],
+    streams: any StreamStore = NoStreams(),
+    _ body: (_ port: Int) async throws -> Void
+) async throws {
+    let server = WeirServer(
+        configuration: configuration,
+        services: services,
+        streams: streams,
+        time: SystemTime(),
+        logger: quiet
+    )
+    let task = Task { try await server.run() }
+    do {
+        try await body(try await server.port)
+    } catch {
+        task.cancel()
+        _ = await task.result
+        throw error
+    }
+    task.cancel()
+    try await task.value
+}

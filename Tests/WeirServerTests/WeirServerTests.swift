@@ -1,0 +1,109 @@
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Testing
+import WeirModel
+import WeirRuntime
+
+@testable import WeirServer
+
+@Suite struct WeirServerTests {
+    private func server(_ configuration: WeirServer.Configuration = .test, gate: Gate = Gate()) -> WeirServer {
+        WeirServer(
+            configuration: configuration,
+            services: [FakeService(gate: gate)],
+            streams: NoStreams(),
+            time: SystemTime(),
+            logger: quiet
+        )
+    }
+
+    @Test func aGracefulShutdownFinishesTheRequestInFlight() async throws {
+        let gate = Gate()
+        let server = server(gate: gate)
+        let group = ServiceGroup(services: [server], logger: quiet)
+        let run = Task { try await group.run() }
+        let port = try await server.port
+        let busy = try await RawConnection.open(port: port)
+        let idle = try await RawConnection.open(port: port)
+        try await idle.send(request("Kinesis_20131202.Echo", "x"))
+        #expect(try await idle.response().status == 200)
+        try await busy.send(request("Kinesis_20131202.Wait", "in flight"))
+        await gate.arrival()
+
+        await group.triggerGracefulShutdown()
+        // The idle connection is closed while the busy one goes on.
+        #expect(await idle.isClosedByServer())
+        await #expect(throws: (any Error).self) { try await RawConnection.open(port: port) }
+        gate.open()
+        let response = try await busy.response()
+        #expect(response.body == "in flight")
+        #expect(response.headers["connection"] == "close")
+        #expect(await busy.isClosedByServer())
+        try await run.value
+    }
+
+    @Test func aShutdownDoesNotWaitForEver() async throws {
+        let gate = Gate()
+        var configuration = WeirServer.Configuration.test
+        configuration.shutdownTimeout = .milliseconds(100)
+        let server = server(configuration, gate: gate)
+        let run = Task { try await server.run() }
+        let busy = try await RawConnection.open(port: try await server.port)
+        try await busy.send(request("Kinesis_20131202.Wait"))
+        await gate.arrival()
+        run.cancel()
+        try await run.value
+        #expect(await busy.isClosedByServer())
+        gate.open()
+    }
+
+    @Test func aServerRunsOnce() async throws {
+        let server = server()
+        let run = Task { try await server.run() }
+        _ = try await server.port
+        let error = await #expect(throws: ServerError.self) { try await server.run() }
+        #expect(error?.code == .alreadyRan)
+        run.cancel()
+        try await run.value
+    }
+
+    @Test func aPortThatIsTakenIsReported() async throws {
+        try await withServer { port in
+            var configuration = WeirServer.Configuration.test
+            configuration.port = port
+            let second = server(configuration)
+            let error = await #expect(throws: ServerError.self) { try await second.run() }
+            #expect(error?.code == .cannotListen)
+            #expect(error?.message.contains("127.0.0.1:\(port)") == true)
+            // Those who wait for the port are told too.
+            await #expect(throws: ServerError.self) { try await second.port }
+        }
+    }
+
+    @Test func severalEventLoopsServe() async throws {
+        var configuration = WeirServer.Configuration.test
+        configuration.eventLoopCount = 3
+        try await withServer(configuration) { port in
+            for number in 0..<9 {
+                let connection = try await RawConnection.open(port: port)
+                try await connection.send(request("Kinesis_20131202.Echo", "\(number)"))
+                #expect(try await connection.response().body == "\(number)")
+            }
+        }
+    }
+
+    @Test(arguments: [nil, ServiceError(.serviceUnavailable, "disk full")])
+    func retentionIsEnforcedNowAndThen(failure: ServiceError?) async throws {
+        let streams = NoStreams(retentionFails: failure)
+        var configuration = WeirServer.Configuration.test
+        configuration.retentionInterval = .milliseconds(1)
+        try await withServer(configuration, streams: streams) { port in
+            await streams.retention.arrival()
+            // A failure does not end the server.
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(request("Kinesis_20131202.Echo", "x"))
+            #expect(try await connection.response().status == 200)
+        }
+    }
+}
