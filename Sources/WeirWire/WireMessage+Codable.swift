@@ -8,12 +8,7 @@ extension WireMessage where Self: Codable {
     }
 
     public func write(to body: inout ByteBuffer, format: WireFormat) {
-        do {
-            try WireEncoder.encode(self).write(to: &body, format: format)
-        } catch {
-            // Only an `encode(to:)` written by hand can throw, and no message has one that does.
-            assertionFailure("\(Self.self) cannot be written: \(error)")
-        }
+        WireEncoder.value(self).write(to: &body, format: format)
     }
 }
 

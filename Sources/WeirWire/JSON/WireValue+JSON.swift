@@ -7,11 +7,16 @@ extension WireValue {
     public init(json text: ByteBuffer) throws(JSONError) {
         self = try JSONScanner.read(text, maximumDepth: Limits.maximumJSONDepth) {
             (scanner) throws(JSONError) -> WireValue in
-            var budget = Limits.maximumJSONValueCount
-            let value = try WireValue(&scanner, &budget)
+            let value = try WireValue(&scanner)
             try scanner.finish()
             return value
         }
+    }
+
+    /// Reads the value that comes next.
+    init(_ scanner: inout JSONScanner) throws(JSONError) {
+        var budget = Limits.maximumJSONValueCount
+        self = try WireValue(&scanner, &budget)
     }
 
     private init(_ scanner: inout JSONScanner, _ budget: inout Int) throws(JSONError) {

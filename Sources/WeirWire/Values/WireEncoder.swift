@@ -10,6 +10,16 @@ public struct WireEncoder: Encoder {
     /// The tree of a value. Throws only what the value's own `encode(to:)` throws.
     public static func encode(_ value: some Encodable) throws -> WireValue { try encode(value, []) }
 
+    /// The tree of a part of a message. No message has an `encode(to:)` that throws: only one written by hand can.
+    static func value(_ part: some Encodable) -> WireValue {
+        do {
+            return try encode(part)
+        } catch {
+            assertionFailure("\(type(of: part)) cannot be written: \(error)")
+            return .null
+        }
+    }
+
     fileprivate static func encode<T: Encodable>(_ value: T, _ path: [any CodingKey]) throws -> WireValue {
         switch value {
         case let bytes as ByteBuffer: return .bytes(bytes)

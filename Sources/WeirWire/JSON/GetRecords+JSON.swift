@@ -1,0 +1,148 @@
+import NIOCore
+import WeirBytes
+import WeirModel
+
+extension GetRecords.Request {
+    public init(wire body: ByteBuffer, format: WireFormat) throws(ServiceError) {
+        switch format {
+        case .json:
+            self = try JSONScanner.readMessage(body) { (scanner) throws(ServiceError) in
+                var request = GetRecords.Request()
+                try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
+                    if scanner.matches(name, "ShardIterator") {
+                        request.shardIterator = try scanner.readStringMember()
+                    } else if scanner.matches(name, "Limit") {
+                        request.limit = try scanner.readIntegerMember()
+                    } else if scanner.matches(name, "StreamARN") {
+                        request.streamARN = try scanner.readStringMember()
+                    } else {
+                        return false
+                    }
+                    return true
+                }
+                return request
+            }
+        }
+    }
+
+    public func write(to body: inout ByteBuffer, format: WireFormat) {
+        switch format {
+        case .json:
+            var object = JSONObjectWriter()
+            object.string("ShardIterator", shardIterator, to: &body)
+            object.integer("Limit", limit, to: &body)
+            object.string("StreamARN", streamARN, to: &body)
+            object.end(to: &body)
+        }
+    }
+}
+
+extension GetRecords.Response {
+    public init(wire body: ByteBuffer, format: WireFormat) throws(ServiceError) {
+        switch format {
+        case .json:
+            self = try JSONScanner.readMessage(body) { (scanner) throws(ServiceError) in
+                try GetRecords.Response(&scanner, BlobScratch(for: body))
+            }
+        }
+    }
+
+    private init(_ scanner: inout JSONScanner, _ scratch: consuming BlobScratch) throws(ServiceError) {
+        var drafts: [RecordDraft]?
+        var response = GetRecords.Response(records: [])
+        try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
+            if scanner.matches(name, "Records") {
+                var list: [RecordDraft] = []
+                let isPresent = try scanner.readList { (scanner, index) throws(ServiceError) in
+                    list.append(try RecordDraft(&scanner, &scratch, index))
+                }
+                drafts = isPresent ? list : nil
+            } else if scanner.matches(name, "NextShardIterator") {
+                response.nextShardIterator = try scanner.readStringMember()
+            } else if scanner.matches(name, "MillisBehindLatest") {
+                response.millisBehindLatest = try scanner.readIntegerMember()
+            } else if scanner.matches(name, "ChildShards") {
+                response.childShards = try scanner.readMember([ChildShard].self)
+            } else {
+                return false
+            }
+            return true
+        }
+        guard let drafts else { throw WireType.missing("records") }
+        // Only now, when the scratch does not grow any more, may slices share it.
+        response.records.reserveCapacity(drafts.count)
+        for (index, draft) in drafts.enumerated() { response.records.append(try draft.record(scratch, index)) }
+        self = response
+    }
+
+    public func write(to body: inout ByteBuffer, format: WireFormat) {
+        switch format {
+        case .json:
+            body.reserveCapacity(
+                minimumWritableBytes: records.reduce(1024) { size, record in
+                    size + Base64.encodedCount(record.data.readableBytes) + record.partitionKey.utf8.count + 208
+                }
+            )
+            var object = JSONObjectWriter()
+            object.list("Records", records, to: &body) { record, body in
+                var object = JSONObjectWriter()
+                object.string("SequenceNumber", record.sequenceNumber, to: &body)
+                object.timestamp("ApproximateArrivalTimestamp", record.approximateArrivalTimestamp, to: &body)
+                object.blob("Data", record.data, to: &body)
+                object.string("PartitionKey", record.partitionKey, to: &body)
+                object.string("EncryptionType", record.encryptionType, to: &body)
+                object.end(to: &body)
+            }
+            object.string("NextShardIterator", nextShardIterator, to: &body)
+            object.integer("MillisBehindLatest", millisBehindLatest, to: &body)
+            object.member("ChildShards", childShards, to: &body)
+            object.end(to: &body)
+        }
+    }
+}
+
+/// A record while it is read: any member may be missing, and the data is a place in the scratch.
+private struct RecordDraft {
+    private var sequenceNumber: String?
+    private var approximateArrivalTimestamp: Timestamp?
+    private var place: Range<Int>?
+    private var partitionKey: String?
+    private var encryptionType: String?
+
+    init(_ scanner: inout JSONScanner, _ scratch: inout BlobScratch, _ index: Int) throws(ServiceError) {
+        var draft = RecordDraft()
+        let isPresent = try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
+            if scanner.matches(name, "SequenceNumber") {
+                draft.sequenceNumber = try scanner.readStringMember()
+            } else if scanner.matches(name, "ApproximateArrivalTimestamp") {
+                draft.approximateArrivalTimestamp = try scanner.readTimestampMember()
+            } else if scanner.matches(name, "Data") {
+                draft.place = try scratch.read(&scanner)
+            } else if scanner.matches(name, "PartitionKey") {
+                draft.partitionKey = try scanner.readStringMember()
+            } else if scanner.matches(name, "EncryptionType") {
+                draft.encryptionType = try scanner.readStringMember()
+            } else {
+                return false
+            }
+            return true
+        }
+        guard isPresent else { throw WireType.missing("records.\(index + 1).member") }
+        self = draft
+    }
+
+    private init() {}
+
+    func record(_ scratch: borrowing BlobScratch, _ index: Int) throws(ServiceError) -> Record {
+        guard let sequenceNumber else { throw WireType.missing("records.\(index + 1).member.sequenceNumber") }
+        guard let data = scratch.blob(at: place) else { throw WireType.missing("records.\(index + 1).member.data") }
+        guard let partitionKey else { throw WireType.missing("records.\(index + 1).member.partitionKey") }
+        return Record(
+            sequenceNumber: sequenceNumber,
+            approximateArrivalTimestamp: approximateArrivalTimestamp,
+            data: data,
+            partitionKey: partitionKey,
+            encryptionType: encryptionType
+        )
+    }
+}
