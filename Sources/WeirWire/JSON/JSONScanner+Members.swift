@@ -65,7 +65,7 @@ extension JSONScanner {
         guard try begins(.number, .integer) else { return nil }
         switch try number() {
         case .integer(let integer): return Int(clamping: integer)
-        case .double(let double): return Int(clamping: Int64(saturating: double))
+        case .double(let double): return Int(saturating: double)
         }
     }
 

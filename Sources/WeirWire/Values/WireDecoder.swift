@@ -30,7 +30,8 @@ public struct WireDecoder: Decoder {
     static func decode<T: Decodable>(_ type: T.Type, _ value: WireValue, _ path: [any CodingKey]) throws -> T {
         if let found = try special(type, value), let result = found as? T { return result }
         switch value {
-        case .null: throw WireType.missing(pathText(path))
+        // An optional reads null itself.
+        case .null: if !(type is any ExpressibleByNilLiteral.Type) { throw WireType.missing(pathText(path)) }
         case .array, .map: break
         default: if type is any StringKeyedDictionary.Type { throw WireType.map.mismatch(value.found) }
         }
@@ -43,6 +44,7 @@ public struct WireDecoder: Decoder {
         if type == ByteBuffer.self { return try value.bytes() }
         if type == Timestamp.self { return try value.timestamp() }
         if type == AttributeValue.self { return try AttributeValue(value) }
+        if type == Item.self { return try Item(value.map(.map)) }
         return nil
     }
 

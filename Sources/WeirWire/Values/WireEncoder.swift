@@ -21,15 +21,19 @@ public struct WireEncoder: Encoder {
     }
 
     fileprivate static func encode<T: Encodable>(_ value: T, _ path: [any CodingKey]) throws -> WireValue {
-        switch value {
-        case let bytes as ByteBuffer: return .bytes(bytes)
-        case let timestamp as Timestamp: return .timestamp(timestamp)
-        case let attribute as AttributeValue: return attribute.wireValue
-        default:
-            let encoder = WireEncoder(node: WireNode(), codingPath: path)
-            try value.encode(to: encoder)
-            return encoder.node.value
-        }
+        if let special = special(value) { return special }
+        let encoder = WireEncoder(node: WireNode(), codingPath: path)
+        try value.encode(to: encoder)
+        return encoder.node.value
+    }
+
+    /// The types that a format may have a form of its own for; nil for any other.
+    private static func special<T>(_ value: T) -> WireValue? {
+        if T.self == ByteBuffer.self { return (value as? ByteBuffer).map { .bytes($0) } }
+        if T.self == Timestamp.self { return (value as? Timestamp).map { .timestamp($0) } }
+        if T.self == AttributeValue.self { return (value as? AttributeValue)?.wireValue }
+        if T.self == Item.self { return (value as? Item)?.wireValue }
+        return nil
     }
 
     public func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {

@@ -27,7 +27,7 @@ extension WireValue {
     func integer<Integer: FixedWidthInteger>(_ type: Integer.Type) throws(ServiceError) -> Integer {
         switch self {
         case .integer(let integer): return Integer(clamping: integer)
-        case .double(let double): return Integer(clamping: Int64(saturating: double))
+        case .double(let double): return Integer(saturating: double)
         default: throw (Integer.bitWidth > 32 && type != Int.self ? WireType.long : .integer).mismatch(found)
         }
     }
@@ -77,17 +77,13 @@ extension WireValue {
     }
 }
 
-extension Int64 {
-    /// The number without its fraction; the nearest when it is beyond 64 bits.
+extension FixedWidthInteger {
+    /// The number without its fraction; the nearest of the type when it is beyond.
     init(saturating double: Double) {
-        if double.isNaN {
-            self = 0
-        } else if double >= 0x1p63 {
-            self = .max
-        } else if double <= -0x1p63 {
-            self = .min
+        if let exact = Self(exactly: double.rounded(.towardZero)) {
+            self = exact
         } else {
-            self.init(double)
+            self = double.isNaN ? 0 : double < 0 ? .min : .max
         }
     }
 }

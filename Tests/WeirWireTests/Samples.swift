@@ -1,0 +1,251 @@
+import NIOCore
+import WeirModel
+
+@testable import WeirWire
+
+/// A message of each action with every member set, and texts that need escapes here and there.
+enum Samples {
+    static let messages: [any WireMessage & Codable] =
+        kinesisRequests + kinesisResponses + tableRequests + tableResponses
+
+    private static let range = HashKeyRangeShape(startingHashKey: "0", endingHashKey: "9")
+    private static let mode = StreamModeDetails(streamMode: "PROVISIONED")
+    private static let time = Timestamp(millisecondsSinceEpoch: 1_700_000_000_123)
+    private static let arn = "arn:aws:kinesis:eu-west-1:000000000000:stream/s"
+    private static let shard = Shard(
+        shardID: "shardId-000000000002",
+        parentShardID: "shardId-000000000000",
+        adjacentParentShardID: "shardId-000000000001",
+        hashKeyRange: range,
+        sequenceNumberRange: SequenceNumberRange(startingSequenceNumber: "1", endingSequenceNumber: "2")
+    )
+
+    private static let kinesisRequests: [any WireMessage & Codable] = [
+        AddTagsToStream.Request(streamName: "s", tags: ["a \"b\"": "c\\d", "é": ""], streamARN: arn),
+        CreateStream.Request(streamName: "s", shardCount: 3, streamModeDetails: mode, tags: ["a": "b"]),
+        DecreaseStreamRetentionPeriod.Request(streamName: "s", retentionPeriodHours: 24, streamARN: arn),
+        DeleteStream.Request(streamName: "s", enforceConsumerDeletion: true, streamARN: arn),
+        DescribeStream.Request(
+            streamName: "s",
+            limit: 1,
+            exclusiveStartShardID: "shardId-000000000000",
+            streamARN: arn
+        ),
+        DescribeStreamSummary.Request(streamName: "s", streamARN: arn),
+        GetRecords.Request(shardIterator: "AAA/+=", limit: 10_000, streamARN: arn),
+        GetShardIterator.Request(
+            streamName: "s",
+            shardID: "shardId-000000000000",
+            shardIteratorType: "AT_TIMESTAMP",
+            startingSequenceNumber: "1",
+            timestamp: time,
+            streamARN: arn
+        ),
+        IncreaseStreamRetentionPeriod.Request(streamName: "s", retentionPeriodHours: 8760, streamARN: arn),
+        ListShards.Request(
+            streamName: "s",
+            nextToken: "n",
+            exclusiveStartShardID: "shardId-000000000000",
+            maxResults: 5,
+            streamCreationTimestamp: time,
+            shardFilter: ShardFilter(type: "AT_TIMESTAMP", shardID: "shardId-000000000000", timestamp: time),
+            streamARN: arn
+        ),
+        ListStreams.Request(limit: 1, exclusiveStartStreamName: "r", nextToken: "n"),
+        ListTagsForStream.Request(streamName: "s", exclusiveStartTagKey: "a", limit: 50, streamARN: arn),
+        MergeShards.Request(streamName: "s", shardToMerge: "a", adjacentShardToMerge: "b", streamARN: arn),
+        PutRecord.Request(
+            streamName: "s",
+            data: ByteBuffer(bytes: [0, 1, 0xFF]),
+            partitionKey: "key\n",
+            explicitHashKey: "340282366920938463463374607431768211455",
+            sequenceNumberForOrdering: "1",
+            streamARN: arn
+        ),
+        PutRecords.Request(
+            records: [
+                PutRecordsRequestEntry(data: ByteBuffer(string: "data"), explicitHashKey: "1", partitionKey: "é"),
+                PutRecordsRequestEntry(data: ByteBuffer(), explicitHashKey: "2", partitionKey: "b"),
+            ],
+            streamName: "s",
+            streamARN: arn
+        ),
+        RemoveTagsFromStream.Request(streamName: "s", tagKeys: ["a", "b"], streamARN: arn),
+        SplitShard.Request(streamName: "s", shardToSplit: "a", newStartingHashKey: "5", streamARN: arn),
+    ]
+
+    private static let kinesisResponses: [any WireMessage & Codable] = [
+        DescribeStream.Response(
+            streamDescription: StreamDescriptionShape(
+                streamName: "s",
+                streamARN: arn,
+                streamStatus: "ACTIVE",
+                streamModeDetails: mode,
+                shards: [shard],
+                hasMoreShards: false,
+                retentionPeriodHours: 24,
+                streamCreationTimestamp: time,
+                enhancedMonitoring: [EnhancedMonitoring(shardLevelMetrics: ["ALL"])],
+                encryptionType: "NONE"
+            )
+        ),
+        DescribeStreamSummary.Response(
+            streamDescriptionSummary: StreamDescriptionSummary(
+                streamName: "s",
+                streamARN: arn,
+                streamStatus: "ACTIVE",
+                streamModeDetails: mode,
+                retentionPeriodHours: 24,
+                streamCreationTimestamp: time,
+                enhancedMonitoring: [EnhancedMonitoring(shardLevelMetrics: [])],
+                encryptionType: "NONE",
+                openShardCount: 3,
+                consumerCount: 0
+            )
+        ),
+        GetRecords.Response(
+            records: [
+                Record(
+                    sequenceNumber: "49",
+                    approximateArrivalTimestamp: time,
+                    data: ByteBuffer(string: "data"),
+                    partitionKey: "k\"",
+                    encryptionType: "NONE"
+                ),
+                Record(
+                    sequenceNumber: "50",
+                    approximateArrivalTimestamp: Timestamp(millisecondsSinceEpoch: 1_700_000_000_000),
+                    data: ByteBuffer(),
+                    partitionKey: "漢",
+                    encryptionType: "KMS"
+                ),
+            ],
+            nextShardIterator: "next",
+            millisBehindLatest: 1234,
+            childShards: [ChildShard(shardID: "c", parentShards: ["a", "b"], hashKeyRange: range)]
+        ),
+        GetShardIterator.Response(shardIterator: "AAAA"),
+        ListShards.Response(shards: [shard], nextToken: "n"),
+        ListStreams.Response(
+            streamNames: ["s"],
+            hasMoreStreams: true,
+            nextToken: "n",
+            streamSummaries: [
+                StreamSummary(
+                    streamName: "s",
+                    streamARN: arn,
+                    streamStatus: "ACTIVE",
+                    streamModeDetails: mode,
+                    streamCreationTimestamp: time
+                )
+            ]
+        ),
+        ListTagsForStream.Response(tags: [Tag(key: "a", value: "b")], hasMoreTags: false),
+        PutRecord.Response(shardID: "shardId-000000000000", sequenceNumber: "49", encryptionType: "NONE"),
+        PutRecords.Response(
+            failedRecordCount: 1,
+            records: [
+                PutRecordsResultEntry(
+                    sequenceNumber: "49",
+                    shardID: "shardId-000000000000",
+                    errorCode: "ProvisionedThroughputExceededException",
+                    errorMessage: "Rate exceeded \"now\""
+                )
+            ],
+            encryptionType: "NONE"
+        ),
+    ]
+
+    static let item: Item = [
+        "S": .string("é\"\\"), "N": .number("-12.5"), "B": .binary([0, 255]), "BOOL": .bool(false), "NULL": .null,
+        "SS": .stringSet(["a", "b"]), "NS": .numberSet(["1", "2.5"]), "BS": .binarySet([[1], [2, 3]]),
+        "L": .list([.string("x"), .list([]), .map([:])]), "M": .map(["m": .map(["n": .number("0")])]),
+        "empty": .string(""),
+    ]
+    private static let expected = [
+        "leaseCounter": ExpectedAttribute(
+            value: .number("7"),
+            exists: true,
+            comparisonOperator: "EQ",
+            attributeValueList: [.number("7")]
+        )
+    ]
+    private static let table = TableDescriptionShape(
+        tableName: "leases",
+        tableStatus: "ACTIVE",
+        tableARN: "arn:aws:dynamodb:eu-west-1:000000000000:table/leases",
+        keySchema: [KeySchemaElement(attributeName: "leaseKey", keyType: "HASH")],
+        attributeDefinitions: [AttributeDefinition(attributeName: "leaseKey", attributeType: "S")],
+        creationDateTime: time,
+        itemCount: 2,
+        tableSizeBytes: 300,
+        billingModeSummary: BillingModeSummary(billingMode: "PAY_PER_REQUEST"),
+        provisionedThroughput: ProvisionedThroughput(readCapacityUnits: 10, writeCapacityUnits: 10)
+    )
+
+    private static let tableRequests: [any WireMessage & Codable] = [
+        CreateTable.Request(
+            tableName: "leases",
+            attributeDefinitions: table.attributeDefinitions,
+            keySchema: table.keySchema,
+            billingMode: "PROVISIONED",
+            provisionedThroughput: table.provisionedThroughput
+        ),
+        DeleteItem.Request(tableName: "leases", key: item, expected: expected, returnValues: "ALL_OLD"),
+        DeleteTable.Request(tableName: "leases"),
+        DescribeTable.Request(tableName: "leases"),
+        GetItem.Request(tableName: "leases", key: item, consistentRead: true),
+        ListTables.Request(exclusiveStartTableName: "a", limit: 100),
+        PutItem.Request(tableName: "leases", item: item, expected: expected, returnValues: "NONE"),
+        Scan.Request(
+            tableName: "leases",
+            limit: 10,
+            exclusiveStartKey: item,
+            consistentRead: false,
+            filterExpression: "#a = :b",
+            expressionAttributeNames: ["#a": "streamName"],
+            expressionAttributeValues: [":b": .string("s")]
+        ),
+        UpdateItem.Request(
+            tableName: "leases",
+            key: item,
+            expected: expected,
+            attributeUpdates: ["leaseOwner": AttributeUpdate(value: .string("w"), action: "PUT")],
+            returnValues: "ALL_NEW"
+        ),
+    ]
+
+    private static let tableResponses: [any WireMessage & Codable] = [
+        CreateTable.Response(tableDescription: table), DeleteItem.Response(attributes: item),
+        DeleteTable.Response(tableDescription: table), DescribeTable.Response(table: table),
+        GetItem.Response(item: item),
+        ListTables.Response(tableNames: ["a", "leases"], lastEvaluatedTableName: "leases"),
+        PutItem.Response(attributes: item),
+        Scan.Response(items: [item, [:]], count: 2, scannedCount: 5, lastEvaluatedKey: item),
+        UpdateItem.Response(attributes: item),
+    ]
+}
+
+extension WireMessage {
+    /// The message as JSON text.
+    var json: String {
+        var body = ByteBuffer()
+        write(to: &body, format: .json)
+        return String(buffer: body)
+    }
+
+    /// A message from JSON text.
+    init(json: String) throws(ServiceError) { try self.init(wire: ByteBuffer(string: json), format: .json) }
+}
+
+extension WireValue {
+    /// The same with the members of each map by ascending name, so that two trees can be compared.
+    var sorted: WireValue {
+        switch self {
+        case .array(let elements): .array(elements.map(\.sorted))
+        case .map(let map):
+            .map(WireMap(map.members.map { WireMember($0.name, $0.value.sorted) }.sorted { $0.name < $1.name }))
+        default: self
+        }
+    }
+}
