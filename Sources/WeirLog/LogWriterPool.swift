@@ -13,6 +13,9 @@ public final class LogWriterPool: Sendable {
     private let maximumBufferCount: Int
     let segments: SegmentCache
 
+    /// Sealed segments that are open now.
+    public var openSegmentCount: Int { segments.count }
+
     /// Larger buffers are let go after use.
     private static let maximumKeptBufferSize = 16 << 20
 
