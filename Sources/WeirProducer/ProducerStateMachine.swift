@@ -153,10 +153,11 @@ struct ProducerStateMachine<Ticket: Sendable>: Sendable {
     mutating func flush(now: UInt64) -> (UInt64?, [Action]) {
         guard !records.isEmpty else { return (nil, []) }
         lastID += 1
-        flushes.append(Flush(id: lastID, lastRecord: lastID, incompleteCount: records.count))
+        let flush = Flush(id: lastID, lastRecord: lastID, incompleteCount: records.count)
+        flushes.append(flush)
         var actions: [Action] = []
         decide(now: now, &actions)
-        return (lastID, actions)
+        return (flush.id, actions)
     }
 
     /// A call was answered, with a result for each of its records.

@@ -35,6 +35,7 @@ private struct History {
     /// What the service has, by key, in the order it took it.
     private(set) var shards: [String: [Int]] = [:]
     private var finishes = 0
+    private var incompleteSizeInBytes = 0
 
     let longestCall = 3 * second
 
@@ -112,6 +113,7 @@ private struct History {
         #expect(acceptedAt[ticket] == nil)
         acceptedAt[ticket] = now
         acceptedOrder.append(ticket)
+        incompleteSizeInBytes += records[ticket]?.bufferedSizeInBytes ?? 0
     }
 
     private mutating func perform(_ actions: [Machine.Action]) {
@@ -189,6 +191,7 @@ private struct History {
         #expect(completed[ticket] == nil)
         #expect(acceptedAt[ticket] != nil)
         completed[ticket] = result
+        incompleteSizeInBytes -= records[ticket]?.bufferedSizeInBytes ?? 0
         let age = now - (acceptedAt[ticket] ?? 0)
         let timeToLive = configuration.recordTimeToLive.wholeNanoseconds
         #expect(age <= timeToLive + longestCall)
@@ -204,13 +207,12 @@ private struct History {
     }
 
     private func checkBounds() {
-        let incomplete = acceptedOrder.filter { completed[$0] == nil }
-        #expect(machine.incompleteCount == incomplete.count)
-        let size = incomplete.reduce(0) { $0 + (records[$1]?.bufferedSizeInBytes ?? 0) }
-        #expect(machine.bufferedSizeInBytes == size)
-        #expect(size <= configuration.maximumBufferedSizeInBytes)
-        #expect(machine.callsOnTheirWay == onTheirWay.count)
-        #expect(machine.waitingCount == waiting.count)
+        let isWithin =
+            machine.incompleteCount == acceptedOrder.count - completed.count
+            && machine.bufferedSizeInBytes == incompleteSizeInBytes
+            && incompleteSizeInBytes <= configuration.maximumBufferedSizeInBytes
+            && machine.callsOnTheirWay == onTheirWay.count && machine.waitingCount == waiting.count
+        #expect(isWithin)
     }
 
     /// After the end: nothing is open, and what the service has is in order.

@@ -433,7 +433,7 @@ import WeirWire
     @Test func anAbortFailsEverything() throws {
         var machine = tightMachine()
         let great = Limits.maximumRecordSizeInBytes - 200
-        let first = try put(["a", "a"], into: &machine, size: 100) + put(["b"], from: 3, into: &machine, size: 100)
+        let first = try put(["a", "a"], into: &machine, size: 200) + put(["b"], from: 3, into: &machine, size: 200)
         let (fourth, _) = machine.put(try record(4, key: "b", size: great + 199), ticket: 4, now: 0)
         let (flush, _) = machine.flush(now: 0)
         let end = machine.abort()
