@@ -18,6 +18,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
@@ -63,7 +64,7 @@ let floor2 =
             "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore, nioHTTP1, logging, metrics,
             asyncHTTPClient, lifecycle, systemPackage,
         ],
-        tests: [nioPosix]
+        tests: [nioPosix, metricsTestKit]
     )
     + room("WeirLeases", ["WeirModel", "WeirWire"])
 

@@ -18,8 +18,6 @@ import WeirWire
 /// A record may be put twice when the answer to a call was lost; its order among the records of its key, counted by the
 /// first time, is kept (see ``ProducerConfiguration/Ordering``).
 public final class Producer: Service, Sendable {
-    private typealias Machine = ProducerStateMachine<PendingPut>
-
     private enum Command: Sendable {
         case send(ProducerStateMachine<PendingPut>.Batch)
         case wake(at: UInt64)
@@ -200,7 +198,7 @@ public final class Producer: Service, Sendable {
                     }
                 }
                 // Only after a cancellation there is something left.
-                withMachine { state, _ in ((), state.machine.abort()) }
+                abort()
                 group.cancelAll()
             }
         } onGracefulShutdown: {
@@ -211,6 +209,10 @@ public final class Producer: Service, Sendable {
     /// Accepts no further puts; `run()` ends when everything accepted is complete.
     func shutDown() {
         withMachine { state, now in ((), state.machine.shutDown(now: now)) }
+    }
+
+    private func abort() {
+        withMachine { state, _ in ((), state.machine.abort()) }
     }
 
     private func wake(at time: UInt64) async {
@@ -229,6 +231,8 @@ public final class Producer: Service, Sendable {
                 return ((), state.machine.responded(batch.id, results: results, now: now, jitter: seams.jitter()))
             }
         } catch {
+            // Calls are cancelled only with run().
+            if Task.isCancelled { return abort() }
             logger.debug(
                 "PutRecords failed",
                 metadata: ["stream.name": "\(stream)", "records": "\(batch.entries.count)", "error": "\(error)"]
@@ -238,6 +242,9 @@ public final class Producer: Service, Sendable {
             }
         }
     }
+
+    /// Puts that wait for room.
+    var waitingCount: Int { state.withLock { $0.machine.waitingCount } }
 
     // MARK: The shell of the machine
 

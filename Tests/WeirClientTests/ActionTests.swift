@@ -1,0 +1,250 @@
+import NIOCore
+import Synchronization
+import Testing
+import WeirModel
+import WeirWire
+
+@testable import WeirClient
+
+/// Answers each call with the next of some bodies, and keeps what was asked.
+private final class RecordedKinesis: KinesisCalling {
+    private let answers: Mutex<[String]>
+    private let recorded = Mutex<[String]>([])
+
+    init(_ answers: [String]) {
+        self.answers = Mutex(answers)
+    }
+
+    /// `Action {request}` of each call.
+    var calls: [String] { recorded.withLock { $0 } }
+
+    func call<A: KinesisAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response {
+        var body = ByteBuffer()
+        request.write(to: &body, format: .json)
+        recorded.withLock { $0.append("\(A.name) \(String(buffer: body))") }
+        let answer = answers.withLock { $0.isEmpty ? "" : $0.removeFirst() }
+        return try A.Response(wire: ByteBuffer(string: answer), format: .json)
+    }
+}
+
+/// A call through a method, what it must send, and what it is answered.
+private struct ActionCase: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var answers: [String]
+    var calls: [String]
+    var perform: @Sendable (RecordedKinesis) async throws -> String
+    var result: String
+
+    init(
+        _ name: String,
+        answers: [String] = [""],
+        calls: [String],
+        result: String = "",
+        perform: @escaping @Sendable (RecordedKinesis) async throws -> String
+    ) {
+        testDescription = name
+        self.answers = answers
+        self.calls = calls
+        self.result = result
+        self.perform = perform
+    }
+}
+
+private let streamCases = [
+    ActionCase(
+        "createStream",
+        calls: [
+            #"CreateStream {"StreamName":"s","ShardCount":4,"StreamModeDetails":{"StreamMode":"PROVISIONED"},"Tags":{"a":"b"}}"#
+        ]
+    ) {
+        try await $0.createStream("s", shardCount: 4, tags: ["a": "b"])
+        return ""
+    },
+    ActionCase(
+        "createStream on demand",
+        calls: [#"CreateStream {"StreamName":"s","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}"#]
+    ) {
+        try await $0.createStream("s", shardCount: nil)
+        return ""
+    },
+    ActionCase("deleteStream", calls: [#"DeleteStream {"StreamName":"s","EnforceConsumerDeletion":false}"#]) {
+        try await $0.deleteStream("s")
+        return ""
+    },
+    ActionCase(
+        "listStreams",
+        answers: [#"{"StreamNames":["a","b"],"HasMoreStreams":true}"#],
+        calls: [#"ListStreams {"Limit":2,"ExclusiveStartStreamName":"A"}"#],
+        result: "a,b true"
+    ) {
+        let page = try await $0.listStreams(limit: 2, exclusiveStartStreamName: "A")
+        return "\(page.streamNames.joined(separator: ",")) \(page.hasMoreStreams)"
+    },
+    ActionCase(
+        "describeStreamSummary",
+        answers: [
+            """
+            {"StreamDescriptionSummary":{"StreamName":"s","StreamARN":"arn","StreamStatus":"ACTIVE",\
+            "RetentionPeriodHours":24,"StreamCreationTimestamp":1.5,"EnhancedMonitoring":[],"OpenShardCount":3}}
+            """
+        ],
+        calls: [#"DescribeStreamSummary {"StreamName":"s"}"#],
+        result: "3"
+    ) { "\(try await $0.describeStreamSummary("s").openShardCount)" },
+    ActionCase(
+        "describeStream",
+        answers: [
+            """
+            {"StreamDescription":{"StreamName":"s","StreamARN":"arn","StreamStatus":"ACTIVE","Shards":[],\
+            "HasMoreShards":true,"RetentionPeriodHours":24,"StreamCreationTimestamp":1.5,"EnhancedMonitoring":[]}}
+            """
+        ],
+        calls: [#"DescribeStream {"StreamName":"s","Limit":1,"ExclusiveStartShardId":"shardId-000000000000"}"#],
+        result: "true"
+    ) {
+        let page = try await $0.describeStream("s", limit: 1, exclusiveStartShardID: "shardId-000000000000")
+        return "\(page.hasMoreShards)"
+    },
+    ActionCase(
+        "increaseStreamRetentionPeriod",
+        calls: [#"IncreaseStreamRetentionPeriod {"StreamName":"s","RetentionPeriodHours":48}"#]
+    ) {
+        try await $0.increaseStreamRetentionPeriod("s", hours: 48)
+        return ""
+    },
+    ActionCase(
+        "decreaseStreamRetentionPeriod",
+        calls: [#"DecreaseStreamRetentionPeriod {"StreamName":"s","RetentionPeriodHours":24}"#]
+    ) {
+        try await $0.decreaseStreamRetentionPeriod("s", hours: 24)
+        return ""
+    },
+    ActionCase("addTags", calls: [#"AddTagsToStream {"StreamName":"s","Tags":{"a":"b"}}"#]) {
+        try await $0.addTags(["a": "b"], toStream: "s")
+        return ""
+    },
+    ActionCase("removeTags", calls: [#"RemoveTagsFromStream {"StreamName":"s","TagKeys":["a"]}"#]) {
+        try await $0.removeTags(["a"], fromStream: "s")
+        return ""
+    },
+    ActionCase(
+        "listTags",
+        answers: [
+            #"{"Tags":[{"Key":"a","Value":"1"},{"Key":"b"}],"HasMoreTags":true}"#,
+            #"{"Tags":[{"Key":"c","Value":"3"}],"HasMoreTags":false}"#,
+        ],
+        calls: [
+            #"ListTagsForStream {"StreamName":"s"}"#, #"ListTagsForStream {"StreamName":"s","ExclusiveStartTagKey":"b"}"#,
+        ],
+        result: "a,b,c"
+    ) { try await $0.listTags(ofStream: "s").map(\.key).joined(separator: ",") },
+]
+
+private let shardAnswer = """
+    {"ShardId":"shardId-000000000000","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"9"},\
+    "SequenceNumberRange":{"StartingSequenceNumber":"1"}}
+    """
+
+private let shardCases = [
+    ActionCase(
+        "listShards",
+        answers: [#"{"Shards":[\#(shardAnswer)],"NextToken":"t"}"#, #"{"Shards":[\#(shardAnswer)]}"#],
+        calls: [
+            #"ListShards {"StreamName":"s","ShardFilter":{"Type":"AT_LATEST"}}"#, #"ListShards {"NextToken":"t"}"#,
+        ],
+        result: "2"
+    ) { "\(try await $0.listShards("s", filter: ShardFilter(type: "AT_LATEST")).count)" },
+    ActionCase(
+        "splitShard",
+        calls: [
+            #"SplitShard {"StreamName":"s","ShardToSplit":"shardId-000000000000","NewStartingHashKey":"5"}"#
+        ]
+    ) {
+        try await $0.splitShard(stream: "s", shardID: "shardId-000000000000", newStartingHashKey: "5")
+        return ""
+    },
+    ActionCase(
+        "mergeShards",
+        calls: [#"MergeShards {"StreamName":"s","ShardToMerge":"a","AdjacentShardToMerge":"b"}"#]
+    ) {
+        try await $0.mergeShards(stream: "s", shardID: "a", adjacentShardID: "b")
+        return ""
+    },
+    ActionCase(
+        "getRecords",
+        answers: [#"{"Records":[],"NextShardIterator":"j","MillisBehindLatest":7}"#],
+        calls: [#"GetRecords {"ShardIterator":"i","Limit":10}"#],
+        result: "j"
+    ) { try await $0.getRecords(iterator: "i", limit: 10).nextShardIterator ?? "none" },
+]
+
+private let putCases = [
+    ActionCase(
+        "putRecord",
+        answers: [#"{"ShardId":"shardId-000000000000","SequenceNumber":"12"}"#],
+        calls: [
+            """
+            PutRecord {"StreamName":"s","Data":"aGVsbG8=","PartitionKey":"k","ExplicitHashKey":"1",\
+            "SequenceNumberForOrdering":"11"}
+            """
+        ],
+        result: "12"
+    ) {
+        try await $0.putRecord(
+            ByteBuffer(string: "hello"),
+            stream: "s",
+            partitionKey: "k",
+            explicitHashKey: "1",
+            sequenceNumberForOrdering: "11"
+        ).sequenceNumber
+    },
+    ActionCase(
+        "putRecords",
+        answers: [#"{"FailedRecordCount":0,"Records":[{"SequenceNumber":"12","ShardId":"shardId-000000000000"}]}"#],
+        calls: [#"PutRecords {"Records":[{"Data":"aGVsbG8=","PartitionKey":"k"}],"StreamName":"s"}"#],
+        result: "12"
+    ) {
+        let entry = PutRecordsRequestEntry(data: ByteBuffer(string: "hello"), partitionKey: "k")
+        return try await $0.putRecords([entry], stream: "s").records.first?.sequenceNumber ?? "none"
+    },
+]
+
+@Suite struct ActionTests {
+    @Test(arguments: streamCases + shardCases + putCases) private func sendsAndReads(action: ActionCase) async throws {
+        let kinesis = RecordedKinesis(action.answers)
+        #expect(try await action.perform(kinesis) == action.result)
+        #expect(try kinesis.calls.map(members) == action.calls.map(members))
+    }
+
+    @Test(arguments: [
+        (StartingPosition.trimHorizon, #""ShardIteratorType":"TRIM_HORIZON""#),
+        (.latest, #""ShardIteratorType":"LATEST""#),
+        (.atSequenceNumber("7"), #""ShardIteratorType":"AT_SEQUENCE_NUMBER","StartingSequenceNumber":"7""#),
+        (.afterSequenceNumber("7"), #""ShardIteratorType":"AFTER_SEQUENCE_NUMBER","StartingSequenceNumber":"7""#),
+        (.atTimestamp(Timestamp(millisecondsSinceEpoch: 1500)), #""ShardIteratorType":"AT_TIMESTAMP","Timestamp":1.5"#),
+    ]) func everyPositionHasItsIterator(position: StartingPosition, rest: String) async throws {
+        let kinesis = RecordedKinesis([#"{"ShardIterator":"i"}"#])
+        let iterator = try await kinesis.getShardIterator(stream: "s", shardID: "x", position: position)
+        #expect(iterator == "i")
+        let expected = #"GetShardIterator {"StreamName":"s","ShardId":"x",\#(rest)}"#
+        #expect(try kinesis.calls.map(members) == [members(expected)])
+    }
+
+    @Test func anAnswerWithoutIteratorIsMalformed() async {
+        let kinesis = RecordedKinesis(["{}"])
+        let error = await #expect(throws: ServiceError.self) {
+            try await kinesis.getShardIterator(stream: "s", shardID: "x", position: .latest)
+        }
+        #expect(error?.code == .malformedResponse)
+    }
+
+    /// The action and the members of its request, whose order does not matter.
+    private func members(_ call: String) throws -> [String: WireValue] {
+        let parts = call.split(separator: " ", maxSplits: 1)
+        let body = ByteBuffer(string: parts.count > 1 ? String(parts[1]) : "")
+        guard case .map(let map) = try WireValue(body, .json) else { return [:] }
+        var members: [String: WireValue] = ["": .string(String(parts[0]))]
+        for member in map { members[member.name] = member.value }
+        return members
+    }
+}
