@@ -134,7 +134,8 @@ private let streamCases = [
             #"{"Tags":[{"Key":"c","Value":"3"}],"HasMoreTags":false}"#,
         ],
         calls: [
-            #"ListTagsForStream {"StreamName":"s"}"#, #"ListTagsForStream {"StreamName":"s","ExclusiveStartTagKey":"b"}"#,
+            #"ListTagsForStream {"StreamName":"s"}"#,
+            #"ListTagsForStream {"StreamName":"s","ExclusiveStartTagKey":"b"}"#,
         ],
         result: "a,b,c"
     ) { try await $0.listTags(ofStream: "s").map(\.key).joined(separator: ",") },
@@ -213,7 +214,8 @@ private let putCases = [
     @Test(arguments: streamCases + shardCases + putCases) private func sendsAndReads(action: ActionCase) async throws {
         let kinesis = RecordedKinesis(action.answers)
         #expect(try await action.perform(kinesis) == action.result)
-        #expect(try kinesis.calls.map(members) == action.calls.map(members))
+        let sent = try kinesis.calls.map(members)
+        #expect(try sent == action.calls.map(members))
     }
 
     @Test(arguments: [
@@ -227,7 +229,8 @@ private let putCases = [
         let iterator = try await kinesis.getShardIterator(stream: "s", shardID: "x", position: position)
         #expect(iterator == "i")
         let expected = #"GetShardIterator {"StreamName":"s","ShardId":"x",\#(rest)}"#
-        #expect(try kinesis.calls.map(members) == [members(expected)])
+        let sent = try kinesis.calls.map(members)
+        #expect(try sent == [members(expected)])
     }
 
     @Test func anAnswerWithoutIteratorIsMalformed() async {
@@ -242,9 +245,9 @@ private let putCases = [
     private func members(_ call: String) throws -> [String: WireValue] {
         let parts = call.split(separator: " ", maxSplits: 1)
         let body = ByteBuffer(string: parts.count > 1 ? String(parts[1]) : "")
-        guard case .map(let map) = try WireValue(body, .json) else { return [:] }
+        guard case .map(let map) = try WireValue(json: body) else { return [:] }
         var members: [String: WireValue] = ["": .string(String(parts[0]))]
-        for member in map { members[member.name] = member.value }
+        for member in map.members { members[member.name] = member.value }
         return members
     }
 }

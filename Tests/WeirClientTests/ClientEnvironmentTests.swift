@@ -7,11 +7,11 @@ import WeirWire
 @testable import WeirClient
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// An environment of files in memory.
@@ -21,53 +21,55 @@ private func environment(_ variables: [String: String], files: [String: String] 
 
 private let files = [
     "/home/me/.aws/config": """
-        [default]
-        region = eu-west-1
-        [profile weir]
-        region = eu-west-2
-        endpoint_url = http://weir:4567
-        [profile parts]
-        region = eu-west-3
-        services = local
-        endpoint_url = http://all:1
-        [services local]
-        kinesis =
-          endpoint_url = http://streams:2
-        [profile ignoring]
-        region = eu-north-1
-        ignore_configured_endpoint_urls = true
-        endpoint_url = http://unused:1
-        """,
+    [default]
+    region = eu-west-1
+    [profile weir]
+    region = eu-west-2
+    endpoint_url = http://weir:4567
+    [profile parts]
+    region = eu-west-3
+    services = local
+    endpoint_url = http://all:1
+    [services local]
+    kinesis =
+      endpoint_url = http://streams:2
+    [profile ignoring]
+    region = eu-north-1
+    ignore_configured_endpoint_urls = true
+    endpoint_url = http://unused:1
+    """,
     "/home/me/.aws/credentials": """
-        [default]
-        aws_access_key_id = AKID-DEFAULT
-        aws_secret_access_key = secret-default
-        [weir]
-        aws_access_key_id = AKID-WEIR
-        aws_secret_access_key = secret-weir
-        aws_session_token = token-weir
-        region = eu-south-2
-        [half]
-        aws_access_key_id = AKID-HALF
-        """,
+    [default]
+    aws_access_key_id = AKID-DEFAULT
+    aws_secret_access_key = secret-default
+    [weir]
+    aws_access_key_id = AKID-WEIR
+    aws_secret_access_key = secret-weir
+    aws_session_token = token-weir
+    region = eu-south-2
+    [half]
+    aws_access_key_id = AKID-HALF
+    """,
     "/etc/aws.config": "[default]\nregion = ap-south-1",
     "/etc/aws.credentials": "[default]\naws_access_key_id = AKID-ETC\naws_secret_access_key = secret-etc",
 ]
 
 @Suite struct ClientEnvironmentTests {
-    @Test(arguments: [
-        (["HOME": "/home/me"], nil, "eu-west-1"),
-        (["HOME": "/home/me", "AWS_PROFILE": "parts"], nil, "eu-west-3"),
-        // The credentials file wins.
-        (["HOME": "/home/me", "AWS_PROFILE": "weir"], nil, "eu-south-2"),
-        (["HOME": "/home/me", "AWS_DEFAULT_REGION": "us-east-2"], nil, "us-east-2"),
-        (["HOME": "/home/me", "AWS_REGION": "us-west-1", "AWS_DEFAULT_REGION": "us-east-2"], nil, "us-west-1"),
-        (["HOME": "/home/me", "AWS_REGION": ""], nil, "eu-west-1"),
-        (["HOME": "/home/me", "AWS_REGION": "us-west-1"], "sa-east-1", "sa-east-1"),
-        (["AWS_CONFIG_FILE": "/etc/aws.config"], nil, "ap-south-1"),
-        (["HOME": "/etc", "AWS_CONFIG_FILE": "~/aws.config"], nil, "ap-south-1"),
-        (["AWS_ENDPOINT_URL": "http://localhost:4567"], nil, "us-east-1"),
-    ] as [([String: String], String?, String)]) func resolvesTheRegion(
+    @Test(
+        arguments: [
+            (["HOME": "/home/me"], nil, "eu-west-1"),
+            (["HOME": "/home/me", "AWS_PROFILE": "parts"], nil, "eu-west-3"),
+            // The credentials file wins.
+            (["HOME": "/home/me", "AWS_PROFILE": "weir"], nil, "eu-south-2"),
+            (["HOME": "/home/me", "AWS_DEFAULT_REGION": "us-east-2"], nil, "us-east-2"),
+            (["HOME": "/home/me", "AWS_REGION": "us-west-1", "AWS_DEFAULT_REGION": "us-east-2"], nil, "us-west-1"),
+            (["HOME": "/home/me", "AWS_REGION": ""], nil, "eu-west-1"),
+            (["HOME": "/home/me", "AWS_REGION": "us-west-1"], "sa-east-1", "sa-east-1"),
+            (["AWS_CONFIG_FILE": "/etc/aws.config"], nil, "ap-south-1"),
+            (["HOME": "/etc", "AWS_CONFIG_FILE": "~/aws.config"], nil, "ap-south-1"),
+            (["AWS_ENDPOINT_URL": "http://localhost:4567"], nil, "us-east-1"),
+        ] as [([String: String], String?, String)]
+    ) func resolvesTheRegion(
         variables: [String: String],
         explicit: String?,
         region: String
@@ -76,9 +78,11 @@ private let files = [
         #expect(configuration.region == region)
     }
 
-    @Test(arguments: [
-        [:], ["HOME": "/home/you"], ["AWS_ENDPOINT_URL": "https://vpce-1.kinesis.us-east-1.vpce.amazonaws.com"],
-    ] as [[String: String]]) func withoutARegionAWSCannotBeCalled(variables: [String: String]) {
+    @Test(
+        arguments: [
+            [:], ["HOME": "/home/you"], ["AWS_ENDPOINT_URL": "https://vpce-1.kinesis.us-east-1.vpce.amazonaws.com"],
+        ] as [[String: String]]
+    ) func withoutARegionAWSCannotBeCalled(variables: [String: String]) {
         let error = #expect(throws: ServiceError.self) {
             try environment(variables, files: files).configuration(for: .kinesis)
         }
@@ -86,26 +90,31 @@ private let files = [
         #expect(error?.message.contains("AWS_REGION") == true)
     }
 
-    @Test(arguments: [
-        (["HOME": "/home/me"], nil, nil),
-        (["HOME": "/home/me", "AWS_PROFILE": "weir"], "http://weir:4567", "http://weir:4567"),
-        (["HOME": "/home/me", "AWS_PROFILE": "parts"], "http://streams:2", "http://all:1"),
-        (["HOME": "/home/me", "AWS_PROFILE": "ignoring"], nil, nil),
-        (["HOME": "/home/me", "AWS_PROFILE": "weir", "AWS_ENDPOINT_URL": "http://e"], "http://e", "http://e"),
-        (
-            ["HOME": "/home/me", "AWS_ENDPOINT_URL": "http://e", "AWS_ENDPOINT_URL_KINESIS": "http://k"], "http://k",
-            "http://e"
-        ),
-        (["HOME": "/home/me", "AWS_ENDPOINT_URL_DYNAMODB": "http://d"], nil, "http://d"),
-        (
-            [
-                "HOME": "/home/me", "AWS_ENDPOINT_URL": "http://e", "AWS_ENDPOINT_URL_KINESIS": "http://k",
-                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
-            ], nil, nil
-        ),
-        (["HOME": "/home/me", "AWS_PROFILE": "ignoring", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"],
-            "http://unused:1", "http://unused:1"),
-    ] as [([String: String], String?, String?)]) func resolvesTheEndpoint(
+    @Test(
+        arguments: [
+            (["HOME": "/home/me"], nil, nil),
+            (["HOME": "/home/me", "AWS_PROFILE": "weir"], "http://weir:4567", "http://weir:4567"),
+            (["HOME": "/home/me", "AWS_PROFILE": "parts"], "http://streams:2", "http://all:1"),
+            (["HOME": "/home/me", "AWS_PROFILE": "ignoring"], nil, nil),
+            (["HOME": "/home/me", "AWS_PROFILE": "weir", "AWS_ENDPOINT_URL": "http://e"], "http://e", "http://e"),
+            (
+                ["HOME": "/home/me", "AWS_ENDPOINT_URL": "http://e", "AWS_ENDPOINT_URL_KINESIS": "http://k"],
+                "http://k",
+                "http://e"
+            ),
+            (["HOME": "/home/me", "AWS_ENDPOINT_URL_DYNAMODB": "http://d"], nil, "http://d"),
+            (
+                [
+                    "HOME": "/home/me", "AWS_ENDPOINT_URL": "http://e", "AWS_ENDPOINT_URL_KINESIS": "http://k",
+                    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+                ], nil, nil
+            ),
+            (
+                ["HOME": "/home/me", "AWS_PROFILE": "ignoring", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"],
+                "http://unused:1", "http://unused:1"
+            ),
+        ] as [([String: String], String?, String?)]
+    ) func resolvesTheEndpoint(
         variables: [String: String],
         kinesis: String?,
         dynamoDB: String?

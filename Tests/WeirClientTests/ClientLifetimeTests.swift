@@ -6,35 +6,35 @@ import WeirModel
 @Suite struct ClientLifetimeTests {
     @Test func drainingWaitsForTheCallsUnderWay() {
         var machine = ClientLifetimeStateMachine()
-        #expect(machine.callBegan())
-        #expect(machine.callBegan())
-        #expect(machine.drain())
-        #expect(!machine.callBegan())
-        #expect(!machine.callEnded())
-        #expect(machine.callEnded())
+        #expect(machine.callBegan() == true)
+        #expect(machine.callBegan() == true)
+        #expect(machine.drain() == true)
+        #expect(machine.callBegan() == false)
+        #expect(machine.callEnded() == false)
+        #expect(machine.callEnded() == true)
     }
 
     @Test func drainingWithoutCallsIsDone() {
         var machine = ClientLifetimeStateMachine()
-        #expect(machine.callBegan())
-        #expect(!machine.callEnded())
-        #expect(!machine.drain())
-        #expect(!machine.callBegan())
-        #expect(machine.close())
-        #expect(!machine.drain())
+        #expect(machine.callBegan() == true)
+        #expect(machine.callEnded() == false)
+        #expect(machine.drain() == false)
+        #expect(machine.callBegan() == false)
+        #expect(machine.close() == true)
+        #expect(machine.drain() == false)
     }
 
     @Test func closesOnceAndTakesNoCallsAfter() {
         var machine = ClientLifetimeStateMachine()
-        #expect(machine.close())
-        #expect(!machine.close())
-        #expect(!machine.callBegan())
+        #expect(machine.close() == true)
+        #expect(machine.close() == false)
+        #expect(machine.callBegan() == false)
     }
 
     @Test func runsOnce() {
         var machine = ClientLifetimeStateMachine()
-        #expect(machine.runBegan())
-        #expect(!machine.runBegan())
+        #expect(machine.runBegan() == true)
+        #expect(machine.runBegan() == false)
     }
 
     @Test func theShellWaitsForTheLastCall() async throws {

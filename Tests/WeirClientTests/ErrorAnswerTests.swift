@@ -12,8 +12,10 @@ import WeirModel
 
     @Test(arguments: [
         (400, #"{"__type":"ResourceNotFoundException","message":"no"}"#, ServiceError.Code.resourceNotFound, "no"),
-        (400, #"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"no"}"#,
-            .conditionalCheckFailed, "no"),
+        (
+            400, #"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"no"}"#,
+            .conditionalCheckFailed, "no"
+        ),
         (400, #"{"__type":"SerializationException","Message":"no"}"#, .serialization, "no"),
         (400, #"{"__type":"ThrottlingException"}"#, .throttling, "The service answered with HTTP status 400."),
         (400, #"{"__type":"Throttling","message":"no"}"#, .throttling, "Throttling: no"),
@@ -22,8 +24,10 @@ import WeirModel
         (500, #"{"__type":"InternalServerError","message":"no"}"#, .internalFailure, "InternalServerError: no"),
         (500, #"{"__type":"InternalFailure","message":"no"}"#, .internalFailure, "no"),
         (500, #"{"__type":"UnheardException","message":"no"}"#, .internalFailure, "UnheardException: no"),
-        (503, #"{"__type":"ServiceUnavailableException","message":"no"}"#, .serviceUnavailable,
-            "ServiceUnavailableException: no"),
+        (
+            503, #"{"__type":"ServiceUnavailableException","message":"no"}"#, .serviceUnavailable,
+            "ServiceUnavailableException: no"
+        ),
         (503, "", .serviceUnavailable, "The service answered with HTTP status 503."),
         (500, "", .internalFailure, "The service answered with HTTP status 500."),
         (502, "<html>", .internalFailure, "The service answered with HTTP status 502."),
@@ -43,7 +47,11 @@ import WeirModel
     }
 
     @Test func theMessageEndsWithTheRequestID() {
-        let error = error(400, #"{"__type":"ValidationException","message":"no"}"#, headers: [("x-amzn-RequestId", "7")])
+        let error = error(
+            400,
+            #"{"__type":"ValidationException","message":"no"}"#,
+            headers: [("x-amzn-RequestId", "7")]
+        )
         #expect(error.message == "no (request ID 7)")
     }
 

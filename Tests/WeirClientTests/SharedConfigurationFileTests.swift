@@ -56,7 +56,8 @@ import WeirModel
     }
 
     @Test(arguments: [
-        ("[default", 1), ("[]", 1), ("region = x", 1), ("[a]\nnonsense", 2), ("[a]\n\n = x", 3), ("[a]\nx = 1\n[b\n", 3),
+        ("[default", 1), ("[]", 1), ("region = x", 1), ("[a]\nnonsense", 2), ("[a]\n\n = x", 3),
+        ("[a]\nx = 1\n[b\n", 3),
     ]) func aLineThatIsNotUnderstoodIsNamed(text: String, line: Int) {
         let error = #expect(throws: ServiceError.self) { try SharedConfigurationFile(text: text, path: "/x/config") }
         #expect(error?.code == .configuration)
