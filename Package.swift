@@ -20,6 +20,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -51,7 +52,7 @@ let floor1 =
     room("WeirLog", ["WeirBytes", "WeirRuntime", nioCore, nioPosix, logging, collections])
     + room("WeirWire", ["WeirBytes", "WeirModel", nioCore])
     + room("WeirSigning", ["WeirBytes", crypto])
-    + room("WeirProcess", [subprocess, systemPackage])
+    + room("WeirProcess", [nioCore, subprocess, systemPackage])
 
 let floor2 =
     room(
@@ -109,7 +110,7 @@ let floor5 =
         "WeirCommands",
         [
             "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirServer", "WeirClient",
-            "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, configuration, argumentParser,
+            "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, unixSignals, configuration, argumentParser,
             systemPackage,
         ],
         tests: ["WeirTesting"]

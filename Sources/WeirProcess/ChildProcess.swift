@@ -1,3 +1,4 @@
+import NIOCore
 import Subprocess
 import Synchronization
 import SystemPackage
@@ -51,6 +52,8 @@ public struct ChildProcess: Sendable {
     ///   - path: The program's file.
     ///   - arguments: Its arguments, without its name.
     ///   - environment: Variables to set on top of this process's own.
+    ///   - input: What it reads from its standard input; nothing by default. A child that ends without reading all of it
+    ///     is no error.
     ///   - output: Where its standard output goes. Its standard error goes where this process's goes, unless a file is
     ///     given.
     ///   - onStart: Called once it runs.
@@ -59,6 +62,7 @@ public struct ChildProcess: Sendable {
         _ path: String,
         arguments: [String],
         environment: [String: String] = [:],
+        input: ByteBuffer = ByteBuffer(),
         output: Output,
         onStart: @escaping @Sendable (ChildProcess) -> Void = { _ in }
     ) async throws -> ChildTermination {
@@ -73,16 +77,19 @@ public struct ChildProcess: Sendable {
                 arguments: Arguments(arguments),
                 environment: .inherit.updating(updates),
                 platformOptions: options,
-                input: .none,
+                input: .inputWriter,
                 output: .sequence,
                 error: .currentStandardError
             ) { execution in
                 onStart(ChildProcess(execution))
+                // Both at once: a child that writes before it has read everything must not wait for us for ever.
+                async let written: Void = feed(input, to: execution.standardInputWriter)
                 var splitter = LineSplitter()
                 for try await buffer in execution.standardOutput {
                     buffer.withUnsafeBytes { splitter.append($0, onLine) }
                 }
                 splitter.finish(onLine)
+                await written
             }
             return ChildTermination(result.terminationStatus)
         case .file(let file):
@@ -106,6 +113,11 @@ public struct ChildProcess: Sendable {
             }
             return ChildTermination(result.terminationStatus)
         }
+    }
+
+    private static func feed(_ input: ByteBuffer, to writer: StandardInputWriter) async {
+        if input.readableBytes > 0 { _ = try? await writer.write(Array(input.readableBytesView)) }
+        try? await writer.finish()
     }
 
     private init<I, O, E>(_ execution: Execution<I, O, E>) {

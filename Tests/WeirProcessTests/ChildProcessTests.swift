@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 import Testing
 
@@ -14,6 +15,28 @@ import Testing
         )
         #expect(termination == .exited(7))
         #expect(lines.withLock { $0 } == ["one", "two", "three"])
+    }
+
+    @Test(arguments: [0, 1, 1_000_000]) func inputReachesTheChild(_ count: Int) async throws {
+        let lines = Mutex<[String]>([])
+        let termination = try await ChildProcess.run(
+            "/bin/sh",
+            arguments: ["-c", "wc -c"],
+            input: ByteBuffer(repeating: 0x78, count: count),
+            output: .lines { line in lines.withLock { $0.append(line) } }
+        )
+        #expect(termination == .exited(0))
+        #expect(lines.withLock { $0 }.map { $0.filter { $0 != " " } } == ["\(count)"])
+    }
+
+    @Test func aChildThatDoesNotReadItsInputEndsAsItLikes() async throws {
+        let termination = try await ChildProcess.run(
+            "/bin/sh",
+            arguments: ["-c", "exit 3"],
+            input: ByteBuffer(repeating: 0x78, count: 1_000_000),
+            output: .lines { _ in }
+        )
+        #expect(termination == .exited(3))
     }
 
     @Test func killEndsIt() async throws {

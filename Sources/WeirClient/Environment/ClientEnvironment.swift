@@ -21,7 +21,7 @@ import WeirWire
 ///
 /// Source: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 public struct ClientEnvironment: Sendable {
-    private let lookUp: @Sendable (String) -> String?
+    private var lookUp: @Sendable (String) -> String?
     private let readFile: @Sendable (String) throws(ServiceError) -> String?
 
     /// An environment from its parts.
@@ -44,6 +44,20 @@ public struct ClientEnvironment: Sendable {
 
     /// The environment of this process.
     public static let process = ClientEnvironment(lookUp: { name in getenv(name).map { String(cString: $0) } })
+
+    /// The same environment with some variables set otherwise.
+    public func overriding(_ variables: [String: String]) -> ClientEnvironment {
+        var environment = self
+        let lookUp = lookUp
+        environment.lookUp = { name in variables[name] ?? lookUp(name) }
+        return environment
+    }
+
+    /// The endpoint that the variables or the profile name for a service; nil when the region's public one of AWS is to
+    /// be used.
+    public func endpoint(of service: WireService) throws(ServiceError) -> String? {
+        endpoint(of: service, profile: try profile())
+    }
 
     /// The value of a variable; nil also when it is empty.
     public func variable(_ name: String) -> String? {

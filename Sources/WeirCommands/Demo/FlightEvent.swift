@@ -1,5 +1,4 @@
 import NIOCore
-import WeirBytes
 import WeirWire
 
 /// A line of the demo's data: something that happened to a flight.
@@ -16,23 +15,22 @@ struct FlightEvent {
     /// The partition key of lines without an aircraft.
     static let unknownAircraft = "unknown"
 
-    private let members: WireMap
+    private let members: JSONObject
 
     /// Reads a line as JSON; nothing else is checked.
     init(_ line: ByteBuffer) throws(Refusal) {
-        guard let value = try? WireValue(json: line), case .map(let members) = value else { throw .notJSON }
-        self.members = members
+        do { members = try JSONObject(wire: line, format: .json) } catch { throw .notJSON }
     }
 
     /// The aircraft, or ``unknownAircraft``.
     var partitionKey: String {
-        if case .string(let tail)? = members["tailnum"], !tail.isEmpty { return tail }
+        if case .text(let tail)? = members["tailnum"], !tail.isEmpty { return tail }
         return Self.unknownAircraft
     }
 
     /// Refuses what is not a proper event.
     func check() throws(Refusal) {
-        guard case .string(let event)? = members["event"], ["departure", "arrival", "cancelled"].contains(event) else {
+        guard case .text(let event)? = members["event"], ["departure", "arrival", "cancelled"].contains(event) else {
             throw .unknownEvent
         }
         guard partitionKey != Self.unknownAircraft else { throw .noTailNumber }

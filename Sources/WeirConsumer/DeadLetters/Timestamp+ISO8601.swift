@@ -2,7 +2,7 @@ import WeirModel
 
 /// Text such as `2013-07-13T05:00:00.123Z` (RFC 3339, in UTC, with milliseconds).
 extension Timestamp {
-    var iso8601: String {
+    package var iso8601: String {
         let (days, milliseconds) = millisecondsSinceEpoch.flooredQuotientAndRemainder(by: 86_400_000)
         let (year, month, day) = Self.civil(daysSinceEpoch: days)
         let seconds = milliseconds / 1000

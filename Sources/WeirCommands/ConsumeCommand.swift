@@ -1,0 +1,98 @@
+import ArgumentParser
+import Logging
+import NIOCore
+import Synchronization
+import WeirClient
+import WeirConsumer
+import WeirRuntime
+import WeirWire
+
+/// `weir consume`: one worker of an application, for programs in any language.
+struct ConsumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "consume",
+        abstract: "Run a worker that prints each record, or executes a command for it.",
+        discussion: """
+            Workers of the same application share the stream's shards through a lease table, take over from one \
+            another, and go on from their checkpoints. SIGTERM or Ctrl-C finishes the records in hand, checkpoints \
+            and hands the shards over.
+
+            With --execute a shell command gets the data as its standard input, and WEIR_SHARD_ID, \
+            WEIR_SEQUENCE_NUMBER and WEIR_PARTITION_KEY in its environment. Exit status 0: processed. 65: the record \
+            is refused, and goes to the dead letter stream at once. Any other: tried again, then dead-lettered.
+            """
+    )
+
+    @Argument(help: "The name of the stream.") var stream: String
+    @Option(help: "The application: its workers share the shards; also the name of the lease table.")
+    var application: String
+    @Option(help: "Where the application begins when it has no checkpoint yet: trim-horizon or latest.")
+    var from: StartOption = .latest
+    @Option(help: "The name of this worker (default: host, process and a random part).") var worker: String?
+    @Option(help: "Milliseconds after which a silent worker's shards are taken over.") var failoverTime = 10_000
+    @Option(help: "A shell command to execute for each record.") var execute: String?
+    @Option(help: "How many times a record's command is tried.") var attempts = 3
+    @Option(help: "Stop when no record has come for so many seconds.") var untilIdle: Int?
+    @Option(help: "How records are printed: data or json.") var format: RecordFormat = .data
+    @OptionGroup var client: ClientOptions
+
+    func validate() throws {
+        guard failoverTime >= 300 else { throw ValidationError("--failover-time must be at least 300 ms") }
+        guard attempts >= 1 else { throw ValidationError("--attempts must be at least 1") }
+        if let untilIdle, untilIdle < 1 { throw ValidationError("--until-idle must be at least 1") }
+    }
+
+    func run() async throws {
+        var configuration = ConsumerWorker.Configuration(applicationName: application, streamName: stream)
+        if let worker { configuration.workerID = worker }
+        configuration.failoverTime = .milliseconds(failoverTime)
+        configuration.initialPosition = from == .latest ? .latest : .trimHorizon
+        configuration.failurePolicy.maximumAttempts = attempts
+        let settled = configuration
+        let printer = RecordPrinter(format: format, limit: nil)
+        let idle = IdleWatch(time: SystemTime())
+        let logger = client.logger("weir.consume")
+        try await client.withServices { kinesis, dynamoDB in
+            let worker = ConsumerWorker(
+                configuration: settled,
+                kinesis: kinesis,
+                leaseTable: dynamoDB,
+                logger: logger
+            ) { record, _ in
+                idle.touch()
+                if let execute {
+                    try await RecordExecution(command: execute, record: record).run()
+                } else {
+                    _ = try printer.print(RecordLine(record), data: record.data)
+                }
+                idle.touch()
+            }
+            let end = untilIdle.map { seconds -> @Sendable () async -> Void in { await idle.wait(seconds: seconds) } }
+            try await CommandServices.run([worker], until: end, logger: logger)
+        }
+    }
+}
+
+/// Tells when nothing has happened for a while.
+final class IdleWatch: Sendable {
+    private let last: Mutex<UInt64>
+    private let time: SystemTime
+
+    init(time: SystemTime) {
+        self.time = time
+        last = Mutex(time.monotonicNanoseconds)
+    }
+
+    func touch() { last.withLock { $0 = time.monotonicNanoseconds } }
+
+    /// Returns when nothing has happened for so many seconds, or the task was cancelled.
+    func wait(seconds: Int) async {
+        let span = UInt64(seconds) * 1_000_000_000
+        while true {
+            let due = last.withLock { $0 } + span
+            let now = time.monotonicNanoseconds
+            guard now < due else { return }
+            do { try await time.sleep(for: .nanoseconds(Int64(due - now))) } catch { return }
+        }
+    }
+}

@@ -1,5 +1,0 @@
-import ArgumentParser
-import Configuration
-import Subprocess
-
-public enum Placeholder {}

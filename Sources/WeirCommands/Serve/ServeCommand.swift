@@ -1,0 +1,64 @@
+import ArgumentParser
+import Configuration
+import Logging
+import SystemPackage
+import WeirModel
+import WeirRuntime
+import WeirServer
+import WeirStore
+
+/// `weir serve`: the server.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Hold durable streams, and speak the Kinesis API and the lease tables' part of DynamoDB.",
+        discussion: """
+            Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
+            WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL) or from a JSON file (--config); the command line goes first, the file last.
+
+            When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
+            is in flight and exits with status 0.
+            """
+    )
+
+    /// What comes before the URL in the line that says that the server takes requests.
+    static let listeningPrefix = "weir: listening on "
+
+    @Option(help: "The data folder, which one server at a time may use (default: ./weir-data).") var data: String?
+    @Option(help: "The address to listen on (default: 127.0.0.1).") var host: String?
+    @Option(help: "The port; 0 for a free one (default: 4567).") var port: Int?
+    @Option(help: "A stream to create unless it is there, NAME:SHARDS; may be repeated.") var create: [String] = []
+    @Option(help: "Threads that serve connections (default: one a core).") var eventLoops: Int?
+    @Option(help: "trace, debug, info, notice, warning, error or critical (default: info).") var logLevel: String?
+    @Option(help: "A JSON file with the same settings: data, host, port, create, event.loops, log.level.")
+    var config: String?
+
+    func run() async throws {
+        let configuration = try ServeConfiguration(config: ConfigReader(providers: try await providers()))
+        var logger = Logger(label: "weir", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = configuration.logLevel
+        try await Serving(configuration: configuration, logger: logger).run()
+    }
+
+    private func providers() async throws -> [any ConfigProvider] {
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        if let data { values["data"] = .init(.string(data), isSecret: false) }
+        if let host { values["host"] = .init(.string(host), isSecret: false) }
+        if let port { values["port"] = .init(.int(port), isSecret: false) }
+        if !create.isEmpty { values["create"] = .init(.stringArray(create), isSecret: false) }
+        if let eventLoops { values["event.loops"] = .init(.int(eventLoops), isSecret: false) }
+        if let logLevel { values["log.level"] = .init(.string(logLevel), isSecret: false) }
+        var providers: [any ConfigProvider] = [
+            InMemoryProvider(name: "command line", values: values),
+            EnvironmentVariablesProvider().prefixKeys(with: "weir"),
+        ]
+        if let config {
+            do {
+                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(config)))
+            } catch {
+                throw CommandFailure("\(config): \(error)")
+            }
+        }
+        return providers
+    }
+}

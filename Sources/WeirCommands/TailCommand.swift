@@ -1,0 +1,158 @@
+import ArgumentParser
+import NIOCore
+import Synchronization
+import WeirClient
+import WeirModel
+import WeirRuntime
+import WeirWire
+
+/// Where `tail` and `consume` begin.
+enum StartOption: String, ExpressibleByArgument, CaseIterable {
+    case trimHorizon = "trim-horizon"
+    case latest
+}
+
+/// How a record is printed.
+enum RecordFormat: String, ExpressibleByArgument, CaseIterable {
+    /// The data alone.
+    case data
+    /// A JSON object with shard, sequence number, partition key, arrival time, and the data as text or in base64.
+    case json
+}
+
+/// `weir tail`: prints what is and what comes.
+struct TailCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tail",
+        abstract: "Print the records of a stream, shard by shard in order, as they come; children after their parents.",
+        discussion: "It keeps no checkpoint: for shared, resumable reading see 'weir consume'."
+    )
+
+    @Argument(help: "The name of the stream.") var stream: String
+    @Option(help: "Where to begin: trim-horizon or latest.") var from: StartOption = .latest
+    @Option(help: "Only this shard.") var shard: String?
+    @Option(help: "Stop after this many records.") var limit: Int?
+    @Flag(help: "Stop at the tip of every shard instead of waiting for more.") var noFollow = false
+    @Option(help: "How records are printed: data or json.") var format: RecordFormat = .data
+    @OptionGroup var client: ClientOptions
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
+    }
+
+    func run() async throws {
+        try await client.withKinesis { kinesis in
+            let tail = StreamTail(stream: stream, kinesis: kinesis, follow: !noFollow, printer: printer)
+            var shards = try await ShardListing.all(of: stream, kinesis: kinesis)
+            if let shard {
+                shards = shards.filter { $0.shardID == shard }
+                guard !shards.isEmpty else { throw CommandFailure("\(stream) has no shard \(shard)") }
+            }
+            if from == .latest { shards = shards.filter { $0.sequenceNumberRange.endingSequenceNumber == nil } }
+            try await tail.run(shards: shards, start: from, followChildren: shard == nil)
+        }
+    }
+
+    private var printer: RecordPrinter { RecordPrinter(format: format, limit: limit) }
+}
+
+/// Prints records up to a limit.
+final class RecordPrinter: Sendable {
+    private let format: RecordFormat
+    private let remaining: Mutex<Int>
+
+    init(format: RecordFormat, limit: Int?) {
+        self.format = format
+        remaining = Mutex(limit ?? .max)
+    }
+
+    /// Prints a record. Returns false when the limit is reached and nothing more is to be printed.
+    func print(_ line: @autoclosure () -> RecordLine, data: ByteBuffer) throws -> Bool {
+        let left = remaining.withLock { remaining in
+            remaining -= 1
+            return remaining
+        }
+        guard left >= 0 else { return false }
+        switch format {
+        case .data: try Console.standard.print(data)
+        case .json:
+            var text = ByteBuffer()
+            line().write(to: &text, format: .json)
+            try Console.standard.print(text)
+        }
+        return left > 0
+    }
+}
+
+/// Reads the shards of a stream side by side.
+struct StreamTail<Kinesis: KinesisCalling> {
+    let stream: String
+    let kinesis: Kinesis
+    let follow: Bool
+    let printer: RecordPrinter
+
+    private enum End {
+        case shardEnded(id: String, children: [ChildShard])
+        case tip
+        case limit
+    }
+
+    /// Reads until the limit, the tip (when it does not follow) or cancellation.
+    func run(shards: [Shard], start: StartOption, followChildren: Bool) async throws {
+        let present = Set(shards.map(\.shardID))
+        var started: Set<String> = []
+        var ended: Set<String> = []
+        try await withThrowingTaskGroup(of: End.self) { group in
+            func begin(_ id: String, at start: StartOption) {
+                guard started.insert(id).inserted else { return }
+                group.addTask { try await read(id, start) }
+            }
+            for shard in shards {
+                let parents = [shard.parentShardID, shard.adjacentParentShardID].compactMap { $0 }
+                if parents.allSatisfy({ !present.contains($0) }) { begin(shard.shardID, at: start) }
+            }
+            while let end = try await group.next() {
+                switch end {
+                case .limit: group.cancelAll(); return
+                case .tip: break
+                case .shardEnded(let id, let children):
+                    ended.insert(id)
+                    guard followChildren else { continue }
+                    for child in children {
+                        // A merged shard waits for both parents, unless one of them is not read at all.
+                        let isReady = child.parentShards.allSatisfy { ended.contains($0) || !started.contains($0) }
+                        if isReady { begin(child.shardID, at: .trimHorizon) }
+                    }
+                }
+            }
+        }
+    }
+
+    private func read(_ shardID: String, _ start: StartOption) async throws -> End {
+        let type = start == .latest ? "LATEST" : "TRIM_HORIZON"
+        var iterator = try await kinesis.call(
+            GetShardIterator.self,
+            .init(streamName: stream, shardID: shardID, shardIteratorType: type)
+        ).shardIterator
+        var children: [ChildShard] = []
+        while let current = iterator {
+            let answer: GetRecords.Response
+            do throws(ServiceError) {
+                answer = try await kinesis.call(GetRecords.self, .init(shardIterator: current))
+            } catch {
+                guard error.code == .cancelled || Task.isCancelled else { throw error }
+                return .limit
+            }
+            for record in answer.records {
+                let goesOn = try printer.print(RecordLine(record, shardID: shardID), data: record.data)
+                guard goesOn else { return .limit }
+            }
+            children = answer.childShards ?? []
+            iterator = answer.nextShardIterator
+            guard iterator != nil, answer.records.isEmpty, (answer.millisBehindLatest ?? 0) == 0 else { continue }
+            guard follow else { return .tip }
+            do { try await Task.sleep(for: .milliseconds(200)) } catch { return .limit }
+        }
+        return .shardEnded(id: shardID, children: children)
+    }
+}

@@ -1,0 +1,8 @@
+import WeirCommands
+
+@main
+enum Weir {
+    static func main() async {
+        await WeirCommand.main()
+    }
+}

@@ -1,0 +1,49 @@
+import Testing
+import WeirClient
+
+@testable import WeirCommands
+
+@Suite struct ClientOptionsTests {
+    static func options(_ arguments: [String]) throws -> ClientOptions { try ClientOptions.parse(arguments) }
+
+    static func environment(_ variables: [String: String], config: String? = nil) -> ClientEnvironment {
+        ClientEnvironment(variables: variables.merging(["HOME": "/home"]) { first, _ in first }) { path in
+            path == "/home/.aws/config" ? config : nil
+        }
+    }
+
+    @Test func withoutAnythingTheServerOfThisMachineIsMeant() throws {
+        let configuration = try Self.options([]).configuration(for: .kinesis, environment: Self.environment([:]))
+        #expect(configuration.endpoint == "http://127.0.0.1:4567")
+        #expect(configuration.region == "us-east-1")
+    }
+
+    @Test func theOptionGoesBeforeTheEnvironment() throws {
+        let environment = Self.environment(["AWS_ENDPOINT_URL": "http://there:1", "AWS_REGION": "eu-west-1"])
+        let plain = try Self.options([]).configuration(for: .dynamoDB, environment: environment)
+        #expect(plain.endpoint == "http://there:1")
+        #expect(plain.region == "eu-west-1")
+        let chosen = try Self.options(["--endpoint", "http://here:2", "--region", "eu-north-1"])
+            .configuration(for: .dynamoDB, environment: environment)
+        #expect(chosen.endpoint == "http://here:2")
+        #expect(chosen.region == "eu-north-1")
+    }
+
+    @Test func awsMeansAmazonWhateverTheEnvironmentSays() throws {
+        let environment = Self.environment(["AWS_ENDPOINT_URL": "http://there:1", "AWS_REGION": "eu-west-1"])
+        let configuration = try Self.options(["--endpoint", "aws"])
+            .configuration(for: .kinesis, environment: environment)
+        #expect(configuration.endpoint == nil)
+    }
+
+    @Test func aProfileGivesItsEndpointAndRegion() throws {
+        let environment = Self.environment(
+            [:],
+            config: "[profile edge]\nregion = eu-south-1\nendpoint_url = http://edge:3\n"
+        )
+        let configuration = try Self.options(["--profile", "edge"])
+            .configuration(for: .kinesis, environment: environment)
+        #expect(configuration.endpoint == "http://edge:3")
+        #expect(configuration.region == "eu-south-1")
+    }
+}
