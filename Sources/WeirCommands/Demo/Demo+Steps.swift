@@ -13,9 +13,9 @@ extension Demo {
         _ = try await clients.kinesis.call(CreateStream.self, .init(streamName: Self.stream, shardCount: 4))
         screen.tell("  2  stream \(Self.stream) with 4 shards")
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            let context = StepContext(clients: clients, runWorker: { name in
-                group.addTask { await self.beside { try await self.runWorker(name, clients.endpoint) } }
-            })
+            let (starts, workerStarter) = AsyncStream<String>.makeStream()
+            let context = StepContext(clients: clients, workerStarter: workerStarter)
+            group.addTask { await self.runWorkers(starts, clients.endpoint) }
             group.addTask { await self.beside { try await self.watchShares(clients) } }
             group.addTask { await self.beside { try await self.feed(clients) } }
             screen.tell("  3  putting \(lines.count) flight events, one request in flight per aircraft")
@@ -29,7 +29,19 @@ extension Demo {
 
     struct StepContext {
         var clients: DemoClients
-        var runWorker: (String) -> Void
+        /// Takes the names of workers to start.
+        var workerStarter: AsyncStream<String>.Continuation
+
+        func runWorker(_ name: String) { workerStarter.yield(name) }
+    }
+
+    private func runWorkers(_ starts: AsyncStream<String>, _ endpoint: String) async {
+        await withTaskGroup(of: Void.self) { group in
+            for await name in starts {
+                group.addTask { await self.beside { try await self.runWorker(name, endpoint) } }
+            }
+            group.cancelAll()
+        }
     }
 
     /// Runs something beside the story; what it throws ends the story.
