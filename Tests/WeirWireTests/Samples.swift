@@ -191,12 +191,32 @@ enum Samples {
             billingMode: "PROVISIONED",
             provisionedThroughput: table.provisionedThroughput
         ),
-        DeleteItem.Request(tableName: "leases", key: item, expected: expected, returnValues: "ALL_OLD"),
+        DeleteItem.Request(
+            tableName: "leases",
+            key: item,
+            expected: expected,
+            returnValues: "ALL_OLD",
+            conditionalOperator: "AND",
+            conditionExpression: "c"
+        ),
         DeleteTable.Request(tableName: "leases"),
         DescribeTable.Request(tableName: "leases"),
-        GetItem.Request(tableName: "leases", key: item, consistentRead: true),
+        GetItem.Request(
+            tableName: "leases",
+            key: item,
+            consistentRead: true,
+            attributesToGet: ["a"],
+            projectionExpression: "p"
+        ),
         ListTables.Request(exclusiveStartTableName: "a", limit: 100),
-        PutItem.Request(tableName: "leases", item: item, expected: expected, returnValues: "NONE"),
+        PutItem.Request(
+            tableName: "leases",
+            item: item,
+            expected: expected,
+            returnValues: "NONE",
+            conditionalOperator: "OR",
+            conditionExpression: "c"
+        ),
         Scan.Request(
             tableName: "leases",
             limit: 10,
@@ -204,14 +224,25 @@ enum Samples {
             consistentRead: false,
             filterExpression: "#a = :b",
             expressionAttributeNames: ["#a": "streamName"],
-            expressionAttributeValues: [":b": .string("s")]
+            expressionAttributeValues: [":b": .string("s")],
+            scanFilter: expected,
+            conditionalOperator: "AND",
+            segment: 0,
+            totalSegments: 1,
+            indexName: "i",
+            select: "COUNT",
+            attributesToGet: ["a"],
+            projectionExpression: "p"
         ),
         UpdateItem.Request(
             tableName: "leases",
             key: item,
             expected: expected,
             attributeUpdates: ["leaseOwner": AttributeUpdate(value: .string("w"), action: "PUT")],
-            returnValues: "ALL_NEW"
+            returnValues: "ALL_NEW",
+            conditionalOperator: "AND",
+            conditionExpression: "c",
+            updateExpression: "u"
         ),
     ]
 
