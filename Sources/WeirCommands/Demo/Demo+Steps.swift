@@ -61,11 +61,7 @@ extension Demo {
         tellShare("  4  two workers share the shards")
 
         allow(fraction: 0.5)
-        let before = delivered
-        try await wait(for: "both workers to process") {
-            self.delivered >= before + self.lines.count / 20
-                && Self.workers.allSatisfy { worker in self.ledger.withLock { $0.deliveriesByWorker[worker] ?? 0 } > 0 }
-        }
+        try await waitForDelivery(of: 0.25)
         let orphaned = Set(shares.withLock { $0.rows.filter { $0.owner == victim }.map(\.shardID) })
         let killedAt = time.monotonicNanoseconds
         let processID = processes.processID(victim).map { "\($0)" } ?? "?"
@@ -90,6 +86,7 @@ extension Demo {
     private func reshard(_ context: StepContext) async throws {
         let kinesis = context.clients.kinesis
         allow(fraction: 0.7)
+        try await waitForDelivery(of: 0.55)
         let open = try await ShardListing.open(of: Self.stream, kinesis: kinesis)
         guard let parent = open.first, let middle = ShardListing.middle(of: parent.hashKeyRange) else {
             throw CommandFailure("\(Self.stream) has no open shard")
@@ -102,7 +99,8 @@ extension Demo {
         try await waitForShare(of: Self.workers, shardCount: 5)
         tellShare("     five shards")
 
-        allow(fraction: 0.85)
+        allow(fraction: 0.9)
+        try await waitForDelivery(of: 0.75)
         let afterSplit = try await ShardListing.open(of: Self.stream, kinesis: kinesis)
         let pair = afterSplit.suffix(2).map(\.shardID)
         _ = try await kinesis.call(
@@ -172,7 +170,12 @@ extension Demo {
         allowedLines.withLock { $0 = fraction == 1 ? lines.count : Int(Double(lines.count) * fraction) }
     }
 
-    private var delivered: Int { ledger.withLock { $0.deliveredCount } }
+    /// Waits until that part of the file has been given to handlers: each step comes in the middle of the work.
+    private func waitForDelivery(of fraction: Double) async throws {
+        try await wait(for: "\(Int(fraction * 100)) % to be processed", within: duration + .seconds(60)) {
+            Double(self.ledger.withLock { $0.deliveredCount }) >= Double(self.lines.count) * fraction
+        }
+    }
 }
 
 extension Duration {
