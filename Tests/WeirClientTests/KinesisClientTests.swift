@@ -234,7 +234,7 @@ private let throttled = #"{"__type":"ProvisionedThroughputExceededException","me
             .silence
         } _: { server, url in
             var configuration = configuration(url)
-            configuration.requestTimeout = .milliseconds(50)
+            configuration.requestTimeout = .seconds(1)
             configuration.retryPolicy.maximumAttempts = 2
             try await withClient(configuration) { client in
                 let error = await #expect(throws: ServiceError.self) { try await client.listStreams() }

@@ -72,7 +72,7 @@ private let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler
         let kinesis = FakeKinesis { call, _ in
             call < 2 ? .refuse([0], .provisionedThroughputExceeded) : .none
         }
-        let attempts = try await scope(kinesis, { $0.linger = .milliseconds(50) }) { producer in
+        let attempts = try await scope(kinesis, { $0.linger = .seconds(20) }) { producer in
             let first = try await producer.enqueue(ByteBuffer(string: "a"), partitionKey: "a")
             let second = try await producer.enqueue(ByteBuffer(string: "b"), partitionKey: "b")
             try await producer.flush()
@@ -96,7 +96,7 @@ private let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler
 
     @Test func aRecordThatNeverSucceedsExpires() async throws {
         let kinesis = FakeKinesis { _, _ in .fail(.connectionFailure) }
-        try await scope(kinesis, { $0.recordTimeToLive = .milliseconds(100) }) { producer in
+        try await scope(kinesis, { $0.recordTimeToLive = .seconds(2) }) { producer in
             let error = await #expect(throws: ProducerError.self) {
                 try await producer.put(ByteBuffer(string: "a"), partitionKey: "a")
             }
