@@ -79,12 +79,12 @@ struct LogRecovery {
         sealed: [Segment]
     ) throws(LogError) -> Recovered {
         var contents = TailIndex(baseIndex: header.baseIndex)
-        try addEarlierLanes(sealed, to: &contents)
         let (scanner, end) = try withLogErrors { () throws(FileError) in
             let scanner = try SegmentScanner(file: file, header: header)
             return (scanner, try scanner.scan { frame, offset in contents.add(frame, at: offset) })
         }
         let tail = try settle(path: path, scanner: scanner, end: end, file: file)
+        try addEarlierLanes(sealed, to: &contents)
         return Recovered(
             index: LogIndex(sealed: sealed, tailFile: tail.segmentFile, tail: contents),
             tail: tail,
