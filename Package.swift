@@ -110,7 +110,8 @@ let floor5 =
         "WeirCommands",
         [
             "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirServer", "WeirClient",
-            "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, unixSignals, configuration, argumentParser,
+            "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, unixSignals, configuration,
+            argumentParser,
             systemPackage,
         ],
         tests: ["WeirTesting"]

@@ -28,7 +28,8 @@ struct PutCommand: AsyncParsableCommand {
     func run() async throws {
         let count = try await client.withKinesis { kinesis in
             try await withProducer(stream: stream, client: kinesis, logger: client.logger("weir.put")) { producer in
-                try await LineSequence.withLines(of: file, maximumLineLength: Limits.maximumRecordSizeInBytes) { lines in
+                try await LineSequence.withLines(of: file, maximumLineLength: Limits.maximumRecordSizeInBytes) {
+                    lines in
                     try await put(lines, producer)
                 }
             }
@@ -49,7 +50,9 @@ struct PutCommand: AsyncParsableCommand {
                 count += 1
                 outstanding += 1
                 // The first that fails ends the command, and finished tasks must not pile up.
-                while outstanding > Self.maximumOutstanding, try await acknowledgements.next() != nil { outstanding -= 1 }
+                while outstanding > Self.maximumOutstanding, try await acknowledgements.next() != nil {
+                    outstanding -= 1
+                }
             }
             try await acknowledgements.waitForAll()
             return count

@@ -17,9 +17,11 @@ import Testing
         return lines
     }
 
-    @Test(arguments: [
-        ("", []), ("a", ["a"]), ("a\n", ["a"]), ("a\nb", ["a", "b"]), ("\n", [""]), ("a\n\nb\n", ["a", "", "b"]),
-    ] as [(String, [String])])
+    @Test(
+        arguments: [
+            ("", []), ("a", ["a"]), ("a\n", ["a"]), ("a\nb", ["a", "b"]), ("\n", [""]), ("a\n\nb\n", ["a", "", "b"]),
+        ] as [(String, [String])]
+    )
     func linesAreCutAtLineFeeds(_ text: String, _ expected: [String]) async throws {
         #expect(try await Self.lines(text) == expected)
     }

@@ -69,7 +69,9 @@ import WeirWire
                             data: ByteBuffer(string: "\(key) \(number)"),
                             partitionKey: key
                         )
-                        do { done.append((key, number, try await client.call(PutRecord.self, request))) } catch { break }
+                        do { done.append((key, number, try await client.call(PutRecord.self, request))) } catch {
+                            break
+                        }
                         let reached = count.withLock { count in
                             count += 1
                             return count

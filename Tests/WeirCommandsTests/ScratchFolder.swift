@@ -15,7 +15,8 @@ struct ScratchFolder: Sendable {
 
     /// The `weir` program that was built with the tests: it stands beside them.
     static var weirExecutable: String {
-        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let tests =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return URL(filePath: tests).deletingLastPathComponent().appendingPathComponent("weir").path
     }
 }

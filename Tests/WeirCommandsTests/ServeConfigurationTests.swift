@@ -19,7 +19,9 @@ import Testing
 
     @Test func theCommandLineGoesBeforeTheEnvironment() throws {
         let environment = EnvironmentVariablesProvider(
-            environmentVariables: ["WEIR_PORT": "1", "WEIR_DATA": "/d", "WEIR_CREATE": "a:1,b:2", "WEIR_LOG_LEVEL": "error"]
+            environmentVariables: [
+                "WEIR_PORT": "1", "WEIR_DATA": "/d", "WEIR_CREATE": "a:1,b:2", "WEIR_LOG_LEVEL": "error",
+            ]
         ).prefixKeys(with: "weir")
         let configuration = try Self.read([InMemoryProvider(values: ["port": 2]), environment])
         #expect(configuration.port == 2)
@@ -30,7 +32,8 @@ import Testing
 
     @Test(arguments: [
         ["WEIR_PORT": "http"], ["WEIR_PORT": "65536"], ["WEIR_PORT": "-1"], ["WEIR_CREATE": "flights"],
-        ["WEIR_CREATE": "flights:0"], ["WEIR_CREATE": ":4"], ["WEIR_CREATE": "not allowed!:1"], ["WEIR_CREATE": "flights:100001"],
+        ["WEIR_CREATE": "flights:0"], ["WEIR_CREATE": ":4"], ["WEIR_CREATE": "not allowed!:1"],
+        ["WEIR_CREATE": "flights:100001"],
         ["WEIR_LOG_LEVEL": "loud"], ["WEIR_DATA": ""],
     ])
     func whatMakesNoSenseIsRefused(_ variables: [String: String]) {

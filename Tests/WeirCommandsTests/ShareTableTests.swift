@@ -7,11 +7,13 @@ import Testing
         ShareTable(rows: owners.enumerated().map { .init(shardID: "s\($0.offset)", owner: $0.element) })
     }
 
-    @Test(arguments: [
-        (["a", "b", "a", "b"], 4, true), (["a", "a", "a", "b"], 4, false), (["a", "b", "a", nil], 4, false),
-        (["a", "b", "a", "c"], 4, false), (["a", "b", "a"], 4, false), (["a", "b", "a", "b", "a"], 5, true),
-        (["a", "a", "b", "b"], 5, false),
-    ] as [([String?], Int, Bool)])
+    @Test(
+        arguments: [
+            (["a", "b", "a", "b"], 4, true), (["a", "a", "a", "b"], 4, false), (["a", "b", "a", nil], 4, false),
+            (["a", "b", "a", "c"], 4, false), (["a", "b", "a"], 4, false), (["a", "b", "a", "b", "a"], 5, true),
+            (["a", "a", "b", "b"], 5, false),
+        ] as [([String?], Int, Bool)]
+    )
     func sharedMeansAllHeldAndWithinOne(_ owners: [String?], _ shardCount: Int, _ expected: Bool) {
         #expect(Self.table(owners).isShared(by: ["a", "b"], shardCount: shardCount) == expected)
     }

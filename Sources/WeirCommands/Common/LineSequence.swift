@@ -26,7 +26,9 @@ struct LineSequence: AsyncSequence {
             return try await body(LineSequence(descriptor: .standardInput, maximumLineLength: maximumLineLength))
         }
         let descriptor: SystemPackage.FileDescriptor
-        do { descriptor = try SystemPackage.FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec) } catch {
+        do {
+            descriptor = try SystemPackage.FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
+        } catch {
             throw CommandFailure("\(path): \(error)")
         }
         defer { try? descriptor.close() }

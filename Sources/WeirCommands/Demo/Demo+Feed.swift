@@ -24,7 +24,8 @@ extension Demo {
                     }
                     let now = time.monotonicNanoseconds
                     if now < due { try await time.sleep(for: .nanoseconds(Int64(due - now))) }
-                    due += UInt64(pace.components.attoseconds / 1_000_000_000)
+                    due +=
+                        UInt64(pace.components.attoseconds / 1_000_000_000)
                         + UInt64(pace.components.seconds) * 1_000_000_000
                     let key = (try? FlightEvent(line).partitionKey) ?? FlightEvent.unknownAircraft
                     ledger.withLock { $0.read(line: index + 1) }

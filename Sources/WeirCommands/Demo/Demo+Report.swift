@@ -7,8 +7,10 @@ extension Demo {
     /// The state, drawn in place.
     func showState() {
         let (put, processed, refused, byWorker) = ledger.withLock { ledger in
-            (ledger.putCount, ledger.processedCount, ledger.deliveredCount - ledger.processedCount,
-             ledger.deliveriesByWorker)
+            (
+                ledger.putCount, ledger.processedCount, ledger.deliveredCount - ledger.processedCount,
+                ledger.deliveriesByWorker
+            )
         }
         let table = shares.withLock { $0 }
         let width = 40
@@ -17,10 +19,11 @@ extension Demo {
         var drawn = ["", "     \(bar)  put \(put)/\(lines.count)  processed \(processed)  refused \(refused)"]
         for row in table.rows { drawn.append("       \(row.shardID)  \(row.owner ?? "-")") }
         drawn.append(
-            "     " + Self.workers.map { worker in
-                let state = processes.isRunning(worker) ? "\(byWorker[worker] ?? 0) records" : "not running"
-                return "\(worker): \(state)"
-            }.joined(separator: "   ")
+            "     "
+                + Self.workers.map { worker in
+                    let state = processes.isRunning(worker) ? "\(byWorker[worker] ?? 0) records" : "not running"
+                    return "\(worker): \(state)"
+                }.joined(separator: "   ")
         )
         screen.show(
             drawn,
@@ -36,7 +39,10 @@ extension Demo {
         let letters = try await DeadLetterReader(streamName: deadLetterStream, kinesis: clients.kinesis).list()
         screen.tell("  8  dead letters of \(Self.application), in the stream \(deadLetterStream)")
         let placed = letters.map { letter in
-            (line: self.ledger.withLock { $0.line(shardID: letter.shardID, sequenceNumber: letter.sequenceNumber) } ?? 0, letter)
+            (
+                line: self.ledger.withLock { $0.line(shardID: letter.shardID, sequenceNumber: letter.sequenceNumber) }
+                    ?? 0, letter
+            )
         }.sorted { $0.line < $1.line }
         for (line, letter) in placed {
             screen.tell("       line \(pad(line, 4))  \(letter.partitionKey)  \(letter.lastError)")
@@ -51,7 +57,9 @@ extension Demo {
             ("dead letters", "\(ledger.deadLetters.count)"), ("lost", "\(ledger.lostCount)"),
             ("keys out of order", "\(outOfOrder.count)"),
         ]
-        for worker in Self.workers { rows.append(("records given to \(worker)", "\(ledger.deliveriesByWorker[worker] ?? 0)")) }
+        for worker in Self.workers {
+            rows.append(("records given to \(worker)", "\(ledger.deliveriesByWorker[worker] ?? 0)"))
+        }
         rows.append(("fail-over (failover time \(Self.failoverTime) ms)", "\(failOver.inMilliseconds) ms"))
         let elapsed = Duration.nanoseconds(Int64(time.monotonicNanoseconds - started))
         rows.append(("the whole demo", "\(elapsed.inMilliseconds / 1000) s"))

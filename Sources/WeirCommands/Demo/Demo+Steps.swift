@@ -66,7 +66,9 @@ extension Demo {
         let killedAt = time.monotonicNanoseconds
         let processID = processes.processID(victim).map { "\($0)" } ?? "?"
         processes.kill(victim)
-        screen.tell("  5  kill -9 \(victim) (process \(processID)), which held \(orphaned.sorted().joined(separator: ", "))")
+        screen.tell(
+            "  5  kill -9 \(victim) (process \(processID)), which held \(orphaned.sorted().joined(separator: ", "))"
+        )
         var takenOverAt: UInt64?
         try await wait(for: "\(survivor) to take over") {
             takenOverAt = self.firstDelivery(by: survivor, from: orphaned, after: killedAt)

@@ -89,7 +89,9 @@ final class Demo: Sendable {
         let configuration = ClientConfiguration(endpoint: endpoint, region: "us-east-1", credentials: .anonymous)
         let logger = Logger(label: "weir.demo", factory: { _ in SwiftLogNoOpLogHandler() })
         return try await CommandServices.withClients(configuration, logger: logger) { kinesis, dynamoDB in
-            try await self.runSteps(DemoClients(kinesis: kinesis, dynamoDB: dynamoDB, endpoint: endpoint, logger: logger))
+            try await self.runSteps(
+                DemoClients(kinesis: kinesis, dynamoDB: dynamoDB, endpoint: endpoint, logger: logger)
+            )
         }
     }
 

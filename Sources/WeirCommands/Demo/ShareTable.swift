@@ -18,7 +18,9 @@ struct ShareTable: Hashable {
 
     /// Whether just these workers hold all `shardCount` shards, no two of them more than one apart.
     func isShared(by workers: [String], shardCount: Int) -> Bool {
-        guard rows.count == shardCount, rows.allSatisfy({ $0.owner.map(workers.contains) ?? false }) else { return false }
+        guard rows.count == shardCount, rows.allSatisfy({ $0.owner.map(workers.contains) ?? false }) else {
+            return false
+        }
         let counts = workers.map(count)
         return (counts.max() ?? 0) - (counts.min() ?? 0) <= 1
     }

@@ -42,7 +42,10 @@ struct ServeConfiguration: Hashable, Sendable {
         create = streams
         let level = config.string(forKey: "log.level", default: "info")
         guard let logLevel = Logger.Level(rawValue: level) else {
-            throw Invalid(description: "log.level: '\(level)' is no log level; one of trace, debug, info, notice, warning, error, critical")
+            throw Invalid(
+                description:
+                    "log.level: '\(level)' is no log level; one of trace, debug, info, notice, warning, error, critical"
+            )
         }
         self.logLevel = logLevel
     }

@@ -1,0 +1,44 @@
+import FoundationEssentials
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Testing
+import WeirClient
+import WeirConsumer
+
+// snippet.begin
+/// Counts nothing yet: prints each record of the stream, on as many machines as you like.
+func runCounter(logger: Logger) async throws {
+    let environment = ClientEnvironment.process
+    let kinesis = try KinesisClient(configuration: environment.configuration(for: .kinesis), logger: logger)
+    let dynamoDB = try DynamoDBClient(configuration: environment.configuration(for: .dynamoDB), logger: logger)
+    let worker = ConsumerWorker(
+        configuration: .init(applicationName: "counter", streamName: "flights"),
+        kinesis: kinesis,
+        leaseTable: dynamoDB,
+        logger: logger
+    ) { record, shard in
+        print(shard.shardID, record.partitionKey, String(buffer: record.data))
+    }
+    try await ServiceGroup(
+        services: [kinesis, dynamoDB, worker],
+        gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: logger
+    ).run()
+}
+// snippet.end
+
+@Suite struct ReadmeExampleTests {
+    @Test func theReadmeShowsThisVeryCode() throws {
+        let example = try text(of: #filePath)
+        let readme = try text(of: "\(#filePath)/../../../README.md")
+        let begin = try #require(example.firstRange(of: "// snippet.begin\n")).upperBound
+        let end = try #require(example.firstRange(of: "// snippet.end\n")).lowerBound
+        #expect(readme.contains("```swift\n\(example[begin..<end])```"))
+    }
+
+    private func text(of path: String) throws -> String {
+        let url = URL(filePath: path).standardizedFileURL
+        return String(decoding: try Data(contentsOf: url), as: UTF8.self)
+    }
+}
