@@ -50,9 +50,9 @@ extension KinesisService {
         ServiceError(.resourceNotFound, "Could not find shard \(shard) in stream \(name) under account \(account).")
     }
 
-    /// Reads a shard's name as AWS does: what follows the first `-` counts, with or without leading zeros.
+    /// Reads a shard's name as AWS does: what follows the first `-` counts, with or without leading zeros, below 2^31.
     func shardID(_ text: String, stream: String) throws(ServiceError) -> ShardID {
-        if let id = ShardID(text) { return id }
+        if let id = ShardID(text), id.number <= Int32.max { return id }
         let digits = text.firstIndex(of: "-").map { text[text.index(after: $0)...] } ?? text[...]
         let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
         guard isNumber, let number = Int32(digits) else { throw couldNotFindShard(text, stream) }

@@ -1,0 +1,90 @@
+import Synchronization
+import WeirModel
+import WeirStore
+
+/// A store with which a test does something between two steps of a request.
+final class InterceptedStreamStore: StreamStore {
+    typealias Step = @Sendable () async throws -> Void
+
+    let inner: any StreamStore
+    private let beforeAppend = Mutex<[Step]>([])
+    private let beforeRead = Mutex<[Step]>([])
+
+    init(_ inner: any StreamStore) { self.inner = inner }
+
+    /// Does something once, before the next append that has nothing to do yet.
+    func onceBeforeAppend(_ step: @escaping Step) { beforeAppend.withLock { $0.append(step) } }
+
+    /// Does something once, before the next read that has nothing to do yet.
+    func onceBeforeRead(_ step: @escaping Step) { beforeRead.withLock { $0.append(step) } }
+
+    private func take(_ steps: borrowing Mutex<[Step]>) -> Step? {
+        steps.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    }
+
+    private func perform(_ step: Step?) async throws(ServiceError) {
+        do {
+            try await step?()
+        } catch let error as ServiceError {
+            throw error
+        } catch {
+            throw ServiceError(.internalFailure, "\(error)")
+        }
+    }
+
+    func append(_ records: [NewRecord], stream: StreamDescription) async throws(ServiceError) -> [AppendResult] {
+        try await perform(take(beforeAppend))
+        return try await inner.append(records, stream: stream)
+    }
+
+    func read(
+        from position: ShardPosition,
+        shard: ShardID,
+        stream: StreamDescription,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(ServiceError) -> ShardRead {
+        try await perform(take(beforeRead))
+        return try await inner.read(
+            from: position,
+            shard: shard,
+            stream: stream,
+            maximumCount: maximumCount,
+            maximumBytes: maximumBytes
+        )
+    }
+
+    func createStream(name: String, shardCount: Int, tags: [String: String]) async throws(ServiceError) {
+        try await inner.createStream(name: name, shardCount: shardCount, tags: tags)
+    }
+
+    func deleteStream(name: String) async throws(ServiceError) { try await inner.deleteStream(name: name) }
+
+    func stream(name: String) async throws(ServiceError) -> StreamDescription { try await inner.stream(name: name) }
+
+    func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] {
+        try await inner.streamNames(after: name, limit: limit)
+    }
+
+    func position(
+        _ start: ShardStart,
+        shard: ShardID,
+        stream: StreamDescription
+    ) async throws(ServiceError) -> ShardPosition {
+        try await inner.position(start, shard: shard, stream: stream)
+    }
+
+    func splitShard(stream: String, shard: ShardID, newStartingHashKey: HashKey) async throws(ServiceError) {
+        try await inner.splitShard(stream: stream, shard: shard, newStartingHashKey: newStartingHashKey)
+    }
+
+    func mergeShards(stream: String, shard: ShardID, adjacent: ShardID) async throws(ServiceError) {
+        try await inner.mergeShards(stream: stream, shard: shard, adjacent: adjacent)
+    }
+
+    func setRetention(stream: String, hours: Int) async throws(ServiceError) {
+        try await inner.setRetention(stream: stream, hours: hours)
+    }
+
+    func enforceRetention() async throws(ServiceError) { try await inner.enforceRetention() }
+}
