@@ -1,0 +1,81 @@
+import Logging
+import NIOCore
+import WeirModel
+import WeirRuntime
+import WeirStore
+import WeirTables
+import WeirWire
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A table service over a data folder, called as the server calls it: by bodies.
+struct TestTables: Sendable {
+    let service: TableService
+
+    func call<A: DynamoDBAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response {
+        var body = ByteBuffer()
+        request.write(to: &body, format: .json)
+        let answer = try await service.perform(A.name, body: body, format: .json)
+        return try A.Response(wire: answer, format: .json)
+    }
+
+    /// The answer to a body, as text.
+    func answer(_ action: String, _ body: String) async throws(ServiceError) -> String {
+        String(buffer: try await service.perform(action, body: ByteBuffer(string: body), format: .json))
+    }
+
+    /// The error with which a request is refused; nil when it is not.
+    func refusal(_ action: String, _ body: String) async -> ServiceError? {
+        do throws(ServiceError) {
+            _ = try await answer(action, body)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Makes a table with the hash key `k` of type `S`.
+    func createTable(_ name: String = "leases") async throws {
+        _ = try await call(
+            CreateTable.self,
+            .init(
+                tableName: name,
+                attributeDefinitions: [.init(attributeName: "k", attributeType: "S")],
+                keySchema: [.init(attributeName: "k", keyType: "HASH")],
+                billingMode: "PAY_PER_REQUEST"
+            )
+        )
+    }
+
+    func item(_ key: String) async throws -> Item? {
+        try await call(GetItem.self, .init(tableName: "leases", key: ["k": .string(key)])).item
+    }
+}
+
+/// Runs a table service over an empty data folder for the duration of a scope.
+func withTables(_ body: (TestTables) async throws -> Void) async throws {
+    var template = Array("/tmp/weir-tables-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer { removeFolder(path) }
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    try await DataFolder.withDataFolder(path: path, logger: logger) { folder in
+        try await body(TestTables(service: TableService(store: folder.tables, logger: logger)))
+    }
+}
+
+private func removeFolder(_ path: String) {
+    let files = SystemFileSystem()
+    if let names = try? files.list(path) {
+        for name in names { removeFolder("\(path)/\(name)") }
+        try? files.removeDirectory(path)
+    } else {
+        try? files.remove(path)
+    }
+}
