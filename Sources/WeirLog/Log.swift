@@ -54,7 +54,12 @@ public final class Log: Sendable {
         options: LogOptions = .init(),
         logger: Logger
     ) throws(LogError) -> Log {
-        let files = SegmentFiles(directory: directory, fileSystem: fileSystem, options: options, logger: logger)
+        let files = SegmentFiles(
+            directory: directory,
+            fileSystem: fileSystem,
+            options: options.withinFormat(),
+            logger: logger
+        )
         let recovered = try LogRecovery(files: files).recover()
         let writer = LogWriter(
             files: files,
@@ -81,7 +86,7 @@ public final class Log: Sendable {
         var size = 0
         for entry in entries {
             let payloadSize = entry.payload.readableBytes
-            let maximum = min(files.options.maximumPayloadSizeInBytes, LogFormat.maximumPayloadSize)
+            let maximum = files.options.maximumPayloadSizeInBytes
             if payloadSize > maximum {
                 throw LogError(.tooLarge, "an entry of \(payloadSize) bytes; the log takes up to \(maximum)")
             }

@@ -22,6 +22,10 @@ enum LogFormat {
     static let firstIndex: UInt64 = 1
     /// Bytes of a payload that a reader believes, at most.
     static let maximumPayloadSize = 256 << 20
+    /// Bytes of a segment, at most, unless a single group commit makes it larger.
+    static let maximumSegmentSize = 4 << 30
+    /// Bytes of a group commit, at most.
+    static let maximumAppendSize = 1 << 30
     /// What the names of segment files end with.
     static let segmentSuffix = ".segment"
     /// Digits of the base index in the name of a segment file.

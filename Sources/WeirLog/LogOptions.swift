@@ -8,7 +8,7 @@ public struct LogOptions: Sendable {
     public var segmentSizeInBytes = 64 << 20
     /// Bytes of one entry's payload, at most. Default 4 MiB, at most 256 MiB.
     public var maximumPayloadSizeInBytes = 4 << 20
-    /// Bytes on disk of one append call, at most. Default 64 MiB.
+    /// Bytes on disk of one append call, at most. Default 64 MiB, at most 1 GiB.
     public var maximumAppendSizeInBytes = 64 << 20
     /// Bytes of one group commit. A single larger append still makes one. Default 8 MiB.
     public var maximumBatchSizeInBytes = 8 << 20
@@ -27,4 +27,14 @@ public struct LogOptions: Sendable {
 
     /// The default settings.
     public init() {}
+
+    /// The same settings, within what the format can hold: places in a file are 32-bit numbers of 8 bytes.
+    func withinFormat() -> LogOptions {
+        var options = self
+        options.segmentSizeInBytes = min(segmentSizeInBytes, LogFormat.maximumSegmentSize)
+        options.maximumPayloadSizeInBytes = min(maximumPayloadSizeInBytes, LogFormat.maximumPayloadSize)
+        options.maximumAppendSizeInBytes = min(maximumAppendSizeInBytes, LogFormat.maximumAppendSize)
+        options.maximumBatchSizeInBytes = min(maximumBatchSizeInBytes, LogFormat.maximumAppendSize)
+        return options
+    }
 }

@@ -22,6 +22,22 @@ import Testing
         }
     }
 
+    @Test func optionsAreHeldWithinTheFormat() {
+        var options = LogOptions()
+        options.segmentSizeInBytes = .max
+        options.maximumPayloadSizeInBytes = .max
+        options.maximumAppendSizeInBytes = .max
+        options.maximumBatchSizeInBytes = .max
+        let held = options.withinFormat()
+        #expect(held.segmentSizeInBytes == 4 << 30)
+        #expect(held.maximumPayloadSizeInBytes == 256 << 20)
+        #expect(held.maximumAppendSizeInBytes == 1 << 30)
+        #expect(held.maximumBatchSizeInBytes == 1 << 30)
+        let largestOffset = held.segmentSizeInBytes + held.maximumAppendSizeInBytes + LogFormat.headerPageSize
+        #expect(UInt32(exactly: largestOffset / LogFormat.alignment) != nil)
+        #expect(LogOptions().withinFormat().segmentSizeInBytes == 64 << 20)
+    }
+
     @Test func headerIsReadBack() {
         let page = header.encoded()
         #expect(page.count == 4096)
