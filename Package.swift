@@ -104,7 +104,7 @@ let floor5 =
             nioPosix,
             logging, lifecycle,
         ],
-        tests: ["WeirProducer", "WeirConsumer", "WeirLeases"]
+        tests: ["WeirProducer", "WeirConsumer", "WeirLeases", unixSignals]
     )
     + room(
         "WeirCommands",

@@ -3,8 +3,10 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Testing
+import UnixSignals
 import WeirClient
 import WeirConsumer
+import WeirWire
 
 // snippet.begin
 /// Counts nothing yet: prints each record of the stream, on as many machines as you like.
