@@ -1,5 +1,7 @@
+import ArgumentParser
 import Testing
 import WeirClient
+import WeirWire
 
 @testable import WeirCommands
 
