@@ -11,6 +11,18 @@ import WeirWire
 
 /// kill -9 of the real server in the middle of puts.
 @Suite(.timeLimit(.minutes(5))) struct LiveCrashTests {
+    /// Counts over all writers of a round.
+    final class Counter: Sendable {
+        private let value = Mutex(0)
+
+        func increment() -> Int {
+            value.withLock { value in
+                value += 1
+                return value
+            }
+        }
+    }
+
     /// What was acknowledged: the number of each put by writer, in order, and its sequence number.
     struct Acknowledged: Sendable {
         var byWriter: [String: [(number: Int, shardID: String, sequenceNumber: SequenceNumber)]] = [:]
@@ -23,30 +35,34 @@ import WeirWire
     @Test func whatWasAcknowledgedSurvivesTenKills() async throws {
         let folder = try ScratchFolder()
         defer { folder.remove() }
-        let acknowledged = Mutex(Acknowledged())
+        var acknowledged = Acknowledged()
         for round in 0..<Self.rounds {
-            let (_, termination) = try await LiveServer.withServer(
+            let before = acknowledged
+            let (after, termination) = try await LiveServer.withServer(
                 executable: ScratchFolder.weirExecutable,
                 data: folder.path + "/data",
                 arguments: ["--create", "crash:3"]
             ) { server in
                 try await Self.withClient(server) { client in
-                    try await Self.expectAll(acknowledged.withLock { $0 }, client)
-                    await Self.put(round: round, client, server, acknowledged)
+                    try await Self.expectAll(before, client)
+                    return await Self.put(round: round, client, server, before)
                 }
             }
+            acknowledged = after
             #expect(termination == .signaled(9))
         }
+        let expected = acknowledged
         let (_, termination) = try await LiveServer.withServer(
             executable: ScratchFolder.weirExecutable,
             data: folder.path + "/data"
         ) { server in
             try await Self.withClient(server) { client in
-                try await Self.expectAll(acknowledged.withLock { $0 }, client)
+                try await Self.expectAll(expected, client)
+                return expected
             }
         }
         #expect(termination == .exited(0))
-        let total = acknowledged.withLock { $0.byWriter.values.reduce(0) { $0 + $1.count } }
+        let total = acknowledged.byWriter.values.reduce(0) { $0 + $1.count }
         #expect(total >= Self.rounds * Self.putsPerRound)
     }
 
@@ -55,10 +71,13 @@ import WeirWire
         round: Int,
         _ client: KinesisClient,
         _ server: LiveServer,
-        _ acknowledged: borrowing Mutex<Acknowledged>
-    ) async {
-        let count = Mutex(0)
-        await withTaskGroup(of: [(String, Int, PutRecord.Response)].self) { group in
+        _ before: Acknowledged
+    ) async -> Acknowledged {
+        let count = Counter()
+        return await withTaskGroup(
+            of: [(String, Int, PutRecord.Response)].self,
+            returning: Acknowledged.self
+        ) { group in
             for writer in 0..<writers {
                 group.addTask {
                     let key = "writer-\(writer)"
@@ -72,23 +91,19 @@ import WeirWire
                         do { done.append((key, number, try await client.call(PutRecord.self, request))) } catch {
                             break
                         }
-                        let reached = count.withLock { count in
-                            count += 1
-                            return count
-                        }
-                        if reached == putsPerRound { server.process.send(.kill) }
+                        if count.increment() == putsPerRound { server.process.send(.kill) }
                     }
                     return done
                 }
             }
+            var acknowledged = before
             for await done in group {
-                acknowledged.withLock { acknowledged in
-                    for (key, number, answer) in done {
-                        guard let sequenceNumber = SequenceNumber(answer.sequenceNumber) else { continue }
-                        acknowledged.byWriter[key, default: []].append((number, answer.shardID, sequenceNumber))
-                    }
+                for (key, number, answer) in done {
+                    guard let sequenceNumber = SequenceNumber(answer.sequenceNumber) else { continue }
+                    acknowledged.byWriter[key, default: []].append((number, answer.shardID, sequenceNumber))
                 }
             }
+            return acknowledged
         }
     }
 
@@ -135,15 +150,14 @@ import WeirWire
 
     private static func withClient(
         _ server: LiveServer,
-        _ body: (KinesisClient) async throws -> Void
-    ) async throws {
+        _ body: @Sendable (KinesisClient) async throws -> Acknowledged
+    ) async throws -> Acknowledged {
         var configuration = ClientConfiguration(endpoint: server.endpoint, region: "us-east-1", credentials: .anonymous)
         // One attempt: a put whose answer was lost must not be put again.
         configuration.retryPolicy.maximumAttempts = 1
-        try await withKinesisClient(
+        return try await withKinesisClient(
             configuration,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            body
-        )
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        ) { client in try await body(client) }
     }
 }
