@@ -6,13 +6,13 @@ import WeirRuntime
 
 /// Streams in a data folder: a log for each, and the catalogue. See ``DataFolder``.
 public final class EmbeddedStreamStore: StreamStore {
-    private let catalogue: Catalogue
+    let catalogue: Catalogue
     private let logs: StreamLogs
-    private let lifetime: Lifetime
-    private let errors: StreamErrors
+    let lifetime: Lifetime
+    let errors: StreamErrors
     private let time: any TimeSource
-    private let logger: Logger
-    private let registry: Mutex<StreamRegistry>
+    let logger: Logger
+    let registry: Mutex<StreamRegistry>
 
     private init(
         catalogue: Catalogue,
@@ -74,7 +74,7 @@ public final class EmbeddedStreamStore: StreamStore {
         for stream in registry.withLock({ $0.streams }) { await stream.log.close() }
     }
 
-    private func live(_ name: String) throws(ServiceError) -> LiveStream {
+    func live(_ name: String) throws(ServiceError) -> LiveStream {
         guard let stream = registry.withLock({ $0.stream(name) }) else { throw errors.streamNotFound(name) }
         return stream
     }
@@ -192,114 +192,6 @@ public final class EmbeddedStreamStore: StreamStore {
             maximumCount: maximumCount,
             maximumBytes: maximumBytes
         )
-    }
-
-    // MARK: Shards
-
-    public func splitShard(
-        stream: String,
-        shard: ShardID,
-        newStartingHashKey: HashKey
-    ) async throws(ServiceError) {
-        let errors = errors
-        try await reshard(stream) { (description) throws(ServiceError) in
-            try .split(description, shard: shard, newStartingHashKey: newStartingHashKey, errors: errors)
-        }
-    }
-
-    public func mergeShards(stream: String, shard: ShardID, adjacent: ShardID) async throws(ServiceError) {
-        let errors = errors
-        try await reshard(stream) { (description) throws(ServiceError) in
-            try .merge(description, shard: shard, adjacent: adjacent, errors: errors)
-        }
-    }
-
-    private func reshard(
-        _ name: String,
-        plan: @escaping @Sendable (StreamDescription) throws(ServiceError) -> ReshardPlan
-    ) async throws(ServiceError) {
-        let live = try live(name)
-        try await lifetime.change { [self] () async throws(ServiceError) in
-            let plan = try live.beginReshard(plan)
-            do throws(ServiceError) {
-                try await carryOut(plan, on: live)
-            } catch {
-                live.abandonReshard()
-                throw error
-            }
-        }
-    }
-
-    private func carryOut(_ plan: ReshardPlan, on live: LiveStream) async throws(ServiceError) {
-        let errors = errors
-        let additional = plan.additionalOpenShards
-        try registry.withLock { (registry) throws(ServiceError) in
-            try registry.reserveShards(additional, errors: errors)
-        }
-        do throws(ServiceError) {
-            try await live.changes.withGate { () async throws(ServiceError) in
-                let outcome = try await live.outcome(of: plan)
-                try await catalogue.apply(outcome, stream: live.id)
-                live.finishReshard(outcome)
-                let children = outcome.opened.map(\.id.description).joined(separator: ", ")
-                logger.info(
-                    "stream resharded",
-                    metadata: ["stream.name": "\(live.name)", "shards.opened": "\(children)"]
-                )
-            }
-        } catch {
-            registry.withLock { $0.releaseShards(additional) }
-            throw error
-        }
-    }
-
-    // MARK: Retention
-
-    public func setRetention(stream: String, hours: Int) async throws(ServiceError) {
-        guard hours >= Limits.minimumRetentionHours else { throw errors.retentionTooShort(hours: hours) }
-        guard hours <= Limits.maximumRetentionHours else { throw errors.retentionTooLong(hours: hours) }
-        let live = try live(stream)
-        try await lifetime.change { [self] () async throws(ServiceError) in
-            try await live.changes.withGate { () async throws(ServiceError) in
-                guard !live.withMachine({ $0.isDeleted }) else { throw errors.streamNotFound(stream) }
-                let now = live.now
-                let agedOut = live.withMachine { $0.agedOutBefore(settingRetention: hours, at: now) }
-                try await catalogue.setRetention(stream: live.id, hours: hours, agedOutBefore: agedOut)
-                live.withMachine { $0.setRetention(hours: hours, agedOutBefore: agedOut) }
-            }
-        }
-    }
-
-    /// Drops what has aged out. A stream that fails does not keep the others from it; the first error is thrown.
-    public func enforceRetention() async throws(ServiceError) {
-        var failure: ServiceError?
-        for live in registry.withLock({ $0.streams }) {
-            do throws(ServiceError) {
-                try await lifetime.change { [self] () async throws(ServiceError) in
-                    try await live.changes.withGate { () async throws(ServiceError) in
-                        try await enforceRetention(of: live)
-                    }
-                }
-            } catch {
-                failure = failure ?? error
-            }
-        }
-        if let failure { throw failure }
-    }
-
-    private func enforceRetention(of live: LiveStream) async throws(ServiceError) {
-        guard !live.withMachine({ $0.isDeleted }) else { return }
-        let now = live.now
-        let (horizon, agedOut) = live.withMachine { ($0.trimHorizon(at: now), $0.agedOutShards(at: now)) }
-        if !agedOut.isEmpty {
-            try await catalogue.dropShards(agedOut, stream: live.id)
-            live.withMachine { $0.drop(agedOut) }
-        }
-        do throws(LogError) {
-            try await live.log.trim(before: horizon.millisecondsSinceEpoch)
-        } catch {
-            throw live.serviceError(error)
-        }
     }
 }
 

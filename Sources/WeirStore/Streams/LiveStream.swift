@@ -56,10 +56,8 @@ final class LiveStream: Sendable {
     var now: Timestamp { Timestamp(millisecondsSinceEpoch: time.wallMilliseconds) }
 
     /// Asks or changes the state.
-    func withMachine<Result: Sendable, Failure: Error>(
-        _ body: (inout StreamStateMachine) throws(Failure) -> sending Result
-    ) throws(Failure) -> Result {
-        try state.withLock { (state) throws(Failure) -> Result in try body(&state.machine) }
+    func withMachine<Result: Sendable>(_ body: (inout StreamStateMachine) -> sending Result) -> Result {
+        state.withLock { body(&$0.machine) }
     }
 
     /// The error for what the log threw.
@@ -119,6 +117,9 @@ final class LiveStream: Sendable {
         drained?.resume()
     }
 
+    /// How many appends wait for a reshard.
+    var waitingAppendCount: Int { state.withLock { $0.waitingAppends.count } }
+
     private func reshardEnds() async {
         await withCheckedContinuation { continuation in
             let waits = state.withLock { state in
@@ -137,12 +138,17 @@ final class LiveStream: Sendable {
     func beginReshard(
         _ plan: (StreamDescription) throws(ServiceError) -> ReshardPlan
     ) throws(ServiceError) -> ReshardPlan {
-        try withMachine { (machine) throws(ServiceError) -> ReshardPlan in
-            guard !machine.isDeleted else { throw errors.streamNotFound(name) }
-            let plan = try plan(machine.description)
-            try machine.beginReshard(errors: errors)
-            return plan
+        let begun = withMachine { machine -> Result<ReshardPlan, ServiceError> in
+            guard !machine.isDeleted else { return .failure(errors.streamNotFound(name)) }
+            do throws(ServiceError) {
+                let plan = try plan(machine.description)
+                try machine.beginReshard(errors: errors)
+                return .success(plan)
+            } catch {
+                return .failure(error)
+            }
         }
+        return try begun.get()
     }
 
     /// Keeps appends from the parents, and finds out where these end.

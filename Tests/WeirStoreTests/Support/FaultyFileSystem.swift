@@ -11,6 +11,9 @@ import WeirRuntime
 
 /// The operating system's files, whose writes fail while a test says so.
 final class FaultyFileSystem: FileSystem {
+    static let diskFull = ENOSPC
+    static let inputOutputError = EIO
+
     private let files = SystemFileSystem()
     private let failure = Mutex<Int32?>(nil)
 
