@@ -8,11 +8,11 @@ import WeirRuntime
 @testable import WeirStore
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 @Suite struct DataFolderTests {
@@ -36,7 +36,10 @@ import Darwin
                 try await streams.put(["one", "two"], shard: 1, of: stream)
                 time.advance(milliseconds: 77)
                 try await streams.splitShard(
-                    stream: "flights", shard: ShardID(1), newStartingHashKey: ReshardTests.middle)
+                    stream: "flights",
+                    shard: ShardID(1),
+                    newStartingHashKey: ReshardTests.middle
+                )
                 try await streams.mergeShards(stream: "flights", shard: ShardID(4), adjacent: ShardID(2))
                 try await streams.setRetention(stream: "flights", hours: 100)
                 return (try await streams.stream(name: "flights"), folder.secretKey)

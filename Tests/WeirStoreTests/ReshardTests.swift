@@ -111,7 +111,10 @@ import WeirModel
             let errors = [
                 await serviceError { () async throws(ServiceError) in
                     try await streams.splitShard(
-                        stream: "flights", shard: ShardID(0), newStartingHashKey: Self.middle)
+                        stream: "flights",
+                        shard: ShardID(0),
+                        newStartingHashKey: Self.middle
+                    )
                 },
                 await serviceError { () async throws(ServiceError) in
                     try await streams.createStream(name: "other", shardCount: 1, tags: [:])
@@ -150,7 +153,10 @@ import WeirModel
                     group.addTask {
                         return await serviceError { () async throws(ServiceError) in
                             try await streams.splitShard(
-                                stream: "flights", shard: ShardID(UInt32(number)), newStartingHashKey: key)
+                                stream: "flights",
+                                shard: ShardID(UInt32(number)),
+                                newStartingHashKey: key
+                            )
                         }?.code
                     }
                 }

@@ -91,7 +91,10 @@ import WeirRuntime
                 let old = try await streams.makeStream()
                 try await streams.put(["old"], of: old)
                 try await streams.splitShard(
-                    stream: "flights", shard: ShardID(0), newStartingHashKey: ReshardTests.middle)
+                    stream: "flights",
+                    shard: ShardID(0),
+                    newStartingHashKey: ReshardTests.middle
+                )
                 time.advance(hours: 24)
                 try await streams.enforceRetention()
                 #expect(try await streams.stream(name: "flights").shards.count == 3)
@@ -137,7 +140,10 @@ import WeirRuntime
                 }
             }
             try await DataFolder.withDataFolder(
-                path: path, configuration: configuration, time: time, logger: quiet
+                path: path,
+                configuration: configuration,
+                time: time,
+                logger: quiet
             ) { folder in
                 let streams = folder.streams
                 let stream = try await streams.makeStream()

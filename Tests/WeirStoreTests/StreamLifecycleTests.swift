@@ -61,7 +61,10 @@ import WeirRuntime
                 },
                 await serviceError { () async throws(ServiceError) in
                     try await streams.splitShard(
-                        stream: "flights", shard: ShardID(0), newStartingHashKey: HashKey(9))
+                        stream: "flights",
+                        shard: ShardID(0),
+                        newStartingHashKey: HashKey(9)
+                    )
                 },
                 await serviceError { () async throws(ServiceError) in
                     try await streams.mergeShards(stream: "flights", shard: ShardID(0), adjacent: ShardID(1))
@@ -74,7 +77,12 @@ import WeirRuntime
                 },
                 await serviceError { () async throws(ServiceError) in
                     _ = try await streams.read(
-                        from: start, shard: ShardID(0), stream: stream, maximumCount: 1, maximumBytes: 1)
+                        from: start,
+                        shard: ShardID(0),
+                        stream: stream,
+                        maximumCount: 1,
+                        maximumBytes: 1
+                    )
                 },
             ]
             for error in errors {

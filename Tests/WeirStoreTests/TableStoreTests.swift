@@ -174,7 +174,10 @@ import WeirWire
         (
             "S", [AttributeValue.string("A"), .string("a"), .string("aa"), .string("b"), .string("é"), .string("😀")]
         ),
-        ("N", [.number("-12"), .number("-2"), .number("0"), .number("1.5"), .number("2"), .number("10"), .number("1e3")]),
+        (
+            "N",
+            [.number("-12"), .number("-2"), .number("0"), .number("1.5"), .number("2"), .number("10"), .number("1e3")]
+        ),
         ("B", [.binary([0]), .binary([0, 0]), .binary([1]), .binary([127, 5]), .binary([255])]),
     ])
     func aScanGoesInTheOrderOfTheKeys(type: String, keys: [AttributeValue]) async throws {
