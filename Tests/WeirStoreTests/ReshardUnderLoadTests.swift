@@ -91,7 +91,7 @@ import WeirModel
             for record in read.records {
                 seen[record.partitionKey, default: []].append(try #require(Int(String(buffer: record.data))))
                 #expect(record.sequenceNumber >= shard.startingSequenceNumber)
-                if let ending = shard.endingSequenceNumber { #expect(record.sequenceNumber <= ending) }
+                if let ending = shard.endingSequenceNumber { #expect(record.sequenceNumber < ending) }
             }
         }
         for (key, count) in acknowledged { #expect(seen[key] == Array(0..<count), "\(key)") }

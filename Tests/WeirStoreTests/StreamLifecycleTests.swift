@@ -194,6 +194,25 @@ import WeirRuntime
         }
     }
 
+    @Test func aStreamOfTheMostShardsIsMadeAndFoundAgain() async throws {
+        try await withTemporaryPath { path in
+            let count = Limits.maximumShardCount
+            try await DataFolder.withDataFolder(path: path, time: ManualTime(), logger: quiet) { folder in
+                _ = try await folder.streams.makeStream(shards: count)
+            }
+            try await DataFolder.withDataFolder(path: path, time: ManualTime(), logger: quiet) { folder in
+                let stream = try await folder.streams.stream(name: "flights")
+                #expect(stream.openShardsByHashKey.count == count)
+                try await folder.streams.put(["x"], shard: UInt32(count - 1), of: stream)
+                #expect(try await folder.streams.readAll(shard: UInt32(count - 1), of: stream).texts == ["x"])
+                let error = await serviceError { () async throws(ServiceError) in
+                    try await folder.streams.createStream(name: "other", shardCount: 1, tags: [:])
+                }
+                #expect(error?.code == .limitExceeded)
+            }
+        }
+    }
+
     @Test func streamsOfferNothingAfterClosing() async throws {
         try await withTemporaryPath { path in
             let folder = try await DataFolder.open(path: path, time: ManualTime(), logger: quiet)
