@@ -180,7 +180,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func respond(_ response: ServerResponse) {
-        guard let context else { return }
+        // The client may have gone meanwhile.
+        guard let context, machine.isBusy else { return }
         let isLast = machine.beginAnswer()
         write(response, isLast: isLast, context)
         dropRequest()
