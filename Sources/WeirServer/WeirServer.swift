@@ -94,19 +94,25 @@ public final class WeirServer: Service, Sendable {
             throw ServerError(.alreadyRan, "This server ran already; make another one.")
         }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.eventLoopCount))
+        let executors = group.makeIterator().map { (ObjectIdentifier($0), EventLoopTaskExecutor($0)) }
         do {
-            try await serve(group)
+            try await serve(group, Dictionary(uniqueKeysWithValues: executors))
         } catch {
             address.fail(error)
             try? await group.shutdownGracefully()
             throw error
         }
+        // A request that did not end within the time limit goes on without the event loops.
+        for (_, executor) in executors { try await executor.close() }
         try await group.shutdownGracefully()
     }
 
-    private func serve(_ group: MultiThreadedEventLoopGroup) async throws {
+    private func serve(
+        _ group: MultiThreadedEventLoopGroup,
+        _ executors: [ObjectIdentifier: EventLoopTaskExecutor]
+    ) async throws {
         let registry = ConnectionRegistry()
-        let listener = try await listen(group, registry)
+        let listener = try await listen(group, registry, executors)
         logger.info("listening", metadata: ["address": "\(listener.localAddress.map { "\($0)" } ?? "")"])
         await withTaskGroup { tasks in
             tasks.addTask { await self.enforceRetentionNowAndThen() }
@@ -123,9 +129,9 @@ public final class WeirServer: Service, Sendable {
 
     private func listen(
         _ group: MultiThreadedEventLoopGroup,
-        _ registry: ConnectionRegistry
+        _ registry: ConnectionRegistry,
+        _ executors: [ObjectIdentifier: EventLoopTaskExecutor]
     ) async throws -> any Channel {
-        let loops = Array(group.makeIterator())
         let initializer = ConnectionInitializer(
             dispatcher: RequestDispatcher(services: services, time: time, logger: logger),
             clock: HTTPDateClock(time: time),
@@ -136,9 +142,7 @@ public final class WeirServer: Service, Sendable {
                 responseWrite: TimeAmount(configuration.responseTimeout)
             ),
             maximumBodyBytes: configuration.maximumRequestBodySizeInBytes,
-            executors: Dictionary(
-                uniqueKeysWithValues: loops.map { (ObjectIdentifier($0), EventLoopTaskExecutor($0)) }
-            )
+            executors: executors
         )
         do {
             let listener = try await ServerBootstrap(group: group)

@@ -98,7 +98,8 @@ struct FilterExpression: Sendable {
         }
 
         func syntaxError(at token: String) -> ServiceError {
-            let near = tokens[max(0, place - 2)..<min(tokens.count, place + 1)].joined(separator: " ")
+            let first = token == "<EOF>" ? place - 1 : place - 2
+            let near = tokens[max(0, first)..<min(tokens.count, place + 1)].joined(separator: " ")
             return FilterExpression.invalid("Syntax error; token: \"\(token)\", near: \"\(near)\"")
         }
     }

@@ -55,7 +55,9 @@ import WeirRuntime
         run.cancel()
         try await run.value
         #expect(await busy.isClosedByServer())
+        // The request still ends, although its connection and its event loop are gone.
         gate.open()
+        await gate.departure()
     }
 
     @Test func aServerRunsOnce() async throws {

@@ -169,12 +169,13 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
         let eventLoop = context.eventLoop
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         let dispatcher = dispatcher
+        let executor = executor
         Task(executorPreference: executor) {
             let response = await dispatcher.respond(to: request)
             if eventLoop.inEventLoop {
                 handler.value.respond(response)
             } else {
-                eventLoop.execute { handler.value.respond(response) }
+                executor.execute { handler.value.respond(response) }
             }
         }
     }

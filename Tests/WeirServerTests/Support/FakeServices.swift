@@ -16,6 +16,7 @@ struct FakeService: ActionService {
         case "Size": return ByteBuffer(string: "\(body.readableBytes)")
         case "Wait":
             await gate.pass()
+            gate.leave()
             return body
         case "Refuse": throw ServiceError(.invalidArgument, "No \"such\" thing.")
         case "Break": throw ServiceError(.internalFailure, "broken")
@@ -32,6 +33,8 @@ final class Gate: Sendable {
         var held: [CheckedContinuation<Void, Never>] = []
         var waiting: [CheckedContinuation<Void, Never>] = []
         var arrivals = 0
+        var hasLeft = false
+        var waitingForDeparture: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
@@ -57,6 +60,27 @@ final class Gate: Sendable {
                 return state.arrivals > 0
             }
             if isThere { continuation.resume() }
+        }
+    }
+
+    /// Tells that somebody who passed has gone on.
+    func leave() {
+        let waiting = state.withLock { state in
+            state.hasLeft = true
+            defer { state.waitingForDeparture = [] }
+            return state.waitingForDeparture
+        }
+        for waiter in waiting { waiter.resume() }
+    }
+
+    /// Waits until somebody has passed and gone on.
+    func departure() async {
+        await withCheckedContinuation { continuation in
+            let hasLeft = state.withLock { state in
+                if !state.hasLeft { state.waitingForDeparture.append(continuation) }
+                return state.hasLeft
+            }
+            if hasLeft { continuation.resume() }
         }
     }
 
