@@ -40,10 +40,27 @@ private func written(_ write: (inout ByteBuffer) -> Void) -> String {
         #expect(written { $0.writeJSONInteger(integer) } == String(integer))
     }
 
-    @Test func `integers of other widths are written in decimal`() {
-        #expect(written { $0.writeJSONInteger(UInt64.max) } == String(UInt64.max))
-        #expect(written { $0.writeJSONInteger(Int8.min) } == "-128")
-        #expect(written { $0.writeJSONInteger(UInt8(7)) } == "7")
+    @Test(
+        arguments: [
+            (0, 0, "0"), (0, 3, "0"), (5, 3, "0.005"), (-5, 3, "-0.005"), (50, 3, "0.05"), (500, 3, "0.5"),
+            (5000, 3, "5"),
+            (-12_345, 3, "-12.345"), (.max, 3, "9223372036854775.807"), (.min, 3, "-9223372036854775.808"),
+            (7, 25, "0.0000000000000000000000007"),
+        ] as [(Int64, Int, String)]
+    )
+    func `decimals are written without superfluous zeros`(number: Int64, places: Int, expected: String) {
+        #expect(written { $0.writeJSONDecimal(number, places: places) } == expected)
+    }
+
+    @Test func `a value stands behind its name`() {
+        let text = written {
+            $0.writeJSONString("x\n", after: JSONMemberName("first", isFirst: true))
+            $0.writeJSONInteger(-1, after: JSONMemberName("b", isFirst: false))
+            $0.writeJSONBase64(ByteBuffer(string: "foo"), after: JSONMemberName("c", isFirst: false))
+            $0.writeJSONName(JSONMemberName("d", isFirst: false))
+            $0.writeStaticString("[]}")
+        }
+        #expect(text == #"{"first":"x\n","b":-1,"c":"Zm9v","d":[]}"#)
     }
 
     @Test(arguments: [

@@ -7,39 +7,24 @@ import WeirModel
 struct JSONObjectWriter {
     private var isEmpty = true
 
-    /// Writes a member's name; its value must follow.
-    mutating func name(_ name: StaticString, to body: inout ByteBuffer) {
-        let opening = isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ",")
-        isEmpty = false
-        body.writeInteger(UInt16(opening) << 8 | UInt16(UInt8(ascii: "\"")))
-        body.writeStaticString(name)
-        body.writeInteger(UInt16(UInt8(ascii: "\"")) << 8 | UInt16(UInt8(ascii: ":")))
-    }
-
     mutating func string(_ name: StaticString, _ value: String?, to body: inout ByteBuffer) {
         guard let value else { return }
-        self.name(name, to: &body)
-        body.writeJSONString(value)
+        body.writeJSONString(value, after: next(name))
     }
 
     mutating func integer(_ name: StaticString, _ value: Int?, to body: inout ByteBuffer) {
         guard let value else { return }
-        self.name(name, to: &body)
-        body.writeJSONInteger(value)
+        body.writeJSONInteger(Int64(value), after: next(name))
     }
 
     mutating func timestamp(_ name: StaticString, _ value: Timestamp?, to body: inout ByteBuffer) {
         guard let value else { return }
-        self.name(name, to: &body)
-        body.writeJSONTimestamp(value)
+        body.writeJSONTimestamp(value, after: next(name))
     }
 
     mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ByteBuffer) {
         guard let value else { return }
-        self.name(name, to: &body)
-        body.writeInteger(UInt8(ascii: "\""))
-        body.writeBase64(value)
-        body.writeInteger(UInt8(ascii: "\""))
+        body.writeJSONBase64(value, after: next(name))
     }
 
     mutating func list<Element>(
@@ -48,7 +33,7 @@ struct JSONObjectWriter {
         to body: inout ByteBuffer,
         _ write: (Element, inout ByteBuffer) -> Void
     ) {
-        self.name(name, to: &body)
+        body.writeJSONName(next(name))
         var separator = UInt8(ascii: "[")
         if elements.isEmpty { body.writeInteger(separator) }
         for element in elements {
@@ -62,9 +47,14 @@ struct JSONObjectWriter {
     /// Writes a member of any type through its `Codable` form.
     mutating func member(_ name: StaticString, _ value: (some Encodable)?, to body: inout ByteBuffer) {
         guard let value else { return }
-        self.name(name, to: &body)
+        body.writeJSONName(next(name))
         WireEncoder.value(value).writeJSON(to: &body)
     }
 
     func end(to body: inout ByteBuffer) { body.writeStaticString(isEmpty ? "{}" : "}") }
+
+    private mutating func next(_ name: StaticString) -> JSONMemberName {
+        defer { isEmpty = false }
+        return JSONMemberName(name, isFirst: isEmpty)
+    }
 }

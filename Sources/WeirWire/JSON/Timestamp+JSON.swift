@@ -4,20 +4,8 @@ import WeirModel
 
 extension ByteBuffer {
     /// Appends a time as JSON carries it: seconds, with as many of three decimals as it needs.
-    mutating func writeJSONTimestamp(_ timestamp: Timestamp) {
-        let milliseconds = timestamp.millisecondsSinceEpoch
-        if milliseconds < 0 { writeInteger(UInt8(ascii: "-")) }
-        let (seconds, fraction) = milliseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
-        writeJSONInteger(seconds)
-        guard fraction > 0 else { return }
-        writeInteger(UInt8(ascii: "."))
-        var rest = fraction
-        var place: UInt64 = 100
-        while rest > 0 {
-            writeInteger(UInt8(ascii: "0") + UInt8(rest / place))
-            rest %= place
-            place /= 10
-        }
+    mutating func writeJSONTimestamp(_ timestamp: Timestamp, after name: JSONMemberName? = nil) {
+        writeJSONDecimal(timestamp.millisecondsSinceEpoch, places: 3, after: name)
     }
 }
 

@@ -58,10 +58,7 @@ extension WireValue {
         case .integer(let integer): body.writeJSONInteger(integer)
         case .double(let double): body.writeJSONDouble(double)
         case .string(let string): body.writeJSONString(string)
-        case .bytes(let bytes):
-            body.writeInteger(UInt8(ascii: "\""))
-            body.writeBase64(bytes)
-            body.writeInteger(UInt8(ascii: "\""))
+        case .bytes(let bytes): body.writeJSONBase64(bytes)
         case .timestamp(let timestamp): body.writeJSONTimestamp(timestamp)
         case .array(let elements):
             body.writeInteger(UInt8(ascii: "["))

@@ -5,7 +5,7 @@ import WeirModel
 ///
 /// JSON has no form of its own for ``bytes(_:)`` and ``timestamp(_:)``. They are written as base64 and as seconds, and read
 /// back as ``string(_:)`` and a number, which ``WireDecoder`` takes where the type asks for bytes or a time.
-public indirect enum WireValue: Hashable, Sendable {
+public enum WireValue: Hashable, Sendable {
     /// Nothing; as a member the same as no member.
     case null
     /// Truth.
