@@ -64,6 +64,9 @@ struct LineSequence: AsyncSequence {
                     guard pending.readableBytes > 0 else { return nil }
                     let rest = pending
                     pending.clear()
+                    searched = 0
+                    lineNumber += 1
+                    guard rest.readableBytes <= maximumLineLength else { throw tooLong }
                     return rest
                 }
                 guard pending.readableBytes <= maximumLineLength else {
