@@ -96,7 +96,7 @@ private let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler
 
     @Test func aRecordThatNeverSucceedsExpires() async throws {
         let kinesis = FakeKinesis { _, _ in .fail(.connectionFailure) }
-        try await scope(kinesis, { $0.recordTimeToLive = .seconds(2) }) { producer in
+        try await scope(kinesis, { $0.recordTimeToLive = .seconds(5) }) { producer in
             let error = await #expect(throws: ProducerError.self) {
                 try await producer.put(ByteBuffer(string: "a"), partitionKey: "a")
             }

@@ -187,7 +187,7 @@ import WeirModel
 
     @Test func aClientThatNeverFinishesItsHeadersIsClosed() async throws {
         var configuration = WeirServer.Configuration.test
-        configuration.requestHeadTimeout = .milliseconds(200)
+        configuration.requestHeadTimeout = .seconds(2)
         try await withServer(configuration) { port in
             let silent = try await RawConnection.open(port: port)
             let slow = try await RawConnection.open(port: port)
@@ -206,7 +206,7 @@ import WeirModel
 
     @Test func aClientThatNeverFinishesItsBodyIsClosed() async throws {
         var configuration = WeirServer.Configuration.test
-        configuration.requestBodyTimeout = .milliseconds(200)
+        configuration.requestBodyTimeout = .seconds(2)
         try await withServer(configuration) { port in
             let slow = try await RawConnection.open(port: port)
             let active = try await RawConnection.open(port: port)
