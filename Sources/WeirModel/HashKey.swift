@@ -69,7 +69,10 @@ public struct HashKeyRange: Hashable, Sendable {
     /// The hash key space cut into `count` ranges of equal size (the last takes the remainder), in order.
     public static func uniform(count: Int) -> [HashKeyRange] {
         precondition(count > 0)
-        let width = UInt128.max / UInt128(count)
+        guard count > 1 else { return [.all] }
+        // ⌊2^128 / count⌋, as Amazon divides: 2^128 itself is one more than fits.
+        let (quotient, remainder) = UInt128.max.quotientAndRemainder(dividingBy: UInt128(count))
+        let width = remainder == UInt128(count) - 1 ? quotient + 1 : quotient
         return (0..<count).map { index in
             let start = width * UInt128(index)
             let end = index == count - 1 ? UInt128.max : width * UInt128(index + 1) - 1

@@ -33,6 +33,15 @@ import WeirModel
         }
     }
 
+    /// The ranges that Amazon gives the shards of new streams.
+    @Test(arguments: [
+        (2, "170141183460469231731687303715884105728"), (3, "113427455640312821154458202477256070485"),
+        (4, "85070591730234615865843651857942052864"),
+    ])
+    func theSecondShardBeginsWhereAmazonsDoes(_ count: Int, _ start: String) {
+        #expect(HashKeyRange.uniform(count: count)[1].starting.description == start)
+    }
+
     @Test func rangesThatDoNotTouchAreNotAdjacent() {
         let ranges = HashKeyRange.uniform(count: 4)
         #expect(!ranges[0].isAdjacent(to: ranges[2]))
