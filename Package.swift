@@ -67,7 +67,17 @@ let floor2 =
         ],
         tests: [nioPosix, metricsTestKit]
     )
-    + room("WeirLeases", ["WeirModel", "WeirWire"])
+    + room("WeirLeases", ["WeirModel", "WeirWire"], tests: ["WeirConsumerFixtures"])
+
+// What the tests of leases and consumers share: a table and a stream in memory.
+let fixtures: [Target] = [
+    .target(
+        name: "WeirConsumerFixtures",
+        dependencies: ["WeirModel", "WeirWire", "WeirClient", nioCore],
+        path: "Tests/WeirConsumerFixtures",
+        swiftSettings: settings
+    )
+]
 
 let floor3 =
     room(
@@ -84,7 +94,8 @@ let floor3 =
         [
             "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirClient", "WeirLeases", nioCore, logging, metrics,
             lifecycle,
-        ]
+        ],
+        tests: ["WeirConsumerFixtures"]
     )
 
 let floor4 = room(
@@ -150,5 +161,5 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
     ],
-    targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6
+    targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6 + fixtures
 )

@@ -13,8 +13,8 @@ struct LeaseEntry: Sendable {
     var tenure: Tenure?
     /// Whether a consumer of the shard runs in this worker. It may outlive the tenure, until its handler returns.
     var isConsumerRunning = false
-    /// When this worker asked the owner to hand it over.
-    var requestedAt: UInt64?
+    /// What this worker asked the owner for.
+    var request: Request?
     /// The write under way: at most one a lease, so that the counter has one writer here.
     var write: LeaseWrite?
     /// When a read that should tell what became of the write is repeated.
@@ -26,6 +26,12 @@ struct LeaseEntry: Sendable {
         self.lease = lease
         changedAt = now
         learnedAt = now
+    }
+
+    /// A request to hand the lease over.
+    struct Request: Sendable {
+        var owner: String
+        var at: UInt64
     }
 
     /// The time in which this worker holds a lease.
@@ -86,7 +92,7 @@ struct LeaseEntry: Sendable {
     /// What a take, decided at a time, was.
     func taking(by worker: String, decidedAt: UInt64, _ failoverTime: UInt64) -> LeaseReport.Taking {
         if lease.owner == nil { return .unowned }
-        if lease.owner == worker { return requestedAt == nil ? .resumed : .handedOver }
+        if lease.owner == worker { return request == nil ? .resumed : .handedOver }
         return decidedAt > expiresAt(failoverTime) ? .expired : .stolen
     }
 }

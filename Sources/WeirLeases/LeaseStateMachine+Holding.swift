@@ -68,7 +68,7 @@ extension LeaseStateMachine {
             actions.append(.checkpointed(key: key, checkpoint))
             if checkpoint == .shardEnd { return ended(key, now) }
         case .take:
-            began(write, how: before.taking(by: workerID, decidedAt: write.decidedAt, failoverTime), now)
+            began(write, before: before, now)
         case .transfer(let worker):
             entries[key]?.tenure = nil
             actions.append(.report(.handedOver(key: key, to: worker)))
@@ -76,10 +76,11 @@ extension LeaseStateMachine {
             entries[key]?.tenure = nil
             actions.append(.report(.released(key: key)))
         case .requestHandOff:
-            entries[key]?.requestedAt = write.decidedAt
-            actions.append(.report(.requested(key: key, from: write.lease.owner ?? "")))
+            let owner = write.lease.owner ?? ""
+            entries[key]?.request = .init(owner: owner, at: write.decidedAt)
+            actions.append(.report(.requested(key: key, from: owner)))
         case .withdrawHandOff:
-            entries[key]?.requestedAt = nil
+            entries[key]?.request = nil
         }
         advance(key, now)
     }
@@ -91,12 +92,14 @@ extension LeaseStateMachine {
     }
 
     /// A take succeeded.
-    private mutating func began(_ write: LeaseWrite, how: LeaseReport.Taking, _ now: UInt64) {
+    private mutating func began(_ write: LeaseWrite, before: LeaseEntry, _ now: UInt64) {
         let key = write.lease.key
-        entries[key]?.requestedAt = nil
+        let how = before.taking(by: workerID, decidedAt: write.decidedAt, failoverTime)
+        let owner = how == .handedOver ? before.request?.owner : write.lease.owner
+        entries[key]?.request = nil
         entries[key]?.availableSince = nil
         entries[key]?.tenure = .init(state: .waiting, confirmedAt: write.decidedAt)
-        actions.append(.report(.taken(key: key, from: write.lease.owner, how: how)))
+        actions.append(.report(.taken(key: key, from: owner, how: how)))
         if isShuttingDown { depart(key, .release, now) } else { startIfReady(key, since: write.decidedAt) }
     }
 
@@ -175,11 +178,9 @@ extension LeaseStateMachine {
 
     /// The lease is not, or may not be, this worker's any more.
     mutating func lose(_ key: String, _ loss: LeaseReport.Loss) {
-        guard let entry = entries[key], let tenure = entry.tenure else { return }
+        guard let entry = entries[key], entry.tenure != nil else { return }
         if entry.isConsumerRunning { actions.append(.stopConsumer(key: key, .leaseLost)) }
-        var wantsCheckpoint = tenure.pendingCheckpoint != nil
-        if case .checkpoint = entry.write?.change { wantsCheckpoint = true }
-        if wantsCheckpoint { actions.append(.checkpointRefused(key: key)) }
+        actions.append(.checkpointRefused(key: key))
         entries[key]?.tenure = nil
         entries[key]?.write = nil
         actions.append(.report(.lost(key: key, reason: loss)))

@@ -3,17 +3,24 @@ extension LeaseStateMachine {
     mutating func scanned(_ leases: [Lease], _ now: UInt64) {
         let startedAt = scanStartedAt ?? now
         scanStartedAt = nil
+        hasScanned = true
         for lease in leases { merge(lease, startedAt: startedAt, now) }
         forgetAbsent(leases, startedAt: startedAt)
         startReadyConsumers()
         share(now)
-        // Look again when the next lease of another worker expires, even if that is before the next regular scan.
+        scheduleScan(at: nextScan(after: startedAt, now))
+    }
+
+    /// The next scan is a regular one, or comes at the moment when the next lease of another worker expires: when that is
+    /// before it, or so soon after it that one scan does for both.
+    private func nextScan(after startedAt: UInt64, _ now: UInt64) -> UInt64 {
+        let regular = startedAt + scanInterval
         var expiry = UInt64.max
         for entry in entries.values where entry.tenure == nil && entry.lease.owner != nil && !entry.lease.isEnded {
             let expiresAt = entry.expiresAt(failoverTime) + 1
             if expiresAt > now { expiry = min(expiry, expiresAt) }
         }
-        scheduleScan(at: min(startedAt + scanInterval, max(expiry, now + retryInterval)))
+        return expiry <= regular + retryInterval ? max(expiry, now + retryInterval) : regular
     }
 
     /// Takes note of a lease as a scan that began at `startedAt` showed it.
@@ -24,8 +31,9 @@ extension LeaseStateMachine {
             return
         }
         let known = entry.lease
-        // The scan may have read the lease before this worker's last write of it.
-        if lease.counter < known.counter, entry.learnedAt >= startedAt { return }
+        // The scan may have read the lease before this worker's last write of it, or from a replica that lags behind. If
+        // a lease that is held here was deleted and made again, its next write fails and tells.
+        if lease.counter < known.counter, entry.learnedAt >= startedAt || entry.tenure != nil { return }
         if entry.tenure != nil {
             if lease.counter == known.counter || entry.write != nil {
                 // While a write is under way its outcome tells who owns the lease.
@@ -39,20 +47,20 @@ extension LeaseStateMachine {
             entries[key]?.changedAt = now
             entries[key]?.learnedAt = now
         }
-        if lease.handOffTo == workerID, lease.owner != workerID {
-            entries[key]?.requestedAt = entry.requestedAt ?? now
-        } else if lease.owner != workerID {
-            entries[key]?.requestedAt = nil
+        // A request ends when the lease is this worker's, or when the owner turned it down.
+        if let owner = lease.owner, owner != workerID {
+            let isAsked = lease.handOffTo == workerID
+            entries[key]?.request = isAsked ? entry.request ?? .init(owner: owner, at: now) : nil
         }
     }
 
+    /// Forgets leases that are not in the table any more. Of those that are held here the next write tells.
     private mutating func forgetAbsent(_ leases: [Lease], startedAt: UInt64) {
         guard leases.count < entries.count else { return }
         let present = Set(leases.map(\.key))
-        for key in entries.keys.sorted() where !present.contains(key) {
-            guard let entry = entries[key], entry.learnedAt < startedAt, entry.write == nil else { continue }
-            lose(key, .deleted)
-            if !entry.isConsumerRunning { entries[key] = nil }
+        for (key, entry) in entries where !present.contains(key) && entry.learnedAt < startedAt {
+            let isIdle = entry.tenure == nil && entry.write == nil && !entry.isConsumerRunning
+            if isIdle { entries[key] = nil }
         }
     }
 
@@ -151,8 +159,8 @@ extension LeaseStateMachine {
     /// Steals leases whose owners were asked to hand them over and did not in time.
     private mutating func stealOverdue(_ now: UInt64) {
         for key in entries.keys.sorted() {
-            guard let entry = entries[key], let requestedAt = entry.requestedAt, canTake(entry),
-                entry.lease.owner != workerID, entry.lease.handOffTo == workerID, now >= requestedAt + handOffTimeout
+            guard let entry = entries[key], let request = entry.request, canTake(entry),
+                entry.lease.owner != workerID, entry.lease.handOffTo == workerID, now >= request.at + handOffTimeout
             else { continue }
             write(.take(worker: workerID), key, now)
         }

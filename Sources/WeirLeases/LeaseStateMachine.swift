@@ -6,7 +6,7 @@
 /// became of it, and sends `tick` at ``nextDeadline``.
 ///
 /// What it costs, with the fail-over time F: one scan of the table each F/4 and one at each moment when a lease of
-/// another worker expires; one write a lease each F/3, less when checkpoints come more often, since a checkpoint is a
+/// another worker expires (on DynamoDB a read unit for each 4 KiB of the table, some 15 leases); one write a lease each F/3, less when checkpoints come more often, since a checkpoint is a
 /// sign of life too.
 public struct LeaseStateMachine: Sendable {
     /// What a worker is told about its leases once and for all.
@@ -68,7 +68,7 @@ public struct LeaseStateMachine: Sendable {
         case holdUntil(key: String, UInt64)
         /// The checkpoint is at least there now.
         case checkpointed(key: String, LeaseCheckpoint)
-        /// The lease was lost before the checkpoint could be moved.
+        /// The lease is not held: no checkpoint that was asked for and not reported can be moved.
         case checkpointRefused(key: String)
         /// For those who watch.
         case report(LeaseReport)
@@ -91,6 +91,7 @@ public struct LeaseStateMachine: Sendable {
     var random: SplitMix64
     var isShuttingDown = false
     var isFinished = false
+    var hasScanned = false
     var scanStartedAt: UInt64?
     var nextScanAt: UInt64 = 0
     var actions: [Action] = []
@@ -170,6 +171,8 @@ public struct LeaseStateMachine: Sendable {
     }
 
     private mutating func created(_ leases: [Lease], _ now: UInt64) {
+        // Before the first scan the others are unknown, parents of these among them. It comes at once and shows these too.
+        guard hasScanned else { return }
         for lease in leases where entries[lease.key] == nil {
             entries[lease.key] = LeaseEntry(lease, now: now)
         }

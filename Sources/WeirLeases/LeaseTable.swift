@@ -23,9 +23,10 @@ public struct LeaseTable: Hashable, Sendable {
     /// Asks for the table's state.
     public var describe: DescribeTable.Request { DescribeTable.Request(tableName: name) }
 
-    /// Reads leases, after the key where the answer before ended.
+    /// Reads leases, after the key where the answer before ended. Consistently: a scan that showed a child's lease but not
+    /// yet its parent's would let the child begin too early.
     public func scan(after key: Item? = nil) -> Scan.Request {
-        Scan.Request(tableName: name, exclusiveStartKey: key)
+        Scan.Request(tableName: name, exclusiveStartKey: key, consistentRead: true)
     }
 
     /// Reads one lease as it is now.

@@ -17,6 +17,7 @@ public struct ShardSyncPlan: Hashable, Sendable {
     public init(shards: [Shard], leases: [Lease], initialPosition: LeaseCheckpoint) {
         let leased = Set(leases.map(\.key))
         let listed = Set(shards.map(\.shardID))
+        let known = listed.union(leased)
         var passed: Set<String> = []
         var goesOn: Set<String> = []
         let ascending = shards.sorted { $0.shardID < $1.shardID }
@@ -31,9 +32,9 @@ public struct ShardSyncPlan: Hashable, Sendable {
         leasesToCreate = ascending.compactMap { shard in
             guard !leased.contains(shard.shardID), !passed.contains(shard.shardID) else { return nil }
             let isOpen = shard.sequenceNumberRange.endingSequenceNumber == nil
-            if goesOn.contains(shard.shardID) { return Lease(shard: shard, listed: listed, checkpoint: .trimHorizon) }
+            if goesOn.contains(shard.shardID) { return Lease(shard: shard, known: known, checkpoint: .trimHorizon) }
             guard initialPosition != .latest || isOpen else { return nil }
-            return Lease(shard: shard, listed: listed, checkpoint: initialPosition)
+            return Lease(shard: shard, known: known, checkpoint: initialPosition)
         }
         leasesToDelete = leases.filter { $0.isEnded && !listed.contains($0.key) }.map(\.key)
     }
@@ -45,12 +46,12 @@ extension Shard {
 }
 
 extension Lease {
-    /// The lease of a shard that a stream lists. Parents that it does not list any more are left out.
-    init(shard: Shard, listed: Set<String>, checkpoint: LeaseCheckpoint) {
+    /// The lease of a shard that a stream lists. Parents that are not known any more are left out.
+    init(shard: Shard, known: Set<String>, checkpoint: LeaseCheckpoint) {
         self.init(
             key: shard.shardID,
             checkpoint: checkpoint,
-            parentShardIDs: listed.intersection(shard.parentShardIDs),
+            parentShardIDs: known.intersection(shard.parentShardIDs),
             hashKeyRange: HashKeyRange(shape: shard.hashKeyRange)
         )
     }

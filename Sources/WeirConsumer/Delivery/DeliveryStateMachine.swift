@@ -27,10 +27,6 @@ struct DeliveryStateMachine {
         portions = count > 0 ? [0..<count] : []
     }
 
-    /// Records before this index were processed or given up.
-    var doneCount: Int { portions.last?.lowerBound ?? endIndex }
-    private var endIndex = 0
-
     mutating func next() -> Step {
         guard let portion = current else { return .finished }
         if isGivenUp { return .giveUp(portion.lowerBound, attempts: failedAttempts) }
@@ -68,7 +64,6 @@ struct DeliveryStateMachine {
 
     private mutating func advance() {
         guard let portion = current, let last = portions.popLast() else { return }
-        endIndex = portion.upperBound
         if portion.upperBound < last.upperBound { portions.append(portion.upperBound..<last.upperBound) }
         failedAttempts = 0
         isGivenUp = false

@@ -1,0 +1,131 @@
+import Testing
+import WeirLeases
+import WeirModel
+import WeirWire
+
+@Suite struct LeaseTests {
+    /// An item as a KCL 2.x worker leaves it.
+    private let javaItem: Item = [
+        "leaseKey": .string("shardId-000000000001"),
+        "leaseOwner": .string("w1"),
+        "leaseCounter": .number("2"),
+        "ownerSwitchesSinceCheckpoint": .number("1"),
+        "checkpoint": .string("TRIM_HORIZON"),
+        "checkpointSubSequenceNumber": .number("0"),
+        "startingHashKey": .string("85070591730234615865843651857942052864"),
+        "endingHashKey": .string("170141183460469231731687303715884105727"),
+    ]
+
+    @Test func readsWhatTheKCLWrites() throws {
+        let lease = try #require(Lease(item: javaItem))
+        #expect(lease.key == "shardId-000000000001")
+        #expect(lease.owner == "w1")
+        #expect(lease.counter == 2)
+        #expect(lease.ownerSwitchesSinceCheckpoint == 1)
+        #expect(lease.checkpoint == .trimHorizon)
+        #expect(lease.hashKeyRange?.starting == HashKey("85070591730234615865843651857942052864"))
+        #expect(!lease.isOwnedByWeirWorker)
+        #expect(!lease.isEnded)
+        #expect(lease.item == javaItem)
+    }
+
+    @Test func everyAttributeSurvivesTheTable() {
+        let lease = Lease(
+            key: "shardId-000000000007",
+            owner: "a",
+            counter: 42,
+            ownerSwitchesSinceCheckpoint: 3,
+            checkpoint: .sequenceNumber(
+                "49600000000000000000000000000000000000000000000000000001",
+                subSequenceNumber: 5
+            ),
+            pendingCheckpoint: .sequenceNumber("49600000000000000000000000000000000000000000000000000002"),
+            parentShardIDs: ["shardId-000000000001", "shardId-000000000002"],
+            childShardIDs: ["shardId-000000000009"],
+            hashKeyRange: .all,
+            weirOwner: "a",
+            handOffTo: "b",
+            checkpointOwner: "c"
+        )
+        #expect(Lease(item: lease.item) == lease)
+        #expect(lease.item["parentShardId"] == .stringSet(["shardId-000000000001", "shardId-000000000002"]))
+        #expect(lease.isOwnedByWeirWorker)
+    }
+
+    @Test func whatHasNoValueIsLeftOut() {
+        let item = Lease(key: "shardId-000000000000", checkpoint: .latest).item
+        #expect(
+            Set(item.keys) == [
+                "leaseKey", "leaseCounter", "ownerSwitchesSinceCheckpoint", "checkpoint", "checkpointSubSequenceNumber",
+            ]
+        )
+    }
+
+    @Test func unknownAttributesAreIgnoredAndMissingOnesTolerated() throws {
+        var item = javaItem
+        item["throughputKBps"] = .number("12.5")
+        item["entityType"] = .string("LEASE")
+        item["somethingNew"] = .map(["a": .list([.bool(true)])])
+        item["ownerSwitchesSinceCheckpoint"] = nil
+        item["checkpointSubSequenceNumber"] = nil
+        item["endingHashKey"] = nil
+        item["leaseOwner"] = nil
+        let lease = try #require(Lease(item: item))
+        #expect(lease.owner == nil)
+        #expect(lease.ownerSwitchesSinceCheckpoint == 0)
+        #expect(lease.hashKeyRange == nil)
+    }
+
+    @Test(arguments: ["leaseKey", "leaseCounter", "checkpoint"])
+    func anItemWithoutWhatALeaseNeedsIsNone(attribute: String) {
+        var item = javaItem
+        item[attribute] = nil
+        #expect(Lease(item: item) == nil)
+    }
+
+    @Test func aTableViewTellsWhoHoldsWhat() {
+        let view = LeaseTableView(leases: [
+            Lease(key: "3", owner: "b", checkpoint: .trimHorizon),
+            Lease(key: "1", owner: "a", checkpoint: .trimHorizon),
+            Lease(key: "2", owner: "a", checkpoint: .shardEnd), Lease(key: "4", checkpoint: .latest),
+        ])
+        #expect(view.leases.map(\.key) == ["1", "2", "3", "4"])
+        #expect(view.activeLeasesByWorker.mapValues { $0.map(\.key) } == ["a": ["1"], "b": ["3"]])
+        #expect(view.unownedLeases.map(\.key) == ["4"])
+    }
+}
+
+@Suite struct LeaseCheckpointTests {
+    /// As the KCL orders them.
+    private let ascending: [LeaseCheckpoint] = [
+        .atTimestamp, .trimHorizon, .latest, .sequenceNumber("0"), .sequenceNumber("9"), .sequenceNumber("10"),
+        .sequenceNumber("10", subSequenceNumber: 1), .sequenceNumber("10", subSequenceNumber: 12),
+        .sequenceNumber("49600000000000000000000000000000000000000000000000000001"),
+        .sequenceNumber("49600000000000000000000000000000000000000000000000000010"), .shardEnd,
+    ]
+
+    @Test func areOrderedAsInTheKCL() {
+        for (left, first) in ascending.enumerated() {
+            for (right, second) in ascending.enumerated() {
+                #expect((first < second) == (left < right), "\(first) < \(second)")
+            }
+        }
+    }
+
+    @Test func leadingZerosDoNotCount() {
+        #expect(!(LeaseCheckpoint.sequenceNumber("0010") < .sequenceNumber("9")))
+        #expect(!(LeaseCheckpoint.sequenceNumber("0010") < .sequenceNumber("10")))
+        #expect(!(LeaseCheckpoint.sequenceNumber("10") < .sequenceNumber("0010")))
+        #expect(LeaseCheckpoint.sequenceNumber("0009") < .sequenceNumber("10"))
+    }
+
+    @Test func surviveTheirText() {
+        for checkpoint in ascending {
+            #expect(LeaseCheckpoint(checkpoint.text, subSequenceNumber: checkpoint.subSequenceNumber) == checkpoint)
+        }
+    }
+
+    @Test(arguments: ["", "trim_horizon", "12a", "-1", " 1"]) func otherTextIsNone(text: String) {
+        #expect(LeaseCheckpoint(text) == nil)
+    }
+}

@@ -1,0 +1,107 @@
+import Testing
+import WeirLeases
+import WeirModel
+import WeirWire
+
+@Suite struct ShardSyncPlanTests {
+    private func shard(_ number: UInt32, parents: [UInt32] = [], isOpen: Bool = true) -> Shard {
+        Shard(
+            shardID: ShardID(number).description,
+            parentShardID: parents.first.map { ShardID($0).description },
+            adjacentParentShardID: parents.dropFirst().first.map { ShardID($0).description },
+            hashKeyRange: HashKeyRangeShape(startingHashKey: "0", endingHashKey: "99"),
+            sequenceNumberRange: SequenceNumberRange(
+                startingSequenceNumber: "1",
+                endingSequenceNumber: isOpen ? nil : "2"
+            )
+        )
+    }
+
+    private func lease(_ number: UInt32, _ checkpoint: LeaseCheckpoint = .trimHorizon) -> Lease {
+        Lease(key: ShardID(number).description, checkpoint: checkpoint)
+    }
+
+    private func plan(
+        _ shards: [Shard],
+        _ leases: [Lease] = [],
+        at position: LeaseCheckpoint = .trimHorizon
+    ) -> [UInt32: LeaseCheckpoint] {
+        let plan = ShardSyncPlan(shards: shards, leases: leases, initialPosition: position)
+        return Dictionary(
+            uniqueKeysWithValues: plan.leasesToCreate.map { (ShardID($0.key)?.number ?? .max, $0.checkpoint) }
+        )
+    }
+
+    /// 0 was split into 2 and 3; 1 and 3 were merged into 4.
+    private var family: [Shard] {
+        [
+            shard(0, isOpen: false), shard(1, isOpen: false), shard(2, parents: [0]),
+            shard(3, parents: [0], isOpen: false),
+            shard(4, parents: [1, 3]),
+        ]
+    }
+
+    @Test func anEmptyTableAtTheTrimHorizonGetsEveryShard() {
+        #expect(
+            plan(family) == [0: .trimHorizon, 1: .trimHorizon, 2: .trimHorizon, 3: .trimHorizon, 4: .trimHorizon]
+        )
+    }
+
+    @Test func anEmptyTableAtTheLatestRecordGetsTheOpenShards() {
+        #expect(plan(family, at: .latest) == [2: .latest, 4: .latest])
+    }
+
+    @Test func childrenOfLeasedShardsBeginAtTheirBeginning() {
+        let leases = [lease(0, .sequenceNumber("5")), lease(1, .latest)]
+        #expect(plan(family, leases, at: .latest) == [2: .trimHorizon, 3: .trimHorizon, 4: .trimHorizon])
+    }
+
+    @Test func shardsThatWerePassedGetNone() {
+        #expect(plan(family, [lease(2), lease(4)]) == [:])
+        #expect(plan(family, [lease(4)], at: .latest) == [2: .latest])
+    }
+
+    @Test func aHoleIsFilled() {
+        #expect(plan([shard(0), shard(1), shard(2)], [lease(0), lease(2)]) == [1: .trimHorizon])
+    }
+
+    @Test func nothingIsMissing() {
+        let plan = ShardSyncPlan(
+            shards: family,
+            leases: (0...4).map { lease($0) },
+            initialPosition: .trimHorizon
+        )
+        #expect(plan.leasesToCreate == [])
+        #expect(plan.leasesToDelete == [])
+    }
+
+    @Test func parentsAndRangesAreNoted() throws {
+        let leases = ShardSyncPlan(shards: family, leases: [], initialPosition: .trimHorizon).leasesToCreate
+        let merged = try #require(leases.last)
+        #expect(merged.parentShardIDs == ["shardId-000000000001", "shardId-000000000003"])
+        #expect(merged.hashKeyRange?.ending == HashKey(99))
+        #expect(leases.map(\.key) == leases.map(\.key).sorted())
+    }
+
+    @Test func parentsThatAgedOutAreLeftOut() throws {
+        let leases = ShardSyncPlan(shards: [shard(2, parents: [0])], leases: [], initialPosition: .trimHorizon)
+        #expect(try #require(leases.leasesToCreate.first).parentShardIDs == [])
+    }
+
+    @Test func parentsThatAgedOutBeforeTheyWereReadAreWaitedFor() throws {
+        let plan = ShardSyncPlan(shards: [shard(2, parents: [0])], leases: [lease(0)], initialPosition: .latest)
+        let child = try #require(plan.leasesToCreate.first)
+        #expect(child.parentShardIDs == [ShardID(0).description])
+        #expect(child.checkpoint == .trimHorizon)
+    }
+
+    @Test func endedLeasesOfShardsThatAgedOutAreDeleted() {
+        let plan = ShardSyncPlan(
+            shards: [shard(2, parents: [0])],
+            leases: [lease(0, .shardEnd), lease(1, .sequenceNumber("3")), lease(2)],
+            initialPosition: .trimHorizon
+        )
+        // A lease whose shard is gone before it was read to its end is the consumer's to report.
+        #expect(plan.leasesToDelete == ["shardId-000000000000"])
+    }
+}
