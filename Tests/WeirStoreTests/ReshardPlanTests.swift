@@ -36,7 +36,7 @@ import WeirModel
         #expect(stream.shards.map(\.id.number) == [0, 1, 2, 3])
         let middle = UInt128.max / 2
         #expect(stream.shards[2].hashKeyRange == HashKeyRange(starting: .minimum, ending: HashKey((1 << 100) - 1)))
-        #expect(stream.shards[3].hashKeyRange == HashKeyRange(starting: HashKey(1 << 100), ending: HashKey(middle - 1)))
+        #expect(stream.shards[3].hashKeyRange == HashKeyRange(starting: HashKey(1 << 100), ending: HashKey(middle)))
         #expect(stream.shards[2...].allSatisfy { $0.parent == ShardID(0) && $0.adjacentParent == nil && $0.isOpen })
         let parent = stream.shards[0]
         #expect(parent.endingSequenceNumber?.index == 17)
