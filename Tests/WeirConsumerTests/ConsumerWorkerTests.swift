@@ -54,7 +54,8 @@ import WeirWire
     }
 
     @Test func twoWorkersShareAndHandOverWithoutRepetition() async throws {
-        let harness = WorkerHarness(failoverTime: .seconds(2))
+        // Long, so that a busy machine does not make a worker lose what it holds.
+        let harness = WorkerHarness(failoverTime: .seconds(20))
         let first = harness.worker("a")
         let second = harness.worker("b")
         try await harness.run(first) {

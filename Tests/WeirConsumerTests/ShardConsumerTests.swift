@@ -41,7 +41,7 @@ import WeirWire
     }
 
     @Test func theLossOfTheTableStopsTheHandlersInTime() async throws {
-        let harness = WorkerHarness(shards: 1, failoverTime: .seconds(1))
+        let harness = WorkerHarness(shards: 1, failoverTime: .seconds(3))
         try harness.put(0..<1)
         let cancelled = Mutex(0)
         let worker = harness.worker("a") {
@@ -60,7 +60,7 @@ import WeirWire
             try await eventually("fenced") {
                 harness.journal.events.contains(.leaseLost(shardID: shard, reason: .notRenewed))
             }
-            try await eventually("cancelled") { cancelled.withLock { $0 } == 1 }
+            try await eventually("cancelled") { cancelled.withLock { $0 } >= 1 }
             harness.dynamoDB.fail(nil)
             try await eventually("resumed") {
                 harness.journal.events.contains(.leaseTaken(shardID: shard, from: "a", how: .resumed))
