@@ -102,8 +102,7 @@ let floor4 = room(
     "WeirServer",
     [
         "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", "WeirService", "WeirTables", nioCore,
-        nioPosix,
-        nioHTTP1, logging, metrics, lifecycle, crypto,
+        nioPosix, nioHTTP1, logging, metrics, lifecycle, crypto,
     ]
 )
 
@@ -112,8 +111,7 @@ let floor5 =
         "WeirTesting",
         [
             "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirServer", "WeirClient", nioCore,
-            nioPosix,
-            logging, lifecycle,
+            nioPosix, logging, lifecycle,
         ],
         tests: ["WeirProducer", "WeirConsumer", "WeirLeases", unixSignals]
     )
@@ -122,8 +120,7 @@ let floor5 =
         [
             "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirServer", "WeirClient",
             "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, unixSignals, configuration,
-            argumentParser,
-            systemPackage,
+            argumentParser, systemPackage,
         ],
         tests: ["WeirTesting"]
     )
@@ -141,6 +138,10 @@ let package = Package(
         .library(name: "WeirProducer", targets: ["WeirProducer"]),
         .library(name: "WeirConsumer", targets: ["WeirConsumer"]),
         .library(name: "WeirTesting", targets: ["WeirTesting"]),
+        // The types that these speak of: errors, records, leases.
+        .library(name: "WeirModel", targets: ["WeirModel"]),
+        .library(name: "WeirWire", targets: ["WeirWire"]),
+        .library(name: "WeirLeases", targets: ["WeirLeases"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.100.0"),

@@ -80,8 +80,8 @@ public struct ShardRead: Sendable {
     public var records: [StoredRecord]
     /// Where to read on; nil when the shard is closed and everything in it was read.
     public var next: ShardPosition?
-    /// Milliseconds between the last record given and the newest record of the shard, 0 at the tip: how far behind
-    /// the reader is, after this read.
+    /// Milliseconds since the last record given arrived, 0 when the shard holds no later one: how far behind the
+    /// reader is, after this read.
     public var millisBehindLatest: Int64
 
     /// What one read of a shard gave.

@@ -35,9 +35,13 @@ import WeirRuntime
             let outcomes = await withTaskGroup(of: ServiceError?.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
-                        await serviceError { () async throws(ServiceError) in
+                        let error = await serviceError { () async throws(ServiceError) in
                             try await folder.streams.createStream(name: "flights", shardCount: 1, tags: [:])
                         }
+                        // Who came second finds what the first made.
+                        let found = try? await folder.streams.stream(name: "flights")
+                        #expect(found?.status == .active)
+                        return error
                     }
                 }
                 return await group.reduce(into: []) { $0.append($1?.code) }

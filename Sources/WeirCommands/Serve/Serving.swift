@@ -37,7 +37,6 @@ struct Serving {
         for stream in configuration.create {
             do throws(ServiceError) {
                 try await store.createStream(name: stream.name, shardCount: stream.shardCount, tags: [:])
-                logger.info("stream created", metadata: ["stream.name": "\(stream.name)"])
             } catch {
                 guard error.code == .resourceInUse else { throw error }
                 logger.debug("stream is there already", metadata: ["stream.name": "\(stream.name)"])

@@ -1,4 +1,3 @@
-import Logging
 import WeirModel
 import WeirStore
 import WeirWire
@@ -44,7 +43,6 @@ extension KinesisService {
         } catch  where error.code == .resourceInUse {
             throw ServiceError(.resourceInUse, "Stream \(name) under account \(account) already exists.", cause: error)
         }
-        logger.info("made a stream", metadata: ["stream.name": "\(name)", "shard.count": "\(shardCount)"])
         return EmptyResponse()
     }
 

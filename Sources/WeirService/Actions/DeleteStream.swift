@@ -1,4 +1,3 @@
-import Logging
 import WeirModel
 import WeirStore
 import WeirWire
@@ -15,7 +14,6 @@ extension KinesisService {
         } catch {
             throw streamError(error, name)
         }
-        logger.info("deleted a stream", metadata: ["stream.name": "\(name)"])
         return EmptyResponse()
     }
 }

@@ -13,6 +13,7 @@ public final class EmbeddedStreamStore: StreamStore {
     private let time: any TimeSource
     let logger: Logger
     let registry: Mutex<StreamRegistry>
+    private let creations = AsyncGate()
 
     private init(
         catalogue: Catalogue,
@@ -92,19 +93,27 @@ public final class EmbeddedStreamStore: StreamStore {
             throw errors.shardCountOutOfRange(shardCount)
         }
         let now = Timestamp(millisecondsSinceEpoch: time.wallMilliseconds)
-        let errors = errors
-        let reservation = try registry.withLock { (registry) throws(ServiceError) in
-            try registry.reserve(name, shardCount: shardCount, at: now, errors: errors)
-        }
-        try await lifetime.change { [self] () async throws(ServiceError) in
-            do throws(ServiceError) {
-                try await make(reservation, tags: tags)
-            } catch {
-                registry.withLock { $0.release(reservation) }
-                throw error
+        // Who is told that the stream exists must find it: a call for a name that is being made waits for its end.
+        try await creations.withGate { [self] () async throws(ServiceError) in
+            let errors = errors
+            let reservation = try registry.withLock { (registry) throws(ServiceError) in
+                try registry.reserve(name, shardCount: shardCount, at: now, errors: errors)
             }
+            try await lifetime.change { [self] () async throws(ServiceError) in
+                do throws(ServiceError) {
+                    try await make(reservation, tags: tags)
+                } catch {
+                    registry.withLock { $0.release(reservation) }
+                    throw error
+                }
+            }
+            logger.info(
+                "stream created",
+                metadata: [
+                    "stream.name": "\(name)", "stream.id": "\(reservation.id)", "shard.count": "\(shardCount)",
+                ]
+            )
         }
-        logger.info("stream created", metadata: ["stream.name": "\(name)", "stream.id": "\(reservation.id)"])
     }
 
     /// The log's folder comes before the row: a folder without a row is removed when the store is opened, whereas a row
@@ -126,7 +135,7 @@ public final class EmbeddedStreamStore: StreamStore {
             throw error
         }
         let live = LiveStream(stream, log: log, errors: errors, time: time)
-        registry.withLock { $0.add(live, reservation) }
+        registry.withLock { $0.add(live) }
     }
 
     public func deleteStream(name: String) async throws(ServiceError) {

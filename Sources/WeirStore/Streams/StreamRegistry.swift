@@ -15,7 +15,6 @@ struct StreamRegistry {
     private var byName: [String: LiveStream] = [:]
     /// Ascending by UTF-8 bytes.
     private var names: [String] = []
-    private var reserved: Set<String> = []
     private var openShardCount = 0
 
     init(counters: StreamCounters, maximumOpenShardCount: Int) {
@@ -35,7 +34,7 @@ struct StreamRegistry {
         return Array(names[start...].prefix(limit))
     }
 
-    /// Sets a name, an ID and a creation time aside for a stream that is about to be made. The time is greater than that
+    /// Sets an ID, a creation time and shards aside for a stream that is about to be made, one at a time. The time is greater than that
     /// of any stream before, so that the sequence numbers of a stream made again go on above the old ones.
     mutating func reserve(
         _ name: String,
@@ -43,7 +42,7 @@ struct StreamRegistry {
         at now: Timestamp,
         errors: StreamErrors
     ) throws(ServiceError) -> Reservation {
-        guard byName[name] == nil, !reserved.contains(name) else { throw errors.streamExists(name) }
+        guard byName[name] == nil else { throw errors.streamExists(name) }
         try reserveShards(shardCount, errors: errors)
         let createdAt = max(now.millisecondsSinceEpoch, counters.lastCreatedAt.millisecondsSinceEpoch + 1)
         let reservation = Reservation(
@@ -52,7 +51,6 @@ struct StreamRegistry {
             createdAt: Timestamp(millisecondsSinceEpoch: createdAt),
             shardCount: shardCount
         )
-        reserved.insert(name)
         counters.nextStreamID += 1
         counters.lastCreatedAt = reservation.createdAt
         return reservation
@@ -60,13 +58,11 @@ struct StreamRegistry {
 
     /// The stream could not be made.
     mutating func release(_ reservation: Reservation) {
-        reserved.remove(reservation.name)
         openShardCount -= reservation.shardCount
     }
 
     /// The stream was made.
-    mutating func add(_ stream: LiveStream, _ reservation: Reservation) {
-        reserved.remove(reservation.name)
+    mutating func add(_ stream: LiveStream) {
         insert(stream)
     }
 
