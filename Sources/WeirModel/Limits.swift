@@ -62,6 +62,10 @@ public enum Limits {
     public static let onDemandShardCount = 4
     /// Tags of one stream, at most.
     public static let maximumTagCount = 50
+    /// Tags of one call that sets tags, at most (at least one).
+    public static let maximumTagsPerCall = 200
+    /// Keys of one call that removes tags, at most (at least one); also tags of one ListTagsForStream answer.
+    public static let maximumTagKeysPerCall = 50
     /// Characters of a tag's key, at most (at least one).
     public static let maximumTagKeyLength = 128
     /// Characters of a tag's value, at most.

@@ -35,6 +35,26 @@ public struct TextPattern: Sendable {
         StreamARN($0) != nil
     }
 
+    /// The ARN of anything that can have tags.
+    public static let resourceARN = TextPattern(
+        expression: #"arn:aws.*:kinesis:.*:\d{12}:.*(stream|channel|queue)/\S+"#
+    ) { text in
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[1].hasPrefix("aws"), parts[2] == "kinesis" else {
+            return false
+        }
+        guard isDigits(parts[4], count: 12) else { return false }
+        return ["stream/", "channel/", "queue/"].contains { kind in
+            guard let place = parts[5].firstRange(of: kind) else { return false }
+            let name = parts[5][place.upperBound...]
+            return !name.isEmpty && !name.contains(where: \.isWhitespace)
+        }
+    }
+
+    private static func isDigits(_ text: Substring, count: Int) -> Bool {
+        text.utf8.count == count && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
     private static func isDecimal(_ text: String, maximumDigits: Int) -> Bool {
         let digits = text.utf8
         guard (1...maximumDigits).contains(digits.count) else { return false }

@@ -71,6 +71,15 @@ public struct KinesisService: ActionService {
             return write(try await increaseStreamRetentionPeriod(try .init(wire: body, format: format)), format)
         case "DecreaseStreamRetentionPeriod":
             return write(try await decreaseStreamRetentionPeriod(try .init(wire: body, format: format)), format)
+        case "AddTagsToStream": return write(try await addTagsToStream(try .init(wire: body, format: format)), format)
+        case "RemoveTagsFromStream":
+            return write(try await removeTagsFromStream(try .init(wire: body, format: format)), format)
+        case "ListTagsForStream":
+            return write(try await listTagsForStream(try .init(wire: body, format: format)), format)
+        case "TagResource": return write(try await tagResource(try .init(wire: body, format: format)), format)
+        case "UntagResource": return write(try await untagResource(try .init(wire: body, format: format)), format)
+        case "ListTagsForResource":
+            return write(try await listTagsForResource(try .init(wire: body, format: format)), format)
         default: throw ServiceError(.unknownOperation, "")
         }
     }

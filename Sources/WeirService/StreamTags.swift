@@ -1,5 +1,119 @@
-/// Weir's own settings of a stream are tags under the reserved prefix `weir:`, so that any client can set them.
+import WeirModel
+import WeirStore
+import WeirWire
+
+/// The rules of tags. Weir keeps a stream's capacity mode as a tag of its own, which clients do not see.
 enum StreamTags {
     /// The capacity mode. Streams without it are provisioned.
     static let mode = "weir:stream-mode"
+
+    /// The tags that clients set, by ascending key.
+    static func visible(_ tags: [String: String]) -> [Tag] {
+        tags.filter { $0.key != mode }.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) }
+    }
+
+    /// Checks the tags of a call that sets some.
+    static func validate(_ tags: [String: String]) throws(ServiceError) {
+        for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
+            try validate(key: key)
+            guard value.unicodeScalars.count <= Limits.maximumTagValueLength, isAllowed(value) else {
+                throw invalid("value", value, "0 to \(Limits.maximumTagValueLength)")
+            }
+        }
+    }
+
+    /// Checks a key of a call that removes some.
+    static func validate(key: String) throws(ServiceError) {
+        guard (1...Limits.maximumTagKeyLength).contains(key.unicodeScalars.count), isAllowed(key) else {
+            throw invalid("key", key, "1 to \(Limits.maximumTagKeyLength)")
+        }
+        let lowercased = key.lowercased()
+        guard !lowercased.hasPrefix("aws:"), !lowercased.hasPrefix("weir:") else {
+            throw ServiceError(.invalidArgument, "The tag key '\(key)' begins with a reserved prefix, aws: or weir:.")
+        }
+    }
+
+    private static func invalid(_ what: String, _ text: String, _ length: String) -> ServiceError {
+        let shown = text.count > 256 ? text.prefix(256) + "…" : text[...]
+        return ServiceError(
+            .invalidArgument,
+            """
+            The tag \(what) '\(shown)' is not valid: it has \(length) characters, which are letters, digits, white \
+            space and _.:/=+-@%.
+            """
+        )
+    }
+
+    private static func isAllowed(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { scalar in
+            switch scalar {
+            case "_", ".", ":", "/", "=", "+", "-", "@", "%", ",": return true
+            default: break
+            }
+            if scalar.properties.isAlphabetic || scalar.properties.isWhitespace { return true }
+            switch scalar.properties.generalCategory {
+            case .decimalNumber, .letterNumber, .otherNumber, .nonspacingMark, .spacingMark: return true
+            default: return false
+            }
+        }
+    }
+}
+
+extension KinesisService {
+    /// Sets tags and removes others, once they were found to be valid.
+    func changeTags(
+        of name: String,
+        setting tags: [String: String] = [:],
+        removing keys: [String] = []
+    ) async throws(ServiceError) -> EmptyResponse {
+        let stream = try await stream(name)
+        let hidden = stream.tags[StreamTags.mode] == nil ? 0 : 1
+        do throws(ServiceError) {
+            try await store.changeTags(
+                stream: name,
+                setting: tags,
+                removing: Set(keys),
+                maximumCount: Limits.maximumTagCount + hidden
+            )
+        } catch {
+            guard error.code == .limitExceeded else { throw streamError(error, name) }
+            throw ServiceError(
+                .invalidArgument,
+                """
+                Failed to add tags to stream \(name) under account \(account) because a given stream cannot have more \
+                than \(Limits.maximumTagCount) tags associated with it.
+                """,
+                cause: error
+            )
+        }
+        return EmptyResponse()
+    }
+
+    /// The stream that an ARN names: nothing else has tags.
+    func taggedStream(_ arn: String?) throws(ServiceError) -> String {
+        guard let arn, StreamARN(arn) != nil else {
+            throw ServiceError(.resourceNotFound, "Resource \(arn ?? "") not found.")
+        }
+        return try streamName(nil, arn)
+    }
+}
+
+extension Validator {
+    /// Checks the tags of a call that sets some.
+    mutating func tags(_ tags: [String: String]?) {
+        require("tags", tags != nil)
+        count("tags", tags?.count, 1...Limits.maximumTagsPerCall)
+    }
+
+    /// Checks the keys of a call that removes tags.
+    mutating func tagKeys(_ keys: [String]?) {
+        require("tagKeys", keys != nil)
+        count("tagKeys", keys?.count, 1...Limits.maximumTagKeysPerCall)
+    }
+
+    /// Checks the member that names what has tags.
+    mutating func resource(_ arn: String?) {
+        require("resourceARN", arn != nil)
+        text("resourceARN", arn, pattern: .resourceARN, length: 1...Limits.maximumStreamARNLength)
+    }
 }

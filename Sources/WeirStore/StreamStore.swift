@@ -145,6 +145,15 @@ public protocol StreamStore: Sendable {
     /// Sets for how many hours records are kept.
     func setRetention(stream: String, hours: Int) async throws(ServiceError)
 
+    /// Removes tags, then sets others; those of the same key are replaced. Throws `limitExceeded` when the stream would
+    /// have more than `maximumCount`.
+    func changeTags(
+        stream: String,
+        setting tags: [String: String],
+        removing keys: Set<String>,
+        maximumCount: Int
+    ) async throws(ServiceError)
+
     /// Drops what has aged out. The server calls it now and then.
     func enforceRetention() async throws(ServiceError)
 }

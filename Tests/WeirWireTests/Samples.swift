@@ -52,6 +52,9 @@ enum Samples {
             streamARN: arn
         ),
         ListStreams.Request(limit: 1, exclusiveStartStreamName: "r", nextToken: "n"),
+        TagResource.Request(tags: ["a": "b"], resourceARN: arn),
+        UntagResource.Request(tagKeys: ["a", "b"], resourceARN: arn),
+        ListTagsForResource.Request(resourceARN: arn),
         ListTagsForStream.Request(streamName: "s", exclusiveStartTagKey: "a", limit: 50, streamARN: arn),
         MergeShards.Request(streamName: "s", shardToMerge: "a", adjacentShardToMerge: "b", streamARN: arn),
         PutRecord.Request(
@@ -140,6 +143,7 @@ enum Samples {
                 )
             ]
         ),
+        ListTagsForResource.Response(tags: [Tag(key: "a", value: "b")]),
         ListTagsForStream.Response(tags: [Tag(key: "a", value: "b")], hasMoreTags: false),
         PutRecord.Response(shardID: "shardId-000000000000", sequenceNumber: "49", encryptionType: "NONE"),
         PutRecords.Response(

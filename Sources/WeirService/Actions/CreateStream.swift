@@ -53,18 +53,6 @@ extension KinesisService {
                 "A given stream cannot have more than \(Limits.maximumTagCount) tags associated with it."
             )
         }
-        for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
-            guard (1...Limits.maximumTagKeyLength).contains(key.unicodeScalars.count),
-                value.unicodeScalars.count <= Limits.maximumTagValueLength
-            else {
-                throw ServiceError(
-                    .invalidArgument,
-                    """
-                    A tag key has 1 to \(Limits.maximumTagKeyLength) characters, and a value at most \
-                    \(Limits.maximumTagValueLength).
-                    """
-                )
-            }
-        }
+        try StreamTags.validate(tags)
     }
 }

@@ -50,12 +50,7 @@ extension Catalogue {
                     description.retentionHours, stream.agedOutBefore.millisecondsSinceEpoch,
                 ]
             )
-            for (key, value) in description.tags {
-                try database.execute(
-                    sql: "INSERT INTO stream_tags (stream_id, key, value) VALUES (?, ?, ?)",
-                    arguments: [description.id, key, value]
-                )
-            }
+            try Self.insert(tags: description.tags, stream: description.id, in: database)
             try Self.insert(description.shards, stream: description.id, in: database)
             try database.execute(
                 sql: """
@@ -109,7 +104,24 @@ extension Catalogue {
         }
     }
 
+    /// Replaces the tags of a stream.
+    func setTags(_ tags: [String: String], stream id: Int64) async throws(ServiceError) {
+        try await write { database in
+            try database.execute(sql: "DELETE FROM stream_tags WHERE stream_id = ?", arguments: [id])
+            try Self.insert(tags: tags, stream: id, in: database)
+        }
+    }
+
     // MARK: Rows
+
+    private static func insert(tags: [String: String], stream id: Int64, in database: Database) throws {
+        for (key, value) in tags {
+            try database.execute(
+                sql: "INSERT INTO stream_tags (stream_id, key, value) VALUES (?, ?, ?)",
+                arguments: [id, key, value]
+            )
+        }
+    }
 
     private static func stream(_ row: Row, in database: Database) throws -> CataloguedStream {
         let id: Int64 = row["id"]

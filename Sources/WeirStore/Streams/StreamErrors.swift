@@ -11,6 +11,10 @@ struct StreamErrors: Sendable {
         ServiceError(.resourceNotFound, "Stream \(name) under account \(accountID) not found.")
     }
 
+    func tooManyTags(_ stream: String, maximumCount: Int) -> ServiceError {
+        ServiceError(.limitExceeded, "Stream \(stream) would have more than \(maximumCount) tags.")
+    }
+
     func streamExists(_ name: String) -> ServiceError {
         ServiceError(.resourceInUse, "Stream \(name) under account \(accountID) already exists.")
     }

@@ -159,6 +159,9 @@ struct StreamStateMachine {
         self.agedOutBefore = agedOutBefore
     }
 
+    /// The tags are durable.
+    mutating func setTags(_ tags: [String: String]) { description.tags = tags }
+
     /// The closed shards none of whose records is given any more.
     func agedOutShards(at now: Timestamp) -> [ShardID] {
         let horizon = trimHorizon(at: now)

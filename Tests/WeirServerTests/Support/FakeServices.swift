@@ -135,4 +135,10 @@ final class NoStreams: StreamStore {
     }
     func mergeShards(stream: String, shard: ShardID, adjacent: ShardID) async throws(ServiceError) { throw absent }
     func setRetention(stream: String, hours: Int) async throws(ServiceError) { throw absent }
+    func changeTags(
+        stream: String,
+        setting tags: [String: String],
+        removing keys: Set<String>,
+        maximumCount: Int
+    ) async throws(ServiceError) { throw absent }
 }

@@ -86,5 +86,14 @@ final class InterceptedStreamStore: StreamStore {
         try await inner.setRetention(stream: stream, hours: hours)
     }
 
+    func changeTags(
+        stream: String,
+        setting tags: [String: String],
+        removing keys: Set<String>,
+        maximumCount: Int
+    ) async throws(ServiceError) {
+        try await inner.changeTags(stream: stream, setting: tags, removing: keys, maximumCount: maximumCount)
+    }
+
     func enforceRetention() async throws(ServiceError) { try await inner.enforceRetention() }
 }

@@ -1,0 +1,15 @@
+import WeirModel
+import WeirWire
+
+extension KinesisService {
+    /// Removes tags. Keys that the stream does not have do not matter.
+    func removeTagsFromStream(_ request: RemoveTagsFromStream.Request) async throws(ServiceError) -> EmptyResponse {
+        var validator = Validator()
+        validator.stream(request.streamName, request.streamARN)
+        validator.tagKeys(request.tagKeys)
+        try validator.finish()
+        let keys = request.tagKeys ?? []
+        for key in keys { try StreamTags.validate(key: key) }
+        return try await changeTags(of: try streamName(request.streamName, request.streamARN), removing: keys)
+    }
+}

@@ -1,0 +1,15 @@
+import WeirModel
+import WeirWire
+
+extension KinesisService {
+    /// Sets tags; those of the same key are replaced.
+    func tagResource(_ request: TagResource.Request) async throws(ServiceError) -> EmptyResponse {
+        var validator = Validator()
+        validator.tags(request.tags)
+        validator.resource(request.resourceARN)
+        try validator.finish()
+        let tags = request.tags ?? [:]
+        try StreamTags.validate(tags)
+        return try await changeTags(of: try taggedStream(request.resourceARN), setting: tags)
+    }
+}

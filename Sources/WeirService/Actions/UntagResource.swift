@@ -1,0 +1,15 @@
+import WeirModel
+import WeirWire
+
+extension KinesisService {
+    /// Removes tags. Keys that the resource does not have do not matter.
+    func untagResource(_ request: UntagResource.Request) async throws(ServiceError) -> EmptyResponse {
+        var validator = Validator()
+        validator.tagKeys(request.tagKeys)
+        validator.resource(request.resourceARN)
+        try validator.finish()
+        let keys = request.tagKeys ?? []
+        for key in keys { try StreamTags.validate(key: key) }
+        return try await changeTags(of: try taggedStream(request.resourceARN), removing: keys)
+    }
+}

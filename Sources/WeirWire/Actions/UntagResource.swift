@@ -1,0 +1,23 @@
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UntagResource.html
+public enum UntagResource: KinesisAction {
+    /// The input.
+    public struct Request: WireMessage, Codable {
+        /// The keys: 1 to 50.
+        public var tagKeys: [String]?
+        /// The ARN of a stream.
+        public var resourceARN: String?
+
+        /// An input from its members.
+        public init(tagKeys: [String]? = nil, resourceARN: String? = nil) {
+            self.tagKeys = tagKeys
+            self.resourceARN = resourceARN
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case tagKeys = "TagKeys"
+            case resourceARN = "ResourceARN"
+        }
+    }
+
+    public typealias Response = EmptyResponse
+}
