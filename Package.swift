@@ -122,7 +122,7 @@ let floor5 =
             "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, unixSignals, configuration,
             argumentParser, systemPackage,
         ],
-        tests: ["WeirTesting"]
+        tests: ["WeirTesting", "WeirSigning"]
     )
 
 let floor6: [Target] = [

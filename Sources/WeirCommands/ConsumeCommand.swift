@@ -48,51 +48,54 @@ struct ConsumeCommand: AsyncParsableCommand {
         configuration.failoverTime = .milliseconds(failoverTime)
         configuration.initialPosition = from == .latest ? .latest : .trimHorizon
         configuration.failurePolicy.maximumAttempts = attempts
+        if execute == nil {
+            // A record that could not be printed is not bad: whoever runs the worker again gets it.
+            configuration.failurePolicy.maximumAttempts = 1
+            configuration.failurePolicy.onFailure = .stop
+        }
         let settled = configuration
-        let printer = RecordPrinter(format: format, limit: nil)
-        let idle = IdleWatch(time: SystemTime())
         let logger = client.logger("weir.consume")
+        let end = ConsumeEnd()
         try await client.withServices { kinesis, dynamoDB in
+            let idle = IdleWatch(
+                workerID: settled.workerID,
+                leaseTableName: settled.leaseTableName,
+                dynamoDB: dynamoDB,
+                time: SystemTime()
+            )
             let worker = ConsumerWorker(
                 configuration: settled,
                 kinesis: kinesis,
                 leaseTable: dynamoDB,
+                handler: .records { record, _ in
+                    idle.begin()
+                    defer { idle.end() }
+                    try await process(record, end)
+                },
+                onEvent: { idle.note($0) },
                 logger: logger
-            ) { record, _ in
-                idle.touch()
-                if let execute {
-                    try await RecordExecution(command: execute, record: record).run()
-                } else {
-                    _ = try printer.print(RecordLine(record), data: record.data)
-                }
-                idle.touch()
-            }
-            let end = untilIdle.map { seconds -> @Sendable () async -> Void in { await idle.wait(seconds: seconds) } }
-            try await CommandServices.run([worker], until: end, logger: logger)
+            )
+            let seconds = untilIdle
+            try await CommandServices.run(
+                [worker],
+                until: { await end.wait(for: seconds, idle) },
+                logger: logger
+            )
         }
-    }
-}
-
-/// Tells when nothing has happened for a while.
-final class IdleWatch: Sendable {
-    private let last: Mutex<UInt64>
-    private let time: SystemTime
-
-    init(time: SystemTime) {
-        self.time = time
-        last = Mutex(time.monotonicNanoseconds)
+        if let failure = end.failure { throw failure }
     }
 
-    func touch() { last.withLock { $0 = time.monotonicNanoseconds } }
-
-    /// Returns when nothing has happened for so many seconds, or the task was cancelled.
-    func wait(seconds: Int) async {
-        let span = UInt64(seconds) * 1_000_000_000
-        while true {
-            let due = last.withLock { $0 } + span
-            let now = time.monotonicNanoseconds
-            guard now < due else { return }
-            do { try await time.sleep(for: .nanoseconds(Int64(due - now))) } catch { return }
+    private func process(_ record: ConsumerRecord, _ end: ConsumeEnd) async throws {
+        if let execute {
+            try await RecordExecution(command: execute, record: record).run()
+            return
+        }
+        do {
+            let printer = RecordPrinter(format: format, limit: nil)
+            _ = try printer.print(RecordLine(record), data: record.data)
+        } catch {
+            end.fail(CommandFailure("cannot write to standard output: \(error)"))
+            throw error
         }
     }
 }

@@ -22,9 +22,6 @@ struct PutCommand: AsyncParsableCommand {
     var partitionKeyMember: String?
     @OptionGroup var client: ClientOptions
 
-    /// Records whose acknowledgement has not been looked at yet, at most.
-    private static let maximumOutstanding = 10_000
-
     func run() async throws {
         let count = try await client.withKinesis { kinesis in
             try await withProducer(stream: stream, client: kinesis, logger: client.logger("weir.put")) { producer in
@@ -39,22 +36,29 @@ struct PutCommand: AsyncParsableCommand {
 
     private func put(_ lines: LineSequence, _ producer: Producer) async throws -> Int {
         let chooser = PartitionKeyChooser(literal: partitionKey, member: partitionKeyMember)
-        return try await withThrowingTaskGroup(of: Void.self) { acknowledgements in
-            var (count, lineNumber, outstanding) = (0, 0, 0)
-            for try await line in lines {
-                lineNumber += 1
-                guard line.readableBytes > 0 else { continue }
-                let key = try chooser.key(of: line, lineNumber: lineNumber)
-                let pending = try await producer.enqueue(line, partitionKey: key)
-                acknowledgements.addTask { _ = try await pending.receipt() }
-                count += 1
-                outstanding += 1
-                // The first that fails ends the command, and finished tasks must not pile up.
-                while outstanding > Self.maximumOutstanding, try await acknowledgements.next() != nil {
-                    outstanding -= 1
-                }
+        // The producer's memory bounds how many are on their way.
+        let (acknowledgements, continuation) = AsyncStream<PendingPut>.makeStream()
+        return try await withThrowingTaskGroup(of: Int?.self) { group in
+            group.addTask {
+                // The first that fails ends the command, also while it waits for a line.
+                for await pending in acknowledgements { _ = try await pending.receipt() }
+                return nil
             }
-            try await acknowledgements.waitForAll()
+            group.addTask {
+                defer { continuation.finish() }
+                var (count, lineNumber) = (0, 0)
+                for try await line in lines {
+                    try Task.checkCancellation()
+                    lineNumber += 1
+                    guard line.readableBytes > 0 else { continue }
+                    let key = try chooser.key(of: line, lineNumber: lineNumber)
+                    continuation.yield(try await producer.enqueue(line, partitionKey: key))
+                    count += 1
+                }
+                return count
+            }
+            var count = 0
+            while let result = try await group.next() { count = result ?? count }
             return count
         }
     }

@@ -99,30 +99,30 @@ struct StreamTail<Kinesis: KinesisCalling> {
 
     /// Reads until the limit, the tip (when it does not follow) or cancellation.
     func run(shards: [Shard], start: StartOption, followChildren: Bool) async throws {
-        let present = Set(shards.map(\.shardID))
-        var started: Set<String> = []
-        var ended: Set<String> = []
+        var order = ShardOrder()
+        for shard in shards {
+            order.add(shard.shardID, parents: [shard.parentShardID, shard.adjacentParentShardID].compactMap { $0 })
+        }
+        let listed = Set(shards.map(\.shardID))
+        let roots = listed.filter { order.hasNoParents($0) }
         try await withThrowingTaskGroup(of: End.self) { group in
-            func begin(_ id: String, at start: StartOption) {
-                guard started.insert(id).inserted else { return }
-                group.addTask { try await read(id, start) }
+            func beginWhatIsReady() {
+                for id in order.takeReady() {
+                    // Children begin where their parents end.
+                    group.addTask { try await read(id, roots.contains(id) ? start : .trimHorizon) }
+                }
             }
-            for shard in shards {
-                let parents = [shard.parentShardID, shard.adjacentParentShardID].compactMap { $0 }
-                if parents.allSatisfy({ !present.contains($0) }) { begin(shard.shardID, at: start) }
-            }
+            beginWhatIsReady()
             while let end = try await group.next() {
                 switch end {
                 case .limit: group.cancelAll(); return
                 case .tip: break
                 case .shardEnded(let id, let children):
-                    ended.insert(id)
-                    guard followChildren else { continue }
-                    for child in children {
-                        // A merged shard waits for both parents, unless one of them is not read at all.
-                        let isReady = child.parentShards.allSatisfy { ended.contains($0) || !started.contains($0) }
-                        if isReady { begin(child.shardID, at: .trimHorizon) }
+                    if followChildren {
+                        for child in children { order.add(child.shardID, parents: child.parentShards) }
                     }
+                    order.end(id)
+                    beginWhatIsReady()
                 }
             }
         }

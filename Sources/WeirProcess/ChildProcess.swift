@@ -45,8 +45,9 @@ public struct ChildProcess: Sendable {
         case file(String)
     }
 
-    /// Runs a program until it ends. When the task is cancelled the child gets SIGTERM, and SIGKILL if it has not ended
-    /// five seconds later.
+    /// Runs a program until it ends. When the task is cancelled the child and what it started get SIGTERM, and SIGKILL
+    /// if it has not ended five seconds later. Ctrl-C in the terminal does not reach it: its fate is this process's to
+    /// decide.
     ///
     /// - Parameters:
     ///   - path: The program's file.
@@ -67,11 +68,14 @@ public struct ChildProcess: Sendable {
         onStart: @escaping @Sendable (ChildProcess) -> Void = { _ in }
     ) async throws -> ChildTermination {
         var options = PlatformOptions()
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))
+        ]
         var updates: [Environment.Key: String?] = [:]
         for (name, value) in environment { updates[Environment.Key(rawValue: name)!] = value }
         switch output {
         case .lines(let onLine):
+            options.processGroupID = 0
             let result = try await Subprocess.run(
                 .path(FilePath(path)),
                 arguments: Arguments(arguments),

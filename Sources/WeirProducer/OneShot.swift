@@ -33,6 +33,14 @@ final class OneShot<Value: Sendable>: Sendable {
         for waiter in waiters.values { waiter.resume(returning: value) }
     }
 
+    /// Waits for a value that is certain to come, whether the task is cancelled or not.
+    func certainValue() async -> Value {
+        while true {
+            // A task of its own is not cancelled.
+            if let value = await Task.immediate(operation: { await self.value() }).value { return value }
+        }
+    }
+
     /// Waits for the value; nil when the task is cancelled before.
     func value() async -> Value? {
         let id = inner.withLock { inner -> UInt64 in

@@ -133,8 +133,12 @@ public final class Producer: Service, Sendable {
         case .refused(let error):
             throw error
         case .waiting(let waiter):
-            let answer = await room.value()
-            if let refusal = answer ?? cancelWaiting(waiter) { throw refusal }
+            // Nil: the task was cancelled.
+            if await room.value() == nil, cancelWaiting(waiter) {
+                throw ProducerError(.cancelled, "The put was cancelled while it waited for room.")
+            }
+            // It is decided, or just being told so.
+            if let refusal = await room.certainValue() { throw refusal }
             return pending
         }
     }
@@ -152,13 +156,12 @@ public final class Producer: Service, Sendable {
         throw ProducerError(.cancelled, "The wait for the flush was cancelled.")
     }
 
-    /// The error of a put whose task was cancelled while it waited for room; nil when it was accepted meanwhile.
-    private func cancelWaiting(_ waiter: UInt64) -> ProducerError? {
+    /// Gives up the wait for room of a put whose task was cancelled; false when it was accepted or refused meanwhile.
+    private func cancelWaiting(_ waiter: UInt64) -> Bool {
         withMachine { state, now in
-            state.waiters[waiter] = nil
             let (wasWaiting, actions) = state.machine.cancelWaiting(waiter, now: now)
-            guard wasWaiting else { return (nil, actions) }
-            return (ProducerError(.cancelled, "The put was cancelled while it waited for room."), actions)
+            if wasWaiting { state.waiters[waiter] = nil }
+            return (wasWaiting, actions)
         }
     }
 

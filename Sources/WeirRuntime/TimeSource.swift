@@ -10,7 +10,7 @@
 public protocol TimeSource: Sendable {
     /// Milliseconds since 1970-01-01T00:00:00Z by the wall clock. It may jump; never measure a duration by it.
     var wallMilliseconds: Int64 { get }
-    /// Nanoseconds by a clock that only goes forward. Its zero means nothing.
+    /// Nanoseconds by a clock that only goes forward, also while the machine sleeps. Its zero means nothing.
     var monotonicNanoseconds: UInt64 { get }
     /// Waits. Throws `CancellationError` when the task is cancelled.
     func sleep(for duration: Duration) async throws
@@ -29,7 +29,12 @@ public struct SystemTime: TimeSource {
 
     public var monotonicNanoseconds: UInt64 {
         var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
+        #if os(Linux)
+            // A machine that slept has lost its leases: the time of its sleep counts.
+            clock_gettime(CLOCK_BOOTTIME, &now)
+        #else
+            clock_gettime(CLOCK_MONOTONIC, &now)
+        #endif
         return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Testing
 import WeirClient
+import WeirSigning
 import WeirWire
 
 @testable import WeirCommands
@@ -36,6 +37,25 @@ import WeirWire
         let configuration = try Self.options(["--endpoint", "aws"])
             .configuration(for: .kinesis, environment: environment)
         #expect(configuration.endpoint == nil)
+    }
+
+    @Test func anExplicitProfileGoesBeforeTheKeysInTheEnvironment() async throws {
+        let environment = Self.environment(
+            ["AWS_ACCESS_KEY_ID": "THEIRS", "AWS_SECRET_ACCESS_KEY": "t", "AWS_SESSION_TOKEN": "t"],
+            config: "[profile edge]\naws_access_key_id = OURS\naws_secret_access_key = o\n"
+        )
+        let chosen = try Self.options(["--profile", "edge", "--region", "eu-west-1", "--endpoint", "aws"])
+            .configuration(for: .kinesis, environment: environment)
+        let credentials = try await accessKey(of: chosen)
+        #expect(credentials?.accessKeyID == "OURS")
+        #expect(credentials?.sessionToken == nil)
+        let plain = try Self.options(["--region", "eu-west-1"]).configuration(for: .kinesis, environment: environment)
+        #expect(try await accessKey(of: plain)?.accessKeyID == "THEIRS")
+    }
+
+    private func accessKey(of configuration: ClientConfiguration) async throws -> Credentials? {
+        guard case .found(let credentials) = try await configuration.credentials.credentials() else { return nil }
+        return credentials
     }
 
     @Test func aProfileGivesItsEndpointAndRegion() throws {

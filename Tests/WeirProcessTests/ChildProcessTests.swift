@@ -1,8 +1,17 @@
 import NIOCore
 import Synchronization
+import SystemPackage
 import Testing
 
 @testable import WeirProcess
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 @Suite struct ChildProcessTests {
     @Test func linesArriveInOrderAndTheStatusIsGiven() async throws {
@@ -47,6 +56,31 @@ import Testing
             onStart: { $0.send(.kill) }
         )
         #expect(termination == .signaled(9))
+    }
+
+    @Test func cancellationTerminatesWhatTheChildStarted() async throws {
+        let (reader, writer) = try SystemPackage.FileDescriptor.pipe()
+        defer { try? reader.close() }
+        let (started, continuation) = AsyncStream<Void>.makeStream()
+        let run = Task {
+            try await ChildProcess.run(
+                "/bin/sh",
+                // The shell that waits would die alone if only it got the signal. Nobody else holds the pipe's end.
+                arguments: ["-c", "sleep 60 > /proc/$PARENT/fd/$PIPE & echo ready; wait"],
+                environment: ["PARENT": "\(getpid())", "PIPE": "\(writer.rawValue)"],
+                output: .lines { _ in continuation.yield() }
+            )
+        }
+        for await _ in started { break }
+        try writer.close()
+        run.cancel()
+        _ = await run.result
+        // The end of the pipe comes when the sleeping process has gone, long before its minute is over.
+        let began = ContinuousClock.now
+        var byte: UInt8 = 0
+        let count = try withUnsafeMutableBytes(of: &byte) { try reader.read(into: $0) }
+        #expect(count == 0)
+        #expect(ContinuousClock.now - began < .seconds(30))
     }
 
     @Test func cancellationTerminatesTheChild() async throws {

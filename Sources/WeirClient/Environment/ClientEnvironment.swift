@@ -90,11 +90,19 @@ public struct ClientEnvironment: Sendable {
     ///   - service: The service that is called.
     ///   - endpoint: Used instead of what the environment says.
     ///   - region: Used instead of what the environment says.
+    ///   - profile: The name of a profile that is used instead of `AWS_PROFILE`, and whose credentials are used instead
+    ///     of those in the environment.
     public func configuration(
         for service: WireService,
         endpoint: String? = nil,
-        region: String? = nil
+        region: String? = nil,
+        profile name: String? = nil
     ) throws(ServiceError) -> ClientConfiguration {
+        if let name {
+            return try overriding([
+                "AWS_PROFILE": name, "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "",
+            ]).configuration(for: service, endpoint: endpoint, region: region)
+        }
         let profile = try profile()
         let url = endpoint ?? self.endpoint(of: service, profile: profile)
         let isAWS = try url.map { url throws(ServiceError) in try Endpoint(url).isAWS } ?? true

@@ -37,6 +37,6 @@ extension ClientOptions {
         if endpoint == "aws" { environment = environment.overriding(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"]) }
         var url = endpoint == "aws" ? nil : endpoint
         if endpoint == nil, try environment.endpoint(of: service) == nil { url = Self.localEndpoint }
-        return try environment.configuration(for: service, endpoint: url, region: region)
+        return try environment.configuration(for: service, endpoint: url, region: region, profile: profile)
     }
 }

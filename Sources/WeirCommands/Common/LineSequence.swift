@@ -1,6 +1,15 @@
 import NIOCore
 import NIOPosix
+import Synchronization
 import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// The lines of a file or of standard input, without their line feeds, read as they are asked for.
 struct LineSequence: AsyncSequence {
@@ -94,18 +103,47 @@ struct LineSequence: AsyncSequence {
         /// Reads on a thread of its own pool: reading a terminal or a pipe may block for long.
         private mutating func readMore() async throws {
             let descriptor = descriptor
-            let chunk = try await NIOThreadPool.singleton.runIfActive {
-                var chunk = ByteBuffer()
-                _ = try chunk.writeWithUnsafeMutableBytes(minimumWritableBytes: 64 << 10) { bytes in
-                    try descriptor.read(into: bytes)
+            let isCancelled = CancellationFlag()
+            let chunk = try await withTaskCancellationHandler {
+                try await NIOThreadPool.singleton.runIfActive {
+                    try Self.waitForInput(descriptor, isCancelled)
+                    var chunk = ByteBuffer()
+                    _ = try chunk.writeWithUnsafeMutableBytes(minimumWritableBytes: 64 << 10) { bytes in
+                        try descriptor.read(into: bytes)
+                    }
+                    return chunk
                 }
-                return chunk
+            } onCancel: {
+                isCancelled.set()
             }
             if chunk.readableBytes == 0 { isAtEnd = true }
             pending.discardReadBytes()
             pending.writeImmutableBuffer(chunk)
         }
+
+        /// Blocks until there is something to read or the end of it. Looks now and then whether it was cancelled.
+        private static func waitForInput(
+            _ descriptor: SystemPackage.FileDescriptor,
+            _ isCancelled: CancellationFlag
+        ) throws {
+            while true {
+                if isCancelled.isSet { throw CancellationError() }
+                var request = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+                let count = poll(&request, 1, 100)
+                if count > 0 { return }
+                if count < 0, errno != EINTR { throw Errno(rawValue: errno) }
+            }
+        }
     }
+}
+
+/// Tells a thread that its work is no longer wanted.
+private final class CancellationFlag: Sendable {
+    private let flag = Atomic(false)
+
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+
+    func set() { flag.store(true, ordering: .relaxed) }
 }
 
 /// Why a command failed, in one line.

@@ -1,0 +1,95 @@
+import Synchronization
+import WeirClient
+import WeirConsumer
+import WeirLeases
+import WeirModel
+import WeirRuntime
+
+/// Tells when a worker has nothing to do: no record is in hand, none has come for a while, and every shard that has not
+/// been read to its end has a living owner. What a dead worker left behind is waited for until it was taken over.
+final class IdleWatch: Sendable {
+    private struct State {
+        var lastChange: UInt64
+        var recordsInHand = 0
+    }
+
+    /// How often the lease table is looked at once no record comes.
+    private static let tablePause = Duration.milliseconds(250)
+
+    private let state: Mutex<State>
+    private let workerID: String
+    private let leaseTableName: String
+    private let dynamoDB: any DynamoDBCalling
+    private let time: any TimeSource
+
+    init(workerID: String, leaseTableName: String, dynamoDB: any DynamoDBCalling, time: any TimeSource) {
+        self.workerID = workerID
+        self.leaseTableName = leaseTableName
+        self.dynamoDB = dynamoDB
+        self.time = time
+        state = Mutex(State(lastChange: time.monotonicNanoseconds))
+    }
+
+    /// A record is in hand.
+    func begin() { change { $0 += 1 } }
+
+    /// A record is done with.
+    func end() { change { $0 -= 1 } }
+
+    /// Something happened to the worker.
+    func note(_ event: WorkerEvent) {
+        switch event {
+        case .leaseTaken, .shardStarted, .shardEnded: change { _ in }
+        default: break
+        }
+    }
+
+    private func change(_ records: (inout Int) -> Void) {
+        let now = time.monotonicNanoseconds
+        state.withLock { state in
+            state.lastChange = now
+            records(&state.recordsInHand)
+        }
+    }
+
+    /// Returns when the worker was idle for so many seconds. Throws when the lease table cannot be read then, and
+    /// `CancellationError` with the task.
+    func wait(seconds: Int) async throws {
+        let span = UInt64(seconds) * 1_000_000_000
+        /// The leases of others as they were when the worker became idle.
+        var before: [String: Lease] = [:]
+        while true {
+            let now = time.monotonicNanoseconds
+            let (lastChange, recordsInHand) = state.withLock { ($0.lastChange, $0.recordsInHand) }
+            if recordsInHand > 0 || now < lastChange + span {
+                before = [:]
+                let left = recordsInHand > 0 ? span : lastChange + span - now
+                try await time.sleep(for: .nanoseconds(Int64(left)))
+                continue
+            }
+            let leases = try await activeLeases()
+            if let leases, leases.allSatisfy({ isHeld($0, before[$0.key]) }) { return }
+            for lease in leases ?? [] where before[lease.key] == nil { before[lease.key] = lease }
+            try await time.sleep(for: Self.tablePause)
+        }
+    }
+
+    /// Held by this worker, or by one that has written to the lease since.
+    private func isHeld(_ lease: Lease, _ before: Lease?) -> Bool {
+        guard let owner = lease.owner else { return false }
+        if owner == workerID { return true }
+        guard let before else { return false }
+        return before.owner != lease.owner || before.counter != lease.counter
+    }
+
+    /// Nil when there is no table or nothing in it yet: the application has not started.
+    private func activeLeases() async throws -> [Lease]? {
+        do throws(ServiceError) {
+            let view = try await LeaseTableView.read(table: leaseTableName, from: dynamoDB)
+            return view.leases.isEmpty ? nil : view.activeLeases
+        } catch {
+            guard error.code == .resourceNotFound else { throw error }
+            return nil
+        }
+    }
+}

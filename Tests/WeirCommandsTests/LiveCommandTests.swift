@@ -1,0 +1,135 @@
+import NIOCore
+import Synchronization
+import Testing
+import WeirProcess
+import WeirTesting
+
+/// The real program, as a shell runs it.
+@Suite(.timeLimit(.minutes(2))) struct LiveCommandTests {
+    /// What a script printed and how it ended.
+    struct Outcome: Sendable {
+        var lines: [String]
+        var termination: ChildTermination
+    }
+
+    /// A shell in which `$WEIR` is the program, a server listens where its commands look, and `$FOLDER` may be used.
+    struct Shell: Sendable {
+        let server: LiveServer
+        let folder: String
+
+        func run(_ script: String) async throws -> Outcome {
+            let lines = Mutex<[String]>([])
+            let termination = try await ChildProcess.run(
+                "/bin/sh",
+                arguments: ["-c", "exec 2>&1; \(script)"],
+                environment: [
+                    "WEIR": ScratchFolder.weirExecutable, "AWS_ENDPOINT_URL": server.endpoint, "FOLDER": folder,
+                    "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+                ],
+                output: .lines { line in lines.withLock { $0.append(line) } }
+            )
+            return Outcome(lines: lines.withLock(\.self), termination: termination)
+        }
+    }
+
+    private func withShell(_ body: @Sendable (Shell) async throws -> Void) async throws {
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
+        let (_, termination) = try await LiveServer.withServer(
+            executable: ScratchFolder.weirExecutable,
+            data: folder.path + "/data",
+            arguments: ["--create", "flights:2"]
+        ) { server in
+            try await body(Shell(server: server, folder: folder.path))
+        }
+        #expect(termination == .exited(0))
+    }
+
+    private let putFifty = "seq 50 | $WEIR put flights"
+    private let all = Set((1...50).map(String.init))
+
+    @Test func aRecordThatCouldNotBePrintedIsLeftToTheNextRun() async throws {
+        try await withShell { [putFifty, all] shell in
+            #expect(try await shell.run(putFifty).lines == ["put 50 records into flights"])
+            let consume = "$WEIR consume flights --application printer --from trim-horizon --until-idle 1"
+            // The reader goes away after the first line.
+            let first = try await shell.run("{ \(consume); echo status $? >&2; } | head -n 1")
+            #expect(first.lines.contains("status 1"))
+            #expect(first.lines.contains { $0.hasPrefix("Error: cannot write to standard output: ") })
+            let second = try await shell.run(consume)
+            #expect(second.termination == .exited(0))
+            // What the reader took or the pipe swallowed was printed; all that was not comes now.
+            let printed = Set(second.lines)
+            #expect(printed.isSubset(of: all))
+            #expect(!printed.isEmpty)
+            let letters = try await shell.run("$WEIR deadletters list --application printer")
+            #expect(letters.lines.last == "0 dead letters in printer-dead-letters")
+        }
+    }
+
+    @Test func anIdleWorkerWaitsForWhatADeadOneHeld() async throws {
+        try await withShell { [putFifty, all] shell in
+            _ = try await shell.run(putFifty)
+            let consume =
+                "$WEIR consume flights --application heirs --from trim-horizon --failover-time 3000 --until-idle 1"
+            // The command kills its worker at the first record.
+            let killed = try await shell.run("\(consume) --execute 'kill -9 $PPID; sleep 60'; echo status $?")
+            #expect(killed.lines.last == "status 137")
+            let heir = try await shell.run(consume)
+            #expect(heir.termination == .exited(0))
+            #expect(heir.lines.count == 50)
+            #expect(Set(heir.lines) == all)
+        }
+    }
+
+    @Test func aRecordInHandIsNoIdleness() async throws {
+        try await withShell { shell in
+            _ = try await shell.run("seq 2 | $WEIR put flights --partition-key one")
+            let outcome = try await shell.run(
+                """
+                $WEIR consume flights --application slow --from trim-horizon --until-idle 1 \
+                --execute 'sleep 1.5; cat'
+                """
+            )
+            #expect(outcome.lines == ["1", "2"])
+        }
+    }
+
+    @Test func withoutAServerAnIdleWorkerFails() async throws {
+        try await withShell { shell in
+            let outcome = try await shell.run(
+                "$WEIR consume flights --application none --until-idle 1 --endpoint http://127.0.0.1:9"
+            )
+            #expect(outcome.termination == .exited(1))
+        }
+    }
+
+    @Test func aRefusedPutEndsTheCommandWhileItWaitsForALine() async throws {
+        try await withShell { shell in
+            // The pipe stays open, so that there is never an end.
+            let outcome = try await shell.run(
+                "mkfifo $FOLDER/pipe; exec 3<>$FOLDER/pipe; echo a >&3; $WEIR put absent $FOLDER/pipe"
+            )
+            #expect(outcome.termination == .exited(1))
+            #expect(outcome.lines.last?.contains("ResourceNotFoundException: Stream absent under account") == true)
+        }
+    }
+
+    @Test func tailPrintsParentsBeforeTheirChildren() async throws {
+        try await withShell { shell in
+            let outcome = try await shell.run(
+                """
+                put() { echo $1 | $WEIR put flights --partition-key key; }
+                put 1
+                $WEIR stream split flights shardId-000000000000; $WEIR stream split flights shardId-000000000001
+                put 2
+                $WEIR stream merge flights shardId-000000000003 shardId-000000000004
+                put 3
+                $WEIR tail flights --from trim-horizon --no-follow > $FOLDER/tail
+                echo; cat $FOLDER/tail
+                """
+            )
+            #expect(outcome.lines.suffix(3) == ["1", "2", "3"])
+        }
+    }
+}
