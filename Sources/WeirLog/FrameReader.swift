@@ -56,7 +56,6 @@ struct FrameReader {
         _ remainingBytes: inout Int,
         _ entries: inout [LogEntry]
     ) throws(LogError) -> Bool {
-        var buffer = ByteBufferAllocator().buffer(capacity: size)
         var next = locations.startIndex
         while next < locations.endIndex {
             let runStart = next
@@ -66,13 +65,14 @@ struct FrameReader {
                 runEnd = locations[next].offset + Int64(locations[next].size)
                 next += 1
             }
-            let base = buffer.writerIndex
             let offset = locations[runStart].offset
+            // A buffer of its own for each run: the payloads share it, so that it must not be written to again.
+            var buffer = ByteBufferAllocator().buffer(capacity: Int(runEnd - offset))
             _ = try withLogErrors { () throws(FileError) in
                 try file.file.read(Int(runEnd - offset), at: offset, into: &buffer)
             }
             for location in locations[runStart..<next] {
-                let entry = try check(location, in: buffer, at: base + Int(location.offset - offset))
+                let entry = try check(location, in: buffer, at: Int(location.offset - offset))
                 let payloadSize = entry.payload.readableBytes
                 if payloadSize > remainingBytes, !entries.isEmpty { return false }
                 remainingBytes -= payloadSize

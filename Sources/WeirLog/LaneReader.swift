@@ -93,10 +93,11 @@ struct LaneReader: Sendable {
     func firstIndex(atOrAfter timestamp: Int64) throws(LogError) -> UInt64 {
         while true {
             if let next = log.nextIndex(unlessLane: lane, reaches: timestamp) { return next }
-            if let index = try findInSealed(timestamp) { return index }
-            let tail = log.tailEntries(lane: lane)
-            if let index = try find(timestamp, tail.ordinals, tail.layout, tail.file) { return index }
-            // A segment was sealed or dropped between the looks: look again.
+            guard let snapshot = log.snapshot(lane: lane) else { throw LogError(.closed, "the log is closed") }
+            if let index = try find(timestamp, in: snapshot.sealed) { return index }
+            let tail = try find(timestamp, snapshot.tailOrdinals, snapshot.tailLayout, snapshot.tailFile)
+            if let tail { return tail }
+            // What there was has been dropped between the looks: look again.
         }
     }
 
@@ -124,8 +125,7 @@ struct LaneReader: Sendable {
         )
     }
 
-    private func findInSealed(_ timestamp: Int64) throws(LogError) -> UInt64? {
-        let segments = log.sealedSegments
+    private func find(_ timestamp: Int64, in segments: [Segment]) throws(LogError) -> UInt64? {
         let place = try segments.firstPlace { (segment) throws(LogError) in
             do throws(LogError) {
                 return try files.newestTimestamp(of: segment) >= timestamp

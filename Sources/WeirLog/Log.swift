@@ -258,7 +258,6 @@ public final class Log: Sendable {
     }
 
     private func closeFiles() {
-        index.close()
-        pool.segments.remove(index.sealedSegments)
+        pool.segments.remove(index.close())
     }
 }

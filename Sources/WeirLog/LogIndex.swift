@@ -83,13 +83,31 @@ final class LogIndex: Sendable {
         }
     }
 
-    /// Where the places of a lane's entries in the tail are.
-    func tailEntries(lane: UInt32) -> (file: SegmentFile, layout: SegmentLayout, ordinals: ArraySlice<UInt32>) {
-        state.withLock { ($0.tailFile, $0.tail.layout, $0.tail.lanes.ordinals(lane)) }
+    /// The whole log at one moment, as one lane sees it.
+    struct Snapshot {
+        /// The sealed segments, oldest first.
+        let sealed: [Segment]
+        /// The tail, which begins where the last of them ends.
+        let tailFile: SegmentFile
+        let tailLayout: SegmentLayout
+        /// The lane's entries in the tail.
+        let tailOrdinals: ArraySlice<UInt32>
     }
 
-    /// The sealed segments, oldest first.
-    var sealedSegments: [Segment] { state.withLock { Array($0.sealed) } }
+    /// The log now; nil when it is closed.
+    ///
+    /// Both parts come from one moment: an entry that moves from the tail to a sealed segment is in one of them.
+    func snapshot(lane: UInt32) -> Snapshot? {
+        state.withLock { state in
+            if state.isClosed { return nil }
+            return Snapshot(
+                sealed: Array(state.sealed),
+                tailFile: state.tailFile,
+                tailLayout: state.tail.layout,
+                tailOrdinals: state.tail.lanes.ordinals(lane)
+            )
+        }
+    }
 
     // MARK: What the writer tells
 
@@ -129,6 +147,12 @@ final class LogIndex: Sendable {
         }
     }
 
-    /// From now on readers are refused.
-    func close() { state.withLock { $0.isClosed = true } }
+    /// From now on readers are refused. Returns the sealed segments, of which none is opened any more.
+    func close() -> [Segment] {
+        state.withLock { state in
+            state.isClosed = true
+            for segment in state.sealed { segment.drop() }
+            return Array(state.sealed)
+        }
+    }
 }

@@ -66,6 +66,9 @@ public struct StreamDescription: Sendable {
     public var status: StreamStatus
     /// Hours a record is kept.
     public var retentionHours: Int
+    /// Records before this time are gone, whatever the retention is now: what was aged out once does not come back when
+    /// the retention is raised.
+    public var agedOutBefore: Timestamp
     /// All shards that may still hold records, and all open ones, by ascending ID.
     public var shards: [ShardDescription]
     /// The tags, by key.
@@ -81,6 +84,7 @@ public struct StreamDescription: Sendable {
         createdAt: Timestamp,
         status: StreamStatus,
         retentionHours: Int,
+        agedOutBefore: Timestamp = Timestamp(millisecondsSinceEpoch: 0),
         shards: [ShardDescription],
         tags: [String: String] = [:]
     ) {
@@ -89,9 +93,16 @@ public struct StreamDescription: Sendable {
         self.createdAt = createdAt
         self.status = status
         self.retentionHours = retentionHours
+        self.agedOutBefore = agedOutBefore
         self.shards = shards
         self.tags = tags
         openShardsByHashKey = shards.filter(\.isOpen).sorted { $0.hashKeyRange.starting < $1.hashKeyRange.starting }
+    }
+
+    /// Records that arrived before this time are not given any more.
+    public func trimHorizon(at now: Timestamp) -> Timestamp {
+        let retention = Int64(retentionHours) * 3_600_000
+        return max(agedOutBefore, Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - retention))
     }
 
     /// The shard of that ID.

@@ -13,7 +13,7 @@ struct RecordToPut {
 /// What became of a record of a put.
 enum PutOutcome {
     case put(shard: ShardID, SequenceNumber)
-    /// No shard would take it, although the shards were looked up again several times.
+    /// No shard would take it, although the shards were looked up again several times, or the store failed.
     case notTaken
 }
 
@@ -28,7 +28,13 @@ extension KinesisService {
         var pending = Array(records.indices)
         var attempt = 1
         while true {
-            let stream = try await streamTakingRecords(name)
+            let stream: StreamDescription
+            do throws(ServiceError) {
+                stream = try await streamTakingRecords(name)
+            } catch {
+                if pending.count < records.count { return outcomes }
+                throw error
+            }
             var placed: [Int] = []
             var appends: [NewRecord] = []
             placed.reserveCapacity(pending.count)
@@ -43,6 +49,8 @@ extension KinesisService {
             do throws(ServiceError) {
                 results = try await store.append(appends, stream: stream)
             } catch {
+                // What was put must be told, or the caller puts it again.
+                if pending.count < records.count { return outcomes }
                 throw streamError(error, name)
             }
             for (place, result) in zip(placed.indices, results) {

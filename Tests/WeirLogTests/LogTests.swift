@@ -217,4 +217,17 @@ import WeirRuntime
             await log.close()
         }
     }
+
+    /// What is between a lane's entries is not kept in memory with them.
+    @Test func payloadsOfASparseLaneKeepLittle() async throws {
+        try await withLogFixture { fixture in
+            let log = try fixture.open()
+            let entries = (0..<2_000).map { NewLogEntry(UInt32($0 % 4), [UInt8](repeating: UInt8($0 % 251), count: 200)) }
+            _ = try await log.append(entries)
+            let read = try await log.read(lane: 1, from: 0, maximumCount: 1_000, maximumBytes: 1 << 20)
+            #expect(read.entries.count == 500)
+            for entry in read.entries { #expect(entry.payload.storageCapacity <= 1_024) }
+            await log.close()
+        }
+    }
 }

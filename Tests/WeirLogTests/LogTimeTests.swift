@@ -1,3 +1,5 @@
+import NIOConcurrencyHelpers
+import Synchronization
 import Testing
 import WeirLog
 
@@ -29,6 +31,39 @@ import WeirLog
                 }
             }
             #expect(fixture.segmentPaths.count > 5)
+            await log.close()
+        }
+    }
+
+    /// A commit seals the tail with a lane's first entries, and puts a later one into the next tail, just while a
+    /// search for the first is between the sealed segments and the tail.
+    @Test func aRollDuringASearchHidesNothing() async throws {
+        try await withLogFixture { fixture in
+            var log = try fixture.open(LogFixture.small)
+            let payload = [UInt8](repeating: 0, count: 500)
+            while fixture.segmentPaths.count < 3 { _ = try await log.append([NewLogEntry(0, at: 5, payload)]) }
+            // Opened anew, so that the search has to open what is sealed.
+            await log.close()
+            log = try fixture.open(LogFixture.small)
+            let first = try await log.append([NewLogEntry(1, at: 5, payload)])
+            let isInTheWay = Mutex(true)
+            let (reached, continuation) = AsyncStream<Void>.makeStream()
+            let goOn = ConditionLock(value: 0)
+            fixture.disk.onOpen = { _ in
+                guard isInTheWay.withLock({ exchange(&$0, with: false) }) else { return }
+                continuation.yield()
+                goOn.lock(whenValue: 1)
+                goOn.unlock()
+            }
+            let searched = log
+            async let found = searched.firstIndex(lane: 1, atOrAfter: 1)
+            for await _ in reached { break }
+            let count = fixture.segmentPaths.count
+            while fixture.segmentPaths.count == count { _ = try await log.append([NewLogEntry(0, at: 5, payload)]) }
+            _ = try await log.append([NewLogEntry(1, at: 6, payload)])
+            goOn.lock()
+            goOn.unlock(withValue: 1)
+            #expect(try await found == first)
             await log.close()
         }
     }

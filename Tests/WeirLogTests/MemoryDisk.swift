@@ -55,6 +55,7 @@ final class MemoryDisk: FileSystem {
         var names: [String: Int] = [:]
         var durableNames: [String: Int] = [:]
         var faults = Faults()
+        var onOpen: (@Sendable (String) -> Void)?
         var syncCount = 0
         var readBytes = 0
         var lastContent = 0
@@ -66,6 +67,12 @@ final class MemoryDisk: FileSystem {
     // MARK: For tests
 
     /// What goes wrong from now on.
+    /// Called before a file is opened, on the thread that opens it.
+    var onOpen: (@Sendable (String) -> Void)? {
+        get { state.withLock { $0.onOpen } }
+        set { state.withLock { $0.onOpen = newValue } }
+    }
+
     var faults: Faults {
         get { state.withLock { $0.faults } }
         set { state.withLock { $0.faults = newValue } }
@@ -118,7 +125,8 @@ final class MemoryDisk: FileSystem {
     // MARK: FileSystem
 
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File {
-        try operate("open", path) { state -> DiskResult<any File> in
+        onOpen?(path)
+        return try operate("open", path) { state -> DiskResult<any File> in
             if case .create = mode {
                 if let id = state.names[path] {
                     state.change(id, .truncate(0))

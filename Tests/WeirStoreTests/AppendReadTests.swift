@@ -177,7 +177,9 @@ import WeirModel
             let next = SequenceNumber(streamEpoch: number.streamEpoch, shard: 0, index: number.index + 1)
             _ = try await streams.position(.atSequenceNumber(next), shard: ShardID(0), stream: stream)
             let future = SequenceNumber(streamEpoch: number.streamEpoch, shard: 0, index: number.index + 2)
-            for start in [ShardStart.atSequenceNumber(future), .afterSequenceNumber(future)] {
+            for start in [
+                ShardStart.atSequenceNumber(future), .afterSequenceNumber(future), .afterSequenceNumber(next),
+            ] {
                 let error = await serviceError { () async throws(ServiceError) in
                     _ = try await streams.position(start, shard: ShardID(0), stream: stream)
                 }

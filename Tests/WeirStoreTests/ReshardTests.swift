@@ -36,6 +36,32 @@ import WeirModel
         }
     }
 
+    @Test func whatComesAfterTheStartOfAChildIsItsFirstRecord() async throws {
+        try await withNewFolder { folder in
+            let streams = folder.streams
+            _ = try await streams.makeStream(shards: 1)
+            try await streams.splitShard(stream: "flights", shard: ShardID(0), newStartingHashKey: Self.middle)
+            let stream = try await streams.stream(name: "flights")
+            let start = stream.shards[1].startingSequenceNumber
+            let before = try await streams.position(.afterSequenceNumber(start), shard: ShardID(1), stream: stream)
+            let first = try await streams.put(["a"], shard: 1, of: stream)[0]
+            #expect(first > start)
+            for position in [
+                before, try await streams.position(.afterSequenceNumber(start), shard: ShardID(1), stream: stream),
+                try await streams.position(.atSequenceNumber(start), shard: ShardID(1), stream: stream),
+            ] {
+                let read = try await streams.read(
+                    from: position,
+                    shard: ShardID(1),
+                    stream: stream,
+                    maximumCount: 10,
+                    maximumBytes: 1 << 20
+                )
+                #expect(read.records.map(\.sequenceNumber) == [first])
+            }
+        }
+    }
+
     @Test func aMergeEndsBothParents() async throws {
         try await withNewFolder { folder in
             let streams = folder.streams

@@ -93,9 +93,7 @@ extension KinesisService {
     }
 
     private func resolve(_ filter: ShardFilter, _ stream: StreamDescription) throws(ServiceError) -> ShardListFilter {
-        let horizon = Timestamp(
-            millisecondsSinceEpoch: time.wallMilliseconds - Int64(stream.retentionHours) * 3_600_000
-        )
+        let horizon = stream.trimHorizon(at: Timestamp(millisecondsSinceEpoch: time.wallMilliseconds))
         switch filter.type {
         case "AT_LATEST": return .openNow
         case "AT_TRIM_HORIZON": return .open(at: horizon)

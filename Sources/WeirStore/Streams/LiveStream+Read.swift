@@ -48,10 +48,10 @@ extension LiveStream {
         case .latest:
             return ShardPosition(index: view.endingIndex ?? log.nextIndex)
         case .atSequenceNumber(let number):
-            try check(number, view)
+            try check(number, view, below: log.nextIndex + 1)
             return ShardPosition(index: number.index)
         case .afterSequenceNumber(let number):
-            try check(number, view)
+            try check(number, view, below: log.nextIndex)
             return ShardPosition(index: number.index + 1)
         }
     }
@@ -71,14 +71,14 @@ extension LiveStream {
     }
 
     /// A number that was not given yet is refused: from there, a reader would miss the records until then.
-    private func check(_ number: SequenceNumber, _ view: View) throws(ServiceError) {
+    private func check(_ number: SequenceNumber, _ view: View, below end: UInt64) throws(ServiceError) {
         guard number.shard == view.lane else {
             throw errors.sequenceNumberOfOtherShard(number, shard: view.shard.id)
         }
         guard number.streamEpoch == epoch else {
             throw errors.sequenceNumberOfOtherStream(number, shard: view.shard.id, stream: name)
         }
-        guard number.index <= view.endingIndex ?? log.nextIndex else {
+        guard number.index < view.endingIndex.map({ $0 + 1 }) ?? end else {
             throw errors.sequenceNumberNotYetGiven(number, shard: view.shard.id, stream: name)
         }
     }

@@ -84,7 +84,7 @@ struct ReshardPlan: Equatable {
     }
 
     /// The shards after the plan was carried out at a time, where everything below `endingIndex` in the log may belong
-    /// to the parents and nothing from there on does.
+    /// to the parents and nothing from there on does. It is 1 or more: a log's first index is 1.
     func outcome(of stream: StreamDescription, endingIndex: UInt64, at now: Timestamp) -> Outcome {
         let epoch = stream.createdAt.millisecondsSinceEpoch
         let closed = parents.compactMap { id -> ShardDescription? in
@@ -99,10 +99,11 @@ struct ReshardPlan: Equatable {
                 parent: child.parent,
                 adjacentParent: child.adjacentParent,
                 hashKeyRange: child.hashKeyRange,
+                // No record's: the first one gets `endingIndex` or a greater one, and comes after this number.
                 startingSequenceNumber: SequenceNumber(
                     streamEpoch: epoch,
                     shard: child.id.number,
-                    index: endingIndex
+                    index: endingIndex - 1
                 ),
                 createdAt: now
             )

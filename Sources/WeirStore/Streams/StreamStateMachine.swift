@@ -44,8 +44,6 @@ struct StreamStateMachine {
     /// Whether a reshard is under way.
     private(set) var isResharding = false
 
-    /// Records before this time are gone, whatever the retention is now: what was aged out once does not come back.
-    private(set) var agedOutBefore: Timestamp
     private var lastArrival: Timestamp
     private var closing: [ShardID] = []
     private var generation: UInt64 = 0
@@ -55,7 +53,7 @@ struct StreamStateMachine {
     /// A stream whose newest record arrived at `lastArrival`.
     init(_ description: StreamDescription, agedOutBefore: Timestamp, lastArrival: Timestamp) {
         self.description = description
-        self.agedOutBefore = agedOutBefore
+        self.description.agedOutBefore = agedOutBefore
         self.lastArrival = lastArrival
     }
 
@@ -142,7 +140,7 @@ struct StreamStateMachine {
 
     /// Records that arrived before this time are not given any more.
     func trimHorizon(at now: Timestamp) -> Timestamp {
-        max(agedOutBefore, now.subtracting(hours: description.retentionHours))
+        description.trimHorizon(at: now)
     }
 
     // MARK: Retention
@@ -156,7 +154,7 @@ struct StreamStateMachine {
     /// The retention was changed.
     mutating func setRetention(hours: Int, agedOutBefore: Timestamp) {
         description.retentionHours = hours
-        self.agedOutBefore = agedOutBefore
+        description.agedOutBefore = agedOutBefore
     }
 
     /// The tags are durable.
@@ -193,6 +191,7 @@ extension StreamDescription {
             createdAt: createdAt,
             status: status,
             retentionHours: retentionHours,
+            agedOutBefore: agedOutBefore,
             shards: shards,
             tags: tags
         )

@@ -36,6 +36,21 @@ import WeirWire
         Timestamp(millisecondsSinceEpoch: start + Int64(hours * 3_600_000))
     }
 
+    /// What was aged out does not come back, so that the time at which all shards are known is not before that.
+    @Test func shardsCoverAllHashKeysAfterTheRetentionWasRaised() async throws {
+        try await withReshardedStream { test, list in
+            test.time.advance(milliseconds: 24 * 3_600_000 + 1_800_000)
+            try await test.store.enforceRetention()
+            _ = try await test.call(
+                IncreaseStreamRetentionPeriod.self,
+                .init(streamName: "s", retentionPeriodHours: 168)
+            )
+            #expect(try await list(ShardFilter(type: "FROM_TRIM_HORIZON")) == [2, 4])
+            #expect(try await list(ShardFilter(type: "AT_TRIM_HORIZON")) == [2, 4])
+            #expect(try await list(ShardFilter(type: "AT_TIMESTAMP", timestamp: Self.hours(1.5))) == [2, 4])
+        }
+    }
+
     @Test func shardsNameTheirParents() async throws {
         try await withReshardedStream { test, _ in
             let shards = try await test.call(ListShards.self, .init(streamName: "s")).shards

@@ -39,6 +39,33 @@ import WeirWire
         }
     }
 
+    @Test func whatWasPutIsToldAlthoughTheRestFails() async throws {
+        try await withService { test in
+            try await test.createStream(shards: 2)
+            // The second shard is split under the call, and then the disk fails.
+            test.store.onceBeforeAppend {
+                try await test.store.splitShard(
+                    stream: "s",
+                    shard: ShardID(1),
+                    newStartingHashKey: HashKey(UInt128.max / 4 * 3)
+                )
+            }
+            test.store.onceBeforeAppend { throw ServiceError(.serviceUnavailable, "The disk is full.") }
+            let answer = try await test.call(
+                PutRecords.self,
+                .init(
+                    records: [entry("a", explicit: "0"), entry("b", explicit: HashKey.maximum.description)],
+                    streamName: "s"
+                )
+            )
+            #expect(answer.failedRecordCount == 1)
+            #expect(answer.records[0].shardID == "shardId-000000000000")
+            #expect(answer.records[1].errorCode == "InternalFailure")
+            #expect(answer.records[1].sequenceNumber == nil)
+            #expect(try await all(test, shard: 0) == ["a"])
+        }
+    }
+
     @Test func thePartitionKeyChoosesTheShardByItsMD5() async throws {
         try await withService { test in
             try await test.createStream(shards: 4)
