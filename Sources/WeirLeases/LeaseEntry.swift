@@ -7,6 +7,8 @@ struct LeaseEntry: Sendable {
     var changedAt: UInt64
     /// When this version became known: a scan that began before may show an older one.
     var learnedAt: UInt64
+    /// How many scans had begun when the lease became known: it shows in a later one together with its parents.
+    let knownSinceScan: Int
     /// Since when nobody holds it.
     var availableSince: UInt64?
     /// Present while this worker holds it.
@@ -22,8 +24,9 @@ struct LeaseEntry: Sendable {
     /// No write before this time, after one failed.
     var retryAt: UInt64 = 0
 
-    init(_ lease: Lease, now: UInt64) {
+    init(_ lease: Lease, now: UInt64, scan: Int) {
         self.lease = lease
+        knownSinceScan = scan
         changedAt = now
         learnedAt = now
     }

@@ -100,28 +100,50 @@ extension LeaseStateMachine {
         entries[key]?.availableSince = nil
         entries[key]?.tenure = .init(state: .waiting, confirmedAt: write.decidedAt)
         actions.append(.report(.taken(key: key, from: owner, how: how)))
-        if isShuttingDown { depart(key, .release, now) } else { startIfReady(key, since: write.decidedAt) }
+        if isShuttingDown { depart(key, .release, now) } else { startIfReady(key, since: write.decidedAt, now) }
     }
 
     private mutating func ended(_ key: String, _ now: UInt64) {
         entries[key]?.tenure = nil
-        startReadyConsumers()
+        startReadyConsumers(now)
         share(now)
     }
 
+    /// How far the parents of a shard are.
+    enum Parents {
+        /// All were read to their end.
+        case ended
+        /// One was not read to its end.
+        case reading
+        /// One may have a lease that this worker has not seen yet: the next scan tells.
+        case unclear
+    }
+
+    /// A parent without a lease is gone, or was passed before the application began. Its lease was in the table before the
+    /// child's; so it is missing for certain once a scan that began after the child's became known does not show it.
+    func parents(of entry: LeaseEntry) -> Parents {
+        let known = entry.lease.parentShardIDs.compactMap { entries[$0]?.lease }
+        guard known.allSatisfy(\.isEnded) else { return .reading }
+        return known.count == entry.lease.parentShardIDs.count || lastScan > entry.knownSinceScan ? .ended : .unclear
+    }
+
     /// Starts a consumer when its lease is held, all its parents were read to their end, and none runs.
-    mutating func startIfReady(_ key: String, since time: UInt64) {
+    mutating func startIfReady(_ key: String, since time: UInt64, _ now: UInt64) {
         guard let entry = entries[key], entry.tenure?.state == .waiting, !entry.isConsumerRunning else { return }
-        guard entry.lease.parentShardIDs.allSatisfy({ entries[$0]?.lease.isEnded ?? true }) else { return }
+        switch parents(of: entry) {
+        case .ended: break
+        case .unclear where scanStartedAt == nil: return scheduleScan(at: now)
+        case .unclear, .reading: return
+        }
         entries[key]?.tenure?.state = .processing
         entries[key]?.isConsumerRunning = true
         actions.append(.startConsumer(entry.lease, holdUntil: time + failoverTime))
     }
 
-    mutating func startReadyConsumers() {
+    mutating func startReadyConsumers(_ now: UInt64) {
         for key in entries.keys.sorted() {
             guard let tenure = entries[key]?.tenure, tenure.state == .waiting else { continue }
-            startIfReady(key, since: tenure.confirmedAt)
+            startIfReady(key, since: tenure.confirmedAt, now)
         }
     }
 
@@ -216,7 +238,7 @@ extension LeaseStateMachine {
         switch tenure.state {
         case .stopping(let departure): entries[key]?.tenure?.state = .stopped(departure)
         case .processing: entries[key]?.tenure?.state = .halted
-        case .waiting: startIfReady(key, since: tenure.confirmedAt)
+        case .waiting: startIfReady(key, since: tenure.confirmedAt, now)
         case .halted, .stopped: break
         }
         advance(key, now)

@@ -3,17 +3,20 @@ extension LeaseStateMachine {
     mutating func scanned(_ leases: [Lease], _ now: UInt64) {
         let startedAt = scanStartedAt ?? now
         scanStartedAt = nil
-        hasScanned = true
+        lastScan = scansBegun
         for lease in leases { merge(lease, startedAt: startedAt, now) }
         forgetAbsent(leases, startedAt: startedAt)
-        startReadyConsumers()
+        startReadyConsumers(now)
         share(now)
         scheduleScan(at: nextScan(after: startedAt, now))
     }
 
-    /// The next scan is a regular one, or comes at the moment when the next lease of another worker expires: when that is
+    /// The next scan comes at once when a child waits for it. Else it is a regular one, or comes at the moment when the next lease of another worker expires: when that is
     /// before it, or so soon after it that one scan does for both.
     private func nextScan(after startedAt: UInt64, _ now: UInt64) -> UInt64 {
+        if entries.values.contains(where: { $0.tenure?.state == .waiting && parents(of: $0) == .unclear }) {
+            return now
+        }
         let regular = startedAt + scanInterval
         var expiry = UInt64.max
         for entry in entries.values where entry.tenure == nil && entry.lease.owner != nil && !entry.lease.isEnded {
@@ -27,7 +30,7 @@ extension LeaseStateMachine {
     private mutating func merge(_ lease: Lease, startedAt: UInt64, _ now: UInt64) {
         let key = lease.key
         guard let entry = entries[key] else {
-            entries[key] = LeaseEntry(lease, now: now)
+            entries[key] = LeaseEntry(lease, now: now, scan: scansBegun)
             return
         }
         let known = entry.lease

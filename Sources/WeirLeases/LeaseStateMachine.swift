@@ -91,7 +91,9 @@ public struct LeaseStateMachine: Sendable {
     var random: SplitMix64
     var isShuttingDown = false
     var isFinished = false
-    var hasScanned = false
+    /// How many scans have begun, and which of them, counted from 1, was the last that succeeded; 0: none.
+    var scansBegun = 0
+    var lastScan = 0
     var scanStartedAt: UInt64?
     var nextScanAt: UInt64 = 0
     var actions: [Action] = []
@@ -157,6 +159,7 @@ public struct LeaseStateMachine: Sendable {
         guard !isShuttingDown, scanStartedAt == nil else { return }
         if now >= nextScanAt {
             scanStartedAt = now
+            scansBegun += 1
             actions.append(.scan)
         } else {
             wake(at: nextScanAt)
@@ -172,9 +175,9 @@ public struct LeaseStateMachine: Sendable {
 
     private mutating func created(_ leases: [Lease], _ now: UInt64) {
         // Before the first scan the others are unknown, parents of these among them. It comes at once and shows these too.
-        guard hasScanned else { return }
+        guard lastScan > 0 else { return }
         for lease in leases where entries[lease.key] == nil {
-            entries[lease.key] = LeaseEntry(lease, now: now)
+            entries[lease.key] = LeaseEntry(lease, now: now, scan: scansBegun)
         }
         share(now)
     }

@@ -152,6 +152,19 @@ import WeirLeases
         expectSound(simulation)
     }
 
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func aMergeSoonAfterASplitWaitsForBothParents(seed: UInt64) {
+        let simulation = settled(seed: seed, shards: 2, workers: ["a", "b"])
+        let shards = (0..<5).map { LeaseSimulation.shard($0) }
+        simulation.run(for: seed * 13 * millisecond)
+        simulation.end([shards[0]], children: [shards[2], shards[3]])
+        #expect(simulation.run(atMost: 5 * second) { simulation.lease(shards[3]) != nil } != nil)
+        // The worker that ends the other parent has not seen this one's lease yet.
+        simulation.end([shards[1], shards[3]], children: [shards[4]], after: 1)
+        #expect(simulation.run(atMost: 5 * second) { simulation.newest[shards[4]] != nil } != nil)
+        expectSound(simulation)
+    }
+
     @Test(arguments: 0..<3 as Range<UInt64>)
     func nothingMovesAtRestAndTheTableIsReadAndWrittenAsDocumented(seed: UInt64) {
         let simulation = settled(seed: seed, shards: 5, workers: ["a", "b"])

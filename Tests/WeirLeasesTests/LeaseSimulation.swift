@@ -98,10 +98,10 @@ final class LeaseSimulation {
 
     func shutdown(_ id: String) { feed(id, .shutdown) }
 
-    /// Ends a shard soon after what was processed so far.
-    func end(_ shards: [String], children: [String]) {
+    /// Ends shards soon after what was processed so far.
+    func end(_ shards: [String], children: [String], after count: Int = 5) {
         let leases = children.map { Lease(key: $0, checkpoint: .trimHorizon, parentShardIDs: Set(shards)) }
-        for shard in shards { ends[shard] = (highest[shard, default: 0] + 5, leases) }
+        for shard in shards { ends[shard] = (highest[shard, default: 0] + count, leases) }
     }
 
     /// A write behind the workers' backs, as a Java worker would do it.
@@ -182,9 +182,15 @@ final class LeaseSimulation {
 
     // MARK: The machinery
 
-    private func create(_ lease: Lease) {
-        do throws(ServiceError) { try table.put(leases.create(lease)) } catch {
+    /// False when there is such a lease already.
+    @discardableResult
+    private func create(_ lease: Lease) -> Bool {
+        do throws(ServiceError) {
+            try table.put(leases.create(lease))
+            return true
+        } catch {
             if error.code != .conditionalCheckFailed { violations.append("create \(lease.key): \(error)") }
+            return false
         }
     }
 
@@ -348,8 +354,8 @@ final class LeaseSimulation {
             return leave(key, id, worker)
         }
         consumer.isEnding = true
-        for child in children { create(child) }
-        feed(id, .created(children))
+        // A worker announces what it created itself; of the others' leases the next scan tells.
+        feed(id, .created(children.filter { create($0) }))
         feed(id, .checkpoint(key: key, .shardEnd))
     }
 

@@ -228,7 +228,7 @@ import WeirLeases
         var machine = machine()
         _ = machine.handle(.tick, at: 0)
         let parents = ["a", "b"].map { Lease(key: $0, checkpoint: .trimHorizon) }
-        let child = Lease(key: "c", checkpoint: .trimHorizon, parentShardIDs: ["a", "b", "aged-out"])
+        let child = Lease(key: "c", checkpoint: .trimHorizon, parentShardIDs: ["a", "b"])
         let takes = writes(machine.handle(.scanned(parents + [child]), at: 0))
         #expect(takes.count == 3)
         var started: [String] = []
@@ -244,6 +244,54 @@ import WeirLeases
             note(machine.handle(.consumerStopped(key: parent), at: 1))
         }
         #expect(started.contains("c"))
+    }
+
+    @Test func aParentWithoutALeaseIsGoneOnceALaterScanHasNotShownItEither() throws {
+        var machine = machine()
+        _ = machine.handle(.tick, at: 0)
+        let child = Lease(key: key, checkpoint: .trimHorizon, parentShardIDs: ["gone"])
+        let take = try #require(writes(machine.handle(.scanned([child]), at: 1)).first)
+        // The scan may have read the parent's place before the lease of either was there. The next one comes at once.
+        #expect(
+            machine.handle(.wrote(take, .succeeded), at: 2) == [.report(.taken(key: key, from: nil, how: .unowned))]
+        )
+        #expect(machine.nextDeadline == 2)
+        #expect(machine.handle(.tick, at: 2) == [.scan])
+        let actions = machine.handle(.scanned([take.result]), at: 3)
+        #expect(actions == [.startConsumer(take.result, holdUntil: 1 + 3 * second)])
+    }
+
+    @Test func aChildWaitsForAParentThatOnlyAnotherWorkerKnowsOf() throws {
+        var machine = try holding()
+        let now = second - 10
+        _ = machine.handle(.tick, at: now)
+        _ = machine.handle(.scanned(machine.heldLeases), at: now)
+        // Another worker split a shard just after that scan; one half was merged at once with the shard that ends here.
+        let half = Lease(key: "half", owner: "other", counter: 1, checkpoint: .trimHorizon, weirOwner: "other")
+        let merged = Lease(key: "merged", checkpoint: .trimHorizon, parentShardIDs: [key, "half"])
+        let end =
+            writes(machine.handle(.created([merged]), at: now + 1))
+            + writes(machine.handle(.checkpoint(key: key, .shardEnd), at: now + 1))
+        var actions = end.flatMap { machine.handle(.wrote($0, .succeeded), at: now + 2) }
+        actions += machine.handle(.consumerStopped(key: key), at: now + 2)
+        #expect(machine.heldLeases.map(\.key) == ["merged"])
+        actions += machine.handle(.tick, at: now + 3)
+        #expect(actions.contains(.scan))
+        // A scan shows the other parent: its end is waited for.
+        var ended = half
+        ended.checkpoint = .shardEnd
+        ended.counter = 2
+        let leases = [try #require(machine.lease(key)), try #require(machine.lease("merged"))]
+        actions += machine.handle(.scanned(leases + [half]), at: now + 4)
+        actions += machine.handle(.tick, at: 2 * second)
+        actions += machine.handle(.scanned(leases + [half]), at: 2 * second)
+        func started() -> [String] {
+            actions.compactMap { if case .startConsumer(let lease, _) = $0 { lease.key } else { nil } }
+        }
+        #expect(started() == [])
+        _ = machine.handle(.tick, at: 3 * second)
+        actions += machine.handle(.scanned(leases + [ended]), at: 3 * second)
+        #expect(started() == ["merged"])
     }
 
     @Test func newLeasesAreTakenWithoutAScanOnceTheOthersAreKnown() {
