@@ -73,6 +73,7 @@ public final class ConsumerWorker: Service, Sendable {
                 shardList: ShardList(streamName: configuration.streamName, kinesis: kinesis),
                 leaseStore: leaseStore,
                 initialPosition: configuration.initialPosition,
+                time: time,
                 logger: logger
             ),
             handler: handler,

@@ -21,6 +21,7 @@ extension Lease {
         // Weir's own. The KCL ignores attributes that it does not know and leaves them in place.
         static let weirOwner = "weirOwner"
         static let handOffTo = "weirHandOffTo"
+        static let initialTimestamp = "weirInitialTimestamp"
     }
 
     /// A lease from an item of the lease table.
@@ -43,6 +44,9 @@ extension Lease {
             checkpoint: checkpoint,
             pendingCheckpoint: item[Attribute.pendingCheckpoint]?.text.flatMap {
                 LeaseCheckpoint($0, subSequenceNumber: item[Attribute.pendingSubSequenceNumber]?.integer ?? 0)
+            },
+            initialTimestamp: item[Attribute.initialTimestamp]?.integer.map {
+                Timestamp(millisecondsSinceEpoch: $0)
             },
             parentShardIDs: item[Attribute.parentShardIDs]?.texts ?? [],
             childShardIDs: item[Attribute.childShardIDs]?.texts ?? [],
@@ -75,6 +79,7 @@ extension Lease {
         item[Attribute.owner] = owner.map { .string($0) }
         item[Attribute.weirOwner] = weirOwner.map { .string($0) }
         item[Attribute.handOffTo] = handOffTo.map { .string($0) }
+        item[Attribute.initialTimestamp] = initialTimestamp.map { .number(String($0.millisecondsSinceEpoch)) }
         item[Attribute.checkpointOwner] = checkpointOwner.map { .string($0) }
         return item
     }

@@ -17,6 +17,9 @@ public struct Lease: Hashable, Sendable {
     public var checkpoint: LeaseCheckpoint
     /// The first half of a checkpoint in two phases: where the processor means to checkpoint next.
     public var pendingCheckpoint: LeaseCheckpoint?
+    /// The time that the checkpoint LATEST or AT_TIMESTAMP stands for: fixed when the application met the shard first, so
+    /// that every worker that begins there begins at the same place. Nil when a Java worker made the lease.
+    public var initialTimestamp: Timestamp?
     /// The shards it was split or merged from, as far as the application knew them.
     public var parentShardIDs: Set<String>
     /// The shards that go on where it ended; known once it ended.
@@ -38,6 +41,7 @@ public struct Lease: Hashable, Sendable {
         ownerSwitchesSinceCheckpoint: Int64 = 0,
         checkpoint: LeaseCheckpoint,
         pendingCheckpoint: LeaseCheckpoint? = nil,
+        initialTimestamp: Timestamp? = nil,
         parentShardIDs: Set<String> = [],
         childShardIDs: Set<String> = [],
         hashKeyRange: HashKeyRange? = nil,
@@ -51,6 +55,7 @@ public struct Lease: Hashable, Sendable {
         self.ownerSwitchesSinceCheckpoint = ownerSwitchesSinceCheckpoint
         self.checkpoint = checkpoint
         self.pendingCheckpoint = pendingCheckpoint
+        self.initialTimestamp = initialTimestamp
         self.parentShardIDs = parentShardIDs
         self.childShardIDs = childShardIDs
         self.hashKeyRange = hashKeyRange

@@ -57,6 +57,19 @@ public struct LeaseTable: Hashable, Sendable {
         )
     }
 
+    /// Fixes the time that a lease's checkpoint LATEST or AT_TIMESTAMP stands for. Refused when it is fixed already or
+    /// there is no such lease; leaves the counter alone.
+    public func setInitialTimestamp(_ timestamp: Timestamp, of key: String) -> UpdateItem.Request {
+        update(
+            key,
+            expected: [
+                Lease.Attribute.key: ExpectedAttribute(value: .string(key), exists: true),
+                Lease.Attribute.initialTimestamp: ExpectedAttribute(exists: false),
+            ],
+            updates: [Lease.Attribute.initialTimestamp: .put(.number(String(timestamp.millisecondsSinceEpoch)))]
+        )
+    }
+
     /// The request of a worker's write.
     public func request(_ write: LeaseWrite) -> UpdateItem.Request {
         let lease = write.lease

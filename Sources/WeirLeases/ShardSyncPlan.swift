@@ -14,7 +14,16 @@ public struct ShardSyncPlan: Hashable, Sendable {
     /// descendant has a lease was passed already and gets none. Any other begins at `initialPosition`: all shards at
     /// the trim horizon or at a time (those that ended before it turn out to be empty), only open ones at the latest
     /// record.
-    public init(shards: [Shard], leases: [Lease], initialPosition: LeaseCheckpoint) {
+    ///
+    /// - Parameter initialTimestamp: the time that an initial position `latest` or `atTimestamp` stands for. Latest is the
+    ///   time of the application's first start: when the leases tell an earlier one, that start was interrupted before
+    ///   it had made them all, and the others begin at its time too, shards that were closed since among them.
+    public init(
+        shards: [Shard],
+        leases: [Lease],
+        initialPosition: LeaseCheckpoint,
+        initialTimestamp: Timestamp? = nil
+    ) {
         let leased = Set(leases.map(\.key))
         let listed = Set(shards.map(\.shardID))
         let known = listed.union(leased)
@@ -29,12 +38,14 @@ public struct ShardSyncPlan: Hashable, Sendable {
         for shard in ascending.reversed() where leased.contains(shard.shardID) || passed.contains(shard.shardID) {
             passed.formUnion(shard.parentShardIDs)
         }
+        let firstStart = initialPosition == .latest ? leases.compactMap(\.initialTimestamp).min() : nil
+        let beginning = [firstStart, initialTimestamp].compactMap { $0 }.min()
         leasesToCreate = ascending.compactMap { shard in
             guard !leased.contains(shard.shardID), !passed.contains(shard.shardID) else { return nil }
             let isOpen = shard.sequenceNumberRange.endingSequenceNumber == nil
             if goesOn.contains(shard.shardID) { return Lease(shard: shard, known: known, checkpoint: .trimHorizon) }
-            guard initialPosition != .latest || isOpen else { return nil }
-            return Lease(shard: shard, known: known, checkpoint: initialPosition)
+            guard initialPosition != .latest || isOpen || firstStart != nil else { return nil }
+            return Lease(shard: shard, known: known, checkpoint: initialPosition, initialTimestamp: beginning)
         }
         leasesToDelete = leases.filter { $0.isEnded && !listed.contains($0.key) }.map(\.key)
     }
@@ -47,10 +58,11 @@ extension Shard {
 
 extension Lease {
     /// The lease of a shard that a stream lists. Parents that are not known any more are left out.
-    init(shard: Shard, known: Set<String>, checkpoint: LeaseCheckpoint) {
+    init(shard: Shard, known: Set<String>, checkpoint: LeaseCheckpoint, initialTimestamp: Timestamp? = nil) {
         self.init(
             key: shard.shardID,
             checkpoint: checkpoint,
+            initialTimestamp: initialTimestamp,
             parentShardIDs: known.intersection(shard.parentShardIDs),
             hashKeyRange: HashKeyRange(shape: shard.hashKeyRange)
         )

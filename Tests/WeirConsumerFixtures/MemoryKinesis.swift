@@ -35,6 +35,9 @@ public final class MemoryKinesis: KinesisCalling {
     /// Answers calls of an action, named by the argument, with an error, before they take effect; nil: none.
     public func fail(_ failure: (@Sendable (String) -> ServiceError?)?) { state.withLock { $0.failure = failure } }
 
+    /// The service's clock: it goes on by a millisecond with each record, split and merge.
+    public var wallMilliseconds: Int64 { state.withLock { Int64($0.nextSequenceNumber) } }
+
     // MARK: What tests do
 
     public func createStream(_ name: String, shardCount: Int) {
@@ -191,7 +194,9 @@ public final class MemoryKinesis: KinesisCalling {
         case "AFTER_SEQUENCE_NUMBER":
             index = shard.records.firstIndex { $0.sequenceNumber > number } ?? shard.records.count
         case "AT_TIMESTAMP":
-            let time = request.timestamp ?? Timestamp(millisecondsSinceEpoch: 0)
+            guard let time = request.timestamp, time.millisecondsSinceEpoch <= state.nextSequenceNumber else {
+                throw ServiceError(.invalidArgument, "A timestamp that is not in the future is wanted")
+            }
             index =
                 shard.records.firstIndex { $0.approximateArrivalTimestamp.map { $0 >= time } ?? true }
                 ?? shard.records.count
@@ -253,10 +258,11 @@ public final class MemoryKinesis: KinesisCalling {
                 candidate.isOpen && contains(candidate.shard.hashKeyRange, hash)
             })
         else { throw ServiceError(.internalFailure, "No open shard for the key") }
+        let arrival = Timestamp(millisecondsSinceEpoch: Int64(state.nextSequenceNumber))
         let number = nextNumber(&state)
         let record = Record(
             sequenceNumber: number,
-            approximateArrivalTimestamp: Timestamp(millisecondsSinceEpoch: Int64(state.nextSequenceNumber)),
+            approximateArrivalTimestamp: arrival,
             data: data,
             partitionKey: key
         )

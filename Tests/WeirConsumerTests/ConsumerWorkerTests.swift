@@ -153,16 +153,61 @@ import WeirWire
         try harness.put(0..<40)
         let worker = harness.worker("a", configure: { $0.initialPosition = .latest })
         try await harness.run(worker) {
-            try await eventually("reading") {
-                harness.journal.events.filter { if case .shardStarted = $0 { true } else { false } }.count == 4
-            }
-            // The position is taken at the first fetch.
-            try await eventually("the tip") {
-                try harness.put(40..<60)
-                return harness.journal.entries.count >= 20
+            try await harness.reading("a")
+            try harness.put(40..<60)
+            try await eventually("the new ones") { harness.journal.entries.count >= 20 }
+        }
+        #expect(Set(harness.journal.data) == Set((40..<60).map(String.init)))
+    }
+
+    @Test func latestIsTheFirstStartForWorkersThatFollow() async throws {
+        let harness = WorkerHarness()
+        try harness.put(0..<40)
+        let latest: (inout ConsumerWorker.Configuration) -> Void = { $0.initialPosition = .latest }
+        try await harness.run(harness.worker("a", configure: latest)) { try await harness.reading("a") }
+        // Nothing was read, and nobody reads now.
+        try harness.put(40..<80)
+        #expect(harness.leases.allSatisfy { $0.checkpoint == .latest && $0.initialTimestamp != nil })
+        try await harness.run(harness.worker("b", configure: latest)) {
+            try await eventually("what came in between") { harness.journal.entries.count >= 40 }
+            try harness.put(80..<100)
+            try await eventually("the rest") { harness.journal.entries.count >= 60 }
+        }
+        #expect(harness.journal.data.count == 60)
+        #expect(Set(harness.journal.data) == Set((40..<100).map(String.init)))
+    }
+
+    @Test func theLatestOfAJavaWorkersLeaseIsFixedWhenItIsTaken() async throws {
+        let harness = WorkerHarness(shards: 1)
+        let key = ShardID(0).description
+        try harness.put(0..<10)
+        try harness.dynamoDB.change(WorkerHarness.application) { table in
+            try table.put(LeaseTable(name: WorkerHarness.application).create(Lease(key: key, checkpoint: .latest)))
+        }
+        let latest: (inout ConsumerWorker.Configuration) -> Void = { $0.initialPosition = .latest }
+        let now = harness.kinesis.wallMilliseconds
+        try await harness.run(harness.worker("a", configure: latest)) {
+            try await eventually("fixed") { harness.lease(key)?.initialTimestamp != nil }
+        }
+        try harness.put(10..<20)
+        try await harness.run(harness.worker("b", configure: latest)) {
+            try await eventually("what came in between") { harness.journal.entries.count >= 10 }
+        }
+        #expect(harness.journal.data == (10..<20).map(String.init))
+        #expect(harness.lease(key)?.initialTimestamp == Timestamp(millisecondsSinceEpoch: now))
+    }
+
+    @Test func aClockThatIsAheadDoesNotDelayTheLatest() async throws {
+        let harness = WorkerHarness(shards: 1, millisecondsAhead: 3_600_000)
+        try harness.put(0..<10)
+        try await harness.run(harness.worker("a", configure: { $0.initialPosition = .latest })) {
+            try await harness.reading("a")
+            try await eventually("the new ones") {
+                try harness.put(10..<11)
+                return !harness.journal.entries.isEmpty
             }
         }
-        #expect(!harness.journal.data.contains { (Int($0) ?? 0) < 40 })
+        #expect(Set(harness.journal.data) == ["10"])
     }
 
     @Test func aTimeSkipsWhatArrivedBefore() async throws {

@@ -5,6 +5,7 @@ import Testing
 import WeirConsumerFixtures
 import WeirLeases
 import WeirModel
+import WeirRuntime
 import WeirWire
 
 @testable import WeirConsumer
@@ -72,17 +73,30 @@ func eventually(
     }
 }
 
+/// The system's clock, but for the time of day: that is the service's, or so much ahead of it.
+struct HarnessTime: TimeSource {
+    let kinesis: MemoryKinesis
+    let millisecondsAhead: Int64
+
+    var wallMilliseconds: Int64 { kinesis.wallMilliseconds + millisecondsAhead }
+    var monotonicNanoseconds: UInt64 { SystemTime().monotonicNanoseconds }
+    func sleep(for duration: Duration) async throws { try await SystemTime().sleep(for: duration) }
+}
+
 /// A stream, a lease table and the workers of one application.
 final class WorkerHarness: Sendable {
     let kinesis = MemoryKinesis()
     let dynamoDB = MemoryDynamoDB()
     let journal = Journal()
     let failoverTime: Duration
+    /// How far the workers' clocks are ahead of the service's.
+    let millisecondsAhead: Int64
     static let stream = "flights"
     static let application = "arrivals"
 
-    init(shards: Int = 4, failoverTime: Duration = .seconds(10)) {
+    init(shards: Int = 4, failoverTime: Duration = .seconds(10), millisecondsAhead: Int64 = 0) {
         self.failoverTime = failoverTime
+        self.millisecondsAhead = millisecondsAhead
         if shards > 0 { kinesis.createStream(Self.stream, shardCount: shards) }
     }
 
@@ -140,6 +154,7 @@ final class WorkerHarness: Sendable {
             leaseTable: dynamoDB,
             deadLetters: deadLetters,
             handler: handler,
+            time: HarnessTime(kinesis: kinesis, millisecondsAhead: millisecondsAhead),
             onEvent: { journal.note($0, id) },
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         )
@@ -162,6 +177,18 @@ final class WorkerHarness: Sendable {
     /// Puts records `first..<end`, spread over 20 keys; the data is the key and the number within it.
     func put(_ range: Range<Int>) throws {
         for number in range { try kinesis.put(Self.stream, key: "key-\(number % 20)", data: "\(number)") }
+    }
+
+    /// Waits until a worker reads all open shards.
+    func reading(_ worker: String) async throws {
+        let shards = Set(kinesis.shardIDs(Self.stream, openOnly: true))
+        try await eventually("\(worker) reads") {
+            shards.isSubset(
+                of: journal.events(of: worker).compactMap { event -> String? in
+                    if case .shardStarted(let shard, _) = event { shard } else { nil }
+                }
+            )
+        }
     }
 
     var leases: [Lease] { dynamoDB.items(Self.application).compactMap { Lease(item: $0) } }

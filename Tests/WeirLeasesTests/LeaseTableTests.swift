@@ -153,6 +153,14 @@ import WeirWire
         #expect(try json(table.setChildren(["c"], of: key)) == expected)
     }
 
+    @Test func initialTimestamp() throws {
+        let expected = try update(
+            #"{"leaseKey": {"Value": {"S": "shardId-000000000001"}, "Exists": true}, "weirInitialTimestamp": {"Exists": false}}"#,
+            #"{"weirInitialTimestamp": {"Value": {"N": "1234"}, "Action": "PUT"}}"#
+        )
+        #expect(try json(table.setInitialTimestamp(Timestamp(millisecondsSinceEpoch: 1234), of: key)) == expected)
+    }
+
     @Test func theOthers() throws {
         let name = #""TableName": "app""#
         let leaseKey = #""Key": {"leaseKey": {"S": "shardId-000000000001"}}"#

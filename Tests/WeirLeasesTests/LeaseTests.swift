@@ -40,6 +40,7 @@ import WeirWire
                 subSequenceNumber: 5
             ),
             pendingCheckpoint: .sequenceNumber("49600000000000000000000000000000000000000000000000000002"),
+            initialTimestamp: Timestamp(millisecondsSinceEpoch: 1_700_000_000_123),
             parentShardIDs: ["shardId-000000000001", "shardId-000000000002"],
             childShardIDs: ["shardId-000000000009"],
             hashKeyRange: .all,
@@ -48,6 +49,7 @@ import WeirWire
             checkpointOwner: "c"
         )
         #expect(Lease(item: lease.item) == lease)
+        #expect(lease.item["weirInitialTimestamp"] == .number("1700000000123"))
         #expect(lease.item["parentShardId"] == .stringSet(["shardId-000000000001", "shardId-000000000002"]))
         #expect(lease.isOwnedByWeirWorker)
     }

@@ -51,6 +51,33 @@ import WeirWire
         #expect(plan(family, at: .latest) == [2: .latest, 4: .latest])
     }
 
+    @Test func theLatestRecordIsThatOfTheFirstStart() {
+        let (first, second) = (Timestamp(millisecondsSinceEpoch: 1000), Timestamp(millisecondsSinceEpoch: 2000))
+        func times(_ leases: [Lease], _ position: LeaseCheckpoint) -> [UInt32: Timestamp?] {
+            let plan = ShardSyncPlan(
+                shards: family,
+                leases: leases,
+                initialPosition: position,
+                initialTimestamp: position == .trimHorizon ? nil : second
+            )
+            return Dictionary(
+                uniqueKeysWithValues: plan.leasesToCreate.map {
+                    (ShardID($0.key)?.number ?? .max, $0.initialTimestamp)
+                }
+            )
+        }
+        #expect(times([], .latest) == [2: second, 4: second])
+        #expect(times([], .atTimestamp) == [0: second, 1: second, 2: second, 3: second, 4: second])
+        #expect(times([], .trimHorizon) == [0: nil, 1: nil, 2: nil, 3: nil, 4: nil])
+        // The first start was interrupted when it had made one lease; 1 and 3 were open then.
+        var lease = lease(2, .latest)
+        lease.initialTimestamp = first
+        #expect(times([lease], .latest) == [1: first, 3: first, 4: first])
+        // Where a shard goes on it begins at its beginning.
+        lease.key = ShardID(1).description
+        #expect(times([lease], .latest) == [0: first, 2: first, 3: first, 4: nil])
+    }
+
     @Test func childrenOfLeasedShardsBeginAtTheirBeginning() {
         let leases = [lease(0, .sequenceNumber("5")), lease(1, .latest)]
         #expect(plan(family, leases, at: .latest) == [2: .trimHorizon, 3: .trimHorizon, 4: .trimHorizon])

@@ -73,6 +73,21 @@ struct LeaseStore: Sendable {
         _ = try await dynamoDB.call(UpdateItem.self, table.setChildren(children, of: key))
     }
 
+    /// Fixes the time that a lease's checkpoint LATEST or AT_TIMESTAMP stands for, unless another worker was first.
+    ///
+    /// - Returns: the time that is fixed now.
+    func fixInitialTimestamp(_ timestamp: Timestamp, of key: String) async throws(ServiceError) -> Timestamp {
+        do throws(ServiceError) {
+            _ = try await dynamoDB.call(UpdateItem.self, table.setInitialTimestamp(timestamp, of: key))
+            return timestamp
+        } catch  where error.code == .conditionalCheckFailed {
+            guard let fixed = try await lease(key)?.initialTimestamp else {
+                throw ServiceError(.resourceNotFound, "The lease of \(key) was deleted")
+            }
+            return fixed
+        }
+    }
+
     /// Performs a worker's conditional write.
     func perform(_ write: LeaseWrite) async throws(ServiceError) {
         _ = try await dynamoDB.call(UpdateItem.self, table.request(write))

@@ -2,6 +2,7 @@ import CoreMetrics
 import Logging
 import WeirLeases
 import WeirModel
+import WeirRuntime
 import WeirWire
 
 /// Reads one shard from its checkpoint on and hands the records to the handler, until the shard ends or the lease goes.
@@ -48,12 +49,16 @@ struct ShardConsumer: Sendable {
 
     private func readOn(_ delivery: inout BatchDelivery) async -> Ending {
         let configuration = environment.configuration
+        var lease = lease
+        let isFixed = await retry("fix where the shard begins") {
+            lease.initialTimestamp = try await initialTimestamp()
+        }
+        guard isFixed else { return .stopRequested }
         var reader = ShardReader(
             streamName: configuration.streamName,
             lease: lease,
             kinesis: environment.kinesis,
-            limit: configuration.maximumRecordsPerFetch,
-            initialPosition: configuration.initialPosition
+            limit: configuration.maximumRecordsPerFetch
         )
         var failures = 0
         while await control.mayHandOut() {
@@ -81,6 +86,24 @@ struct ShardConsumer: Sendable {
             }
         }
         return .stopRequested
+    }
+
+    /// The time that the checkpoint LATEST or AT_TIMESTAMP stands for. Workers of the KCL make leases without one: then it
+    /// is fixed now, once for all that may read the shard later.
+    private func initialTimestamp() async throws(ServiceError) -> Timestamp? {
+        if let known = lease.initialTimestamp { return known }
+        let timestamp: Timestamp
+        switch (lease.checkpoint, environment.configuration.initialPosition) {
+        case (.trimHorizon, _), (.sequenceNumber, _), (.shardEnd, _): return nil
+        case (.latest, _): timestamp = Timestamp(millisecondsSinceEpoch: environment.time.wallMilliseconds)
+        case (.atTimestamp, .atTimestamp(let configured)): timestamp = configured
+        case (.atTimestamp, _):
+            throw ServiceError(
+                .configuration,
+                "The lease of \(shardID) begins at a time, but the worker's initialPosition names none"
+            )
+        }
+        return try await environment.leaseStore.fixInitialTimestamp(timestamp, of: shardID)
     }
 
     private func reportExpiry(next: ConsumerRecord?) {

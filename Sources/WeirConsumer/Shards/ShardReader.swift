@@ -9,7 +9,8 @@ struct ShardReader {
     private let shardID: String
     private let kinesis: any KinesisCalling
     private let limit: Int
-    private let initialPosition: InitialPosition
+    /// The time that LATEST or AT_TIMESTAMP stands for.
+    private let initialTimestamp: Timestamp?
     private var position: LeaseCheckpoint
     private var iterator: String?
     /// The checkpoint that reading began at, until the first record tells whether records after it were lost.
@@ -33,14 +34,13 @@ struct ShardReader {
         streamName: String,
         lease: Lease,
         kinesis: any KinesisCalling,
-        limit: Int,
-        initialPosition: InitialPosition
+        limit: Int
     ) {
         self.streamName = streamName
         shardID = lease.key
         self.kinesis = kinesis
         self.limit = limit
-        self.initialPosition = initialPosition
+        initialTimestamp = lease.initialTimestamp
         position = lease.checkpoint
         if case .sequenceNumber = lease.checkpoint { resumedAt = lease.checkpoint }
     }
@@ -96,20 +96,25 @@ struct ShardReader {
         var request = GetShardIterator.Request(streamName: streamName, shardID: shardID)
         switch position {
         case .trimHorizon, .shardEnd: request.shardIteratorType = "TRIM_HORIZON"
-        case .latest: request.shardIteratorType = "LATEST"
-        case .atTimestamp:
-            guard case .atTimestamp(let timestamp) = initialPosition else {
-                throw ServiceError(
-                    .configuration,
-                    "The lease of \(shardID) begins at a time, but the worker's initialPosition names none"
-                )
-            }
+        case .latest, .atTimestamp:
             request.shardIteratorType = "AT_TIMESTAMP"
-            request.timestamp = timestamp
+            request.timestamp = initialTimestamp
         case .sequenceNumber(let number, _):
             request.shardIteratorType = "AT_SEQUENCE_NUMBER"
             request.startingSequenceNumber = number
         }
+        do throws(ServiceError) {
+            return try await iterator(request)
+        } catch  where position == .latest && error.code == .invalidArgument {
+            // By the service's clock the time is still to come: the clock of the worker that fixed it is ahead. All
+            // records that are there now came before it.
+            request.shardIteratorType = "LATEST"
+            request.timestamp = nil
+            return try await iterator(request)
+        }
+    }
+
+    private func iterator(_ request: GetShardIterator.Request) async throws(ServiceError) -> String {
         guard let iterator = try await kinesis.call(GetShardIterator.self, request).shardIterator else {
             throw ServiceError(.malformedResponse, "GetShardIterator answered without an iterator")
         }

@@ -2,6 +2,7 @@ import Logging
 import WeirClient
 import WeirLeases
 import WeirModel
+import WeirRuntime
 import WeirWire
 
 /// Keeps the lease table in line with the shards of the stream.
@@ -9,16 +10,23 @@ struct ShardSynchronizer: Sendable {
     let shardList: ShardList
     let leaseStore: LeaseStore
     let initialPosition: InitialPosition
+    let time: any TimeSource
     let logger: Logger
 
     /// Creates the leases that are missing and deletes those of ended shards that are listed no more.
     ///
     /// - Returns: the leases that it created; not those that another worker created meanwhile.
     func synchronize() async throws(ServiceError) -> [Lease] {
+        let now = Timestamp(millisecondsSinceEpoch: time.wallMilliseconds)
         // The leases are read after the shards: a shard whose lease another worker makes meanwhile is then not new.
         let shards = try await shardList.shards()
         let leases = try await leaseStore.scan()
-        let plan = ShardSyncPlan(shards: shards, leases: leases, initialPosition: initialPosition.checkpoint)
+        let plan = ShardSyncPlan(
+            shards: shards,
+            leases: leases,
+            initialPosition: initialPosition.checkpoint,
+            initialTimestamp: initialPosition.timestamp(now: now)
+        )
         var created: [Lease] = []
         for lease in plan.leasesToCreate where try await leaseStore.create(lease) { created.append(lease) }
         for key in plan.leasesToDelete { try await leaseStore.delete(key) }
