@@ -15,7 +15,9 @@ extension LeaseStateMachine {
         guard now >= entry.retryAt else { return wake(at: entry.retryAt) }
         if let checkpoint = tenure.pendingCheckpoint {
             entries[key]?.tenure?.pendingCheckpoint = nil
-            return write(.checkpoint(checkpoint), key, now)
+            if entry.lease.checkpoint < checkpoint { return write(.checkpoint(checkpoint), key, now) }
+            // A write that was under way when it was asked for has passed it: a checkpoint never moves back.
+            actions.append(.checkpointed(key: key, entry.lease.checkpoint))
         }
         switch tenure.state {
         case .stopped(.handOff(let worker)): write(.transfer(to: worker), key, now)
@@ -70,10 +72,10 @@ extension LeaseStateMachine {
         case .take:
             began(write, before: before, now)
         case .transfer(let worker):
-            entries[key]?.tenure = nil
+            giveUp(key)
             actions.append(.report(.handedOver(key: key, to: worker)))
         case .release:
-            entries[key]?.tenure = nil
+            giveUp(key)
             actions.append(.report(.released(key: key)))
         case .requestHandOff:
             let owner = write.lease.owner ?? ""
@@ -83,6 +85,12 @@ extension LeaseStateMachine {
             entries[key]?.request = nil
         }
         advance(key, now)
+    }
+
+    /// Ends a tenure. A task that outlived the consumer may have asked for a checkpoint meanwhile: it is too late.
+    private mutating func giveUp(_ key: String) {
+        if entries[key]?.tenure?.pendingCheckpoint != nil { actions.append(.checkpointRefused(key: key)) }
+        entries[key]?.tenure = nil
     }
 
     private mutating func confirm(_ key: String, since time: UInt64) {

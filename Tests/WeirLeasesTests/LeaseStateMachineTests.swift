@@ -75,6 +75,43 @@ import WeirLeases
         #expect(next.map(\.lease.counter) == [9])
     }
 
+    @Test func aCheckpointThatWasPassedMeanwhileIsNotWritten() throws {
+        var machine = try holding(Lease(key: key, counter: 7, checkpoint: .position(50)))
+        let write = try #require(writes(machine.handle(.checkpoint(key: key, .position(100)), at: 1)).first)
+        #expect(machine.handle(.checkpoint(key: key, .position(90)), at: 2) == [])
+        let actions = machine.handle(.wrote(write, .succeeded), at: 3)
+        #expect(writes(actions) == [])
+        #expect(actions.contains(.checkpointed(key: key, .position(100))))
+        #expect(machine.lease(key)?.checkpoint == .position(100))
+        // Nothing is left of it: the next write is a renewal.
+        #expect(writes(machine.handle(.tick, at: second + 1)).map(\.change) == [.renew])
+    }
+
+    @Test(arguments: [LeaseWrite.Change.release, .transfer(to: "other")])
+    func aCheckpointAskedForWhileTheLeaseIsGivenUpIsRefused(change: LeaseWrite.Change) throws {
+        var machine = machine()
+        _ = machine.handle(.tick, at: 0)
+        let leases = ["a", "b"].map { Lease(key: $0, checkpoint: .trimHorizon) }
+        var held: [Lease] = []
+        for take in writes(machine.handle(.scanned(leases), at: 0)) {
+            _ = machine.handle(.wrote(take, .succeeded), at: 0)
+            held.append(take.result)
+        }
+        held.sort { $0.key < $1.key }
+        if change == .release {
+            _ = machine.handle(.shutdown, at: 1)
+        } else {
+            held[0].handOffTo = "other"
+            _ = machine.handle(.scanned(held), at: 1)
+        }
+        let write = try #require(writes(machine.handle(.consumerStopped(key: "a"), at: 2)).first)
+        #expect(write.change == change)
+        #expect(machine.handle(.checkpoint(key: "a", .position(9)), at: 3) == [])
+        let actions = machine.handle(.wrote(write, .succeeded), at: 4)
+        #expect(actions.contains(.checkpointRefused(key: "a")))
+        #expect(writes(actions) == [])
+    }
+
     @Test func aCheckpointThatIsThereAlreadyNeedsNoWrite() throws {
         var machine = try holding(Lease(key: key, counter: 7, checkpoint: .position(5)))
         #expect(
