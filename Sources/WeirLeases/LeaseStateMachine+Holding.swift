@@ -81,6 +81,7 @@ extension LeaseStateMachine {
             let owner = write.lease.owner ?? ""
             entries[key]?.request = .init(owner: owner, at: write.decidedAt)
             actions.append(.report(.requested(key: key, from: owner)))
+            if isShuttingDown { self.write(.withdrawHandOff(to: workerID), key, now) }
         case .withdrawHandOff:
             entries[key]?.request = nil
         }
@@ -156,8 +157,12 @@ extension LeaseStateMachine {
     }
 
     mutating func read(_ key: String, _ outcome: LeaseReadOutcome, _ now: UInt64) {
-        guard let write = entries[key]?.write else { return }
+        guard let entry = entries[key], let write = entry.write else { return }
         switch outcome {
+        case .failed where entry.tenure == nil && now >= write.decidedAt + failoverTime:
+            // A request that could not be withdrawn. The shutdown does not wait for ever for a table that cannot be
+            // reached: if the lease was handed over, it expires.
+            entries[key]?.write = nil
         case .failed:
             let verifyAt = now + retryInterval
             entries[key]?.verifyAt = verifyAt

@@ -406,6 +406,45 @@ import WeirLeases
         #expect(machine.handle(.wrote(release, .succeeded), at: 5).last == .finished)
     }
 
+    @Test func aShutdownDoesNotWaitForEverToWithdrawARequest() throws {
+        var machine = machine()
+        _ = machine.handle(.tick, at: 0)
+        let leases = ["a", "b"].map {
+            Lease(key: $0, owner: "other", counter: 1, checkpoint: .trimHorizon, weirOwner: "other")
+        }
+        let request = try #require(writes(machine.handle(.scanned(leases), at: 0)).first)
+        _ = machine.handle(.wrote(request, .succeeded), at: 1)
+        let withdrawal = try #require(writes(machine.handle(.shutdown, at: 2)).first)
+        var now: UInt64 = 10
+        var actions = machine.handle(.wrote(withdrawal, .unknown), at: now)
+        #expect(actions == [.read(key: request.lease.key)])
+        // The table cannot be reached.
+        while !actions.contains(.finished), now <= 6 * second {
+            if actions.contains(.read(key: request.lease.key)) {
+                now += 1
+                actions = machine.handle(.read(key: request.lease.key, .failed), at: now)
+            } else {
+                now = machine.nextDeadline
+                actions = machine.handle(.tick, at: now)
+            }
+        }
+        #expect(actions == [.finished])
+        #expect(now >= 3 * second && now <= 4 * second)
+    }
+
+    @Test func aRequestThatArrivesDuringAShutdownIsWithdrawn() throws {
+        var machine = machine()
+        _ = machine.handle(.tick, at: 0)
+        let leases = ["a", "b"].map {
+            Lease(key: $0, owner: "other", counter: 1, checkpoint: .trimHorizon, weirOwner: "other")
+        }
+        let request = try #require(writes(machine.handle(.scanned(leases), at: 0)).first)
+        #expect(machine.handle(.shutdown, at: 1) == [])
+        let withdrawal = try #require(writes(machine.handle(.wrote(request, .succeeded), at: 2)).first)
+        #expect(withdrawal.change == .withdrawHandOff(to: "me"))
+        #expect(machine.handle(.wrote(withdrawal, .succeeded), at: 3) == [.finished])
+    }
+
     @Test func aConsumerThatStopsByItselfKeepsItsLease() throws {
         var machine = try holding()
         #expect(machine.handle(.consumerStopped(key: key), at: 1) == [])
