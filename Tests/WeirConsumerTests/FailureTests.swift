@@ -158,4 +158,64 @@ import WeirWire
         #expect(lease.checkpoint == .trimHorizon)
         #expect(harness.kinesis.shardIDs("arrivals-dead-letters") == [])
     }
+
+    @Test func whatACancelledHandlerWasAtIsNotProcessed() async throws {
+        let harness = WorkerHarness(shards: 1)
+        try harness.put(0..<3)
+        let isRunning = Mutex(false)
+        let refusals = Mutex(0)
+        let worker = harness.worker("a") {
+            $0.shutdownTimeout = .milliseconds(50)
+        } handle: { record, context in
+            guard String(buffer: record.data) == "1" else { return }
+            isRunning.withLock { $0 = true }
+            // It returns when it is cancelled, as if it were done.
+            try? await Task.sleep(for: .seconds(3600))
+            do { try await context.checkpoint(at: record) } catch { refusals.withLock { $0 += 1 } }
+        }
+        try await harness.run(worker) {
+            try await eventually("the handler runs") { isRunning.withLock { $0 } }
+        }
+        #expect(refusals.withLock { $0 } == 1)
+        // What was processed before it is checkpointed, and the lease is given up.
+        let lease = try #require(harness.lease(ShardID(0).description))
+        #expect(lease.owner == nil)
+        #expect(lease.checkpoint == .sequenceNumber(harness.kinesis.records(stream)[0].sequenceNumber))
+        try await harness.run(harness.worker("b")) {
+            try await eventually("the rest") { harness.journal.entries.count { $0.worker == "b" } >= 2 }
+        }
+        #expect(harness.journal.entries.filter { $0.worker == "b" }.map(\.data) == ["1", "2"])
+    }
+
+    /// Returns from the end of its shard only when it is cancelled.
+    private final class LateEnder: RecordProcessor {
+        let calls = Mutex<[String]>([])
+
+        func process(_ batch: RecordBatch, _ shard: ShardContext) async throws {}
+        func leaseLost(_ shard: ShardContext) async { calls.withLock { $0.append("leaseLost") } }
+        func shutdownRequested(_ shard: ShardContext) async { calls.withLock { $0.append("shutdownRequested") } }
+        func shardEnded(_ shard: ShardContext) async throws {
+            calls.withLock { $0.append("shardEnded") }
+            try? await Task.sleep(for: .seconds(3600))
+        }
+    }
+
+    @Test func aShardWhoseEndWasCancelledHasNotEnded() async throws {
+        let harness = WorkerHarness(shards: 1)
+        let key = ShardID(0).description
+        try harness.put(0..<3)
+        try harness.kinesis.split(stream, key)
+        let processor = LateEnder()
+        let worker = harness.worker("a", handler: .processors { _ in processor }) {
+            $0.shutdownTimeout = .milliseconds(50)
+        }
+        try await harness.run(worker) {
+            try await eventually("the end") { processor.calls.withLock { $0 } == ["shardEnded"] }
+        }
+        #expect(harness.lease(key)?.isEnded == false)
+        #expect(harness.lease(key)?.owner == nil)
+        // The lease was held all the time: it was not lost.
+        #expect(processor.calls.withLock { $0 } == ["shardEnded", "shutdownRequested"])
+        #expect(!harness.journal.events.contains { if case .leaseLost = $0 { true } else { false } })
+    }
 }

@@ -79,6 +79,8 @@ struct BatchDelivery {
         let startedAt = environment.time.monotonicNanoseconds
         do {
             try await processor.process(batch, context)
+            // A handler may return early when it is cancelled: then nobody knows what it has done.
+            if control.isCancelled { return }
             environment.metrics.processingTime.recordNanoseconds(
                 Int64(environment.time.monotonicNanoseconds - startedAt)
             )
@@ -87,8 +89,8 @@ struct BatchDelivery {
             machine.succeeded()
             if let last = batch.last { advance(last) }
         } catch {
-            // A handler that was cancelled because its lease is lost has not failed.
-            if control.stopReason == .leaseLost || Task.isCancelled { return }
+            // A handler that was cancelled has not failed.
+            if control.isCancelled { return }
             failed(batch, error)
             machine.failed(isRejection: error is RecordRejection)
         }
@@ -168,6 +170,7 @@ struct BatchDelivery {
         while await control.mayHandOut() {
             do {
                 try await environment.deadLetters.put(letter)
+                if control.isCancelled { return false }
                 environment.metrics.deadLetters.increment()
                 context.logger.warning(
                     "Put a record to the dead letters",

@@ -20,26 +20,30 @@ public struct ShardContext: Sendable {
     /// Moves the checkpoint to a record: it and all before it are not read again after a restart or by another worker.
     ///
     /// With automatic checkpoints there is no need for it. Returns when the checkpoint is durable. Throws
-    /// ``CheckpointError`` when the lease was lost.
+    /// ``CheckpointError`` when the lease was lost, or when the handler was cancelled because a shutdown took too long.
     public func checkpoint(at record: ConsumerRecord) async throws(CheckpointError) {
         let position = LeaseCheckpoint.sequenceNumber(
             record.sequenceNumber,
             subSequenceNumber: record.subSequenceNumber
         )
-        guard await checkpointer.checkpoint(position) else { throw CheckpointError(shardID: shardID) }
+        guard !checkpointer.control.isCancelled, await checkpointer.checkpoint(position) else {
+            throw CheckpointError(shardID: shardID)
+        }
     }
 }
 
-/// A checkpoint could not be moved, because another worker holds the shard's lease, or may.
+/// A checkpoint could not be moved, because another worker holds the shard's lease, or may, or because the handler was
+/// cancelled when a shutdown took too long.
 public struct CheckpointError: Error, Hashable, CustomStringConvertible {
     /// The shard.
     public let shardID: String
 
-    public var description: String { "The lease of \(shardID) was lost before the checkpoint could be moved" }
+    public var description: String { "The worker gave \(shardID) up before the checkpoint could be moved" }
 }
 
 /// Moves the checkpoint of one shard, through the lease machine.
 struct Checkpointer: Sendable {
+    let control: ConsumerControl
     let move: @Sendable (LeaseCheckpoint) async -> Bool
 
     /// False when the lease was lost.

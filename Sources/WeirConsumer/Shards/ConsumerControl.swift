@@ -4,8 +4,29 @@ import WeirRuntime
 
 /// How the worker tells the consumer of one shard to stop, and until when it may hand records out.
 final class ConsumerControl: Sendable {
+    /// Why a consumer is to stop; a later case overrides those before it.
+    enum StopReason: Int, Comparable {
+        /// Finish the record or batch at hand, checkpoint, and stop.
+        case shutdownRequested
+        /// A shutdown took too long: the handler is cancelled, and what it was at counts as not processed.
+        case shutdownTimedOut
+        /// Another worker may hold the lease: the handler is cancelled, and no checkpoint is possible.
+        case leaseLost
+
+        init(_ reason: LeaseStateMachine.StopReason) {
+            switch reason {
+            case .leaseLost: self = .leaseLost
+            case .shutdownRequested: self = .shutdownRequested
+            }
+        }
+
+        var isCancellation: Bool { self != .shutdownRequested }
+
+        static func < (left: StopReason, right: StopReason) -> Bool { left.rawValue < right.rawValue }
+    }
+
     private struct State {
-        var stopReason: LeaseStateMachine.StopReason?
+        var stopReason: StopReason?
         var task: Task<Void, Never>?
         var sleep: Task<Void, any Error>?
         var isSleepUntilHeld = false
@@ -22,7 +43,10 @@ final class ConsumerControl: Sendable {
     }
 
     /// Why to stop; nil: go on.
-    var stopReason: LeaseStateMachine.StopReason? { state.withLock { $0.stopReason } }
+    var stopReason: StopReason? { state.withLock { $0.stopReason } }
+
+    /// Whether the handler was cancelled: whatever it does after that, it has not processed what it was at.
+    var isCancelled: Bool { stopReason?.isCancellation ?? false }
 
     /// Returns true when a record may be handed out now, and false when the consumer is to stop.
     ///
@@ -52,20 +76,18 @@ final class ConsumerControl: Sendable {
         state.withLock { $0.isSleepUntilHeld ? $0.sleep : nil }?.cancel()
     }
 
-    /// The task that runs the consumer: cancelled when the lease is lost.
+    /// The task that runs the consumer: cancelled when the lease is lost or a shutdown takes too long.
     func started(_ task: Task<Void, Never>) {
-        let isLost = state.withLock { state in
-            state.task = task
-            return state.stopReason == .leaseLost
-        }
-        if isLost { task.cancel() }
+        state.withLock { $0.task = task }
+        if isCancelled { task.cancel() }
     }
 
-    /// Asks the consumer to stop; a lost lease overrides a shutdown.
-    func stop(_ reason: LeaseStateMachine.StopReason) {
+    /// Asks the consumer to stop.
+    func stop(_ reason: StopReason) {
+        // The reason first: a handler that notices its cancellation is known to be cancelled.
         let (task, sleep) = state.withLock { state in
-            if state.stopReason != .leaseLost { state.stopReason = reason }
-            return (reason == .leaseLost ? state.task : nil, state.sleep)
+            state.stopReason = max(reason, state.stopReason ?? reason)
+            return (reason.isCancellation ? state.task : nil, state.sleep)
         }
         sleep?.cancel()
         task?.cancel()

@@ -164,11 +164,16 @@ struct ShardConsumer: Sendable {
 
     /// Another worker goes on: after this one's checkpoint, unless the lease is lost already.
     private func left(_ processor: any RecordProcessor, _ delivery: inout BatchDelivery) async {
-        if control.stopReason == .shutdownRequested {
+        switch control.stopReason {
+        case .shutdownRequested:
             await processor.shutdownRequested(context)
             await delivery.save()
-        } else if control.stopReason == .leaseLost {
-            await processor.leaseLost(context)
+        case .shutdownTimedOut:
+            // The lease is still held: what was processed before is checkpointed, and first, since time is up.
+            await delivery.save()
+            await processor.shutdownRequested(context)
+        case .leaseLost: await processor.leaseLost(context)
+        case nil: break
         }
     }
 
@@ -197,7 +202,7 @@ struct ShardConsumer: Sendable {
         while await control.mayHandOut() {
             do {
                 try await operation()
-                return true
+                return !control.isCancelled
             } catch {
                 failures += 1
                 logger.warning("Could not \(purpose): trying again", metadata: ["error": .string("\(error)")])

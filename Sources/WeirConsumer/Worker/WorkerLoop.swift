@@ -52,7 +52,7 @@ struct WorkerLoop {
 
     /// Cancels the handlers that run.
     func cancelConsumers() {
-        for control in consumers.values { control.stop(.leaseLost) }
+        for control in consumers.values { control.stop(.shutdownTimedOut) }
     }
 
     private func startShutdownTimer(_ group: inout DiscardingTaskGroup) {
@@ -87,7 +87,7 @@ struct WorkerLoop {
             case .read(let key): group.addTask { await engine.read(key) }
             case .write(let write): group.addTask { await engine.perform(write) }
             case .startConsumer(let lease, let holdUntil): start(lease, holdUntil: holdUntil, &group)
-            case .stopConsumer(let key, let reason): consumers[key]?.stop(reason)
+            case .stopConsumer(let key, let reason): consumers[key]?.stop(.init(reason))
             case .holdUntil(let key, let deadline): consumers[key]?.hold(until: deadline)
             case .checkpointed(let key, let checkpoint):
                 engine.waiters.succeed(key, upTo: checkpoint)
@@ -108,7 +108,7 @@ struct WorkerLoop {
             lease: lease,
             environment: environment,
             control: control,
-            context: context(key),
+            context: context(key, control),
             announce: { engine.send(.event(.created($0))) }
         )
         group.addTask {
@@ -118,13 +118,13 @@ struct WorkerLoop {
             await withTaskCancellationHandler {
                 await task.value
             } onCancel: {
-                task.cancel()
+                control.stop(.shutdownTimedOut)
             }
             engine.send(.event(.consumerStopped(key: key)))
         }
     }
 
-    private func context(_ key: String) -> ShardContext {
+    private func context(_ key: String, _ control: ConsumerControl) -> ShardContext {
         let engine = engine
         let configuration = environment.configuration
         var logger = environment.logger
@@ -135,7 +135,7 @@ struct WorkerLoop {
             shardID: key,
             workerID: configuration.workerID,
             logger: logger,
-            checkpointer: Checkpointer { checkpoint in
+            checkpointer: Checkpointer(control: control) { checkpoint in
                 await engine.waiters.wait(key, checkpoint) {
                     engine.send(.event(.checkpoint(key: key, checkpoint)))
                 }
