@@ -102,10 +102,10 @@ public enum Limits {
     public static let maximumRequestHeaderSizeInBytes = 32 << 10
     /// Headers of a request, at most.
     public static let maximumRequestHeaderCount = 100
-    /// Nesting of a JSON body, at most.
-    public static let maximumJSONDepth = 64
-    /// Values of a JSON body that is read into a tree, at most.
-    public static let maximumJSONValueCount = 1_000_000
+    /// Nesting of a JSON or CBOR body, at most.
+    public static let maximumMessageDepth = 64
+    /// Values of a JSON body that is read into a tree, and data items of any CBOR body, at most.
+    public static let maximumMessageValueCount = 1_000_000
 
     // The client
     /// Bytes of an answer's body that the client takes, at most.

@@ -42,7 +42,7 @@ struct RequestDispatcher: Sendable {
             status: refusal.status,
             contentType: WireContentType.json11.rawValue,
             requestID: requestIDs.next(),
-            body: errorBody(ServiceError(.init(rawValue: refusal.code), refusal.message), .kinesis)
+            body: errorBody(ServiceError(.init(rawValue: refusal.code), refusal.message), .kinesis, .json)
         )
     }
 
@@ -51,14 +51,15 @@ struct RequestDispatcher: Sendable {
         guard let contentType = WireContentType(header: request.contentType) else {
             // AWS answers in XML where it cannot tell the protocol of the client.
             guard let target = request.target, target.contains(".") else { return accessDenied(requestID) }
-            return xml(404, "<UnknownOperationException/>\n", requestID)
+            return unknownProtocol(requestID)
         }
         let (prefix, action) = split(request.target)
         guard let service = services[prefix], !action.isEmpty else {
             return failure(ServiceError(.unknownOperation, ""), nil, contentType, requestID)
         }
+        guard contentType.isSpoken(by: service.service) else { return unknownProtocol(requestID) }
         do throws(ServiceError) {
-            let body = try await service.perform(action, body: request.body, format: .json)
+            let body = try await service.perform(action, body: request.body, format: contentType.format)
             return ServerResponse(
                 status: 200,
                 contentType: contentType.rawValue,
@@ -90,7 +91,7 @@ struct RequestDispatcher: Sendable {
                 ]
             )
         }
-        let body = errorBody(error, service ?? .kinesis)
+        let body = errorBody(error, service ?? .kinesis, contentType.format)
         return ServerResponse(
             status: error.httpStatus,
             contentType: contentType.rawValue,
@@ -100,9 +101,9 @@ struct RequestDispatcher: Sendable {
         )
     }
 
-    private func errorBody(_ error: ServiceError, _ service: WireService) -> ByteBuffer {
+    private func errorBody(_ error: ServiceError, _ service: WireService, _ format: WireFormat) -> ByteBuffer {
         var body = ByteBuffer()
-        ErrorBody.write(error, service: service, to: &body, format: .json)
+        ErrorBody.write(error, service: service, to: &body, format: format)
         return body
     }
 
@@ -126,6 +127,11 @@ struct RequestDispatcher: Sendable {
         let message = "Unable to determine service/operation name to be authorized"
         let code = ServiceError.Code.accessDenied.rawValue
         return xml(403, "<\(code)>\n  <Message>\(message)</Message>\n</\(code)>\n", requestID)
+    }
+
+    /// The answer to a content type that the service does not speak.
+    private func unknownProtocol(_ requestID: String) -> ServerResponse {
+        xml(404, "<UnknownOperationException/>\n", requestID)
     }
 
     private func xml(_ status: Int, _ text: String, _ requestID: String) -> ServerResponse {

@@ -4,7 +4,7 @@ import WeirModel
 
 extension WireMessage where Self: Codable {
     public init(wire body: ByteBuffer, format: WireFormat) throws(ServiceError) {
-        self = try WireDecoder.decode(Self.self, from: WireValue(body, format))
+        self = try WireDecoder.decode(Self.self, from: WireValue(body, format), format: format)
     }
 
     public func write(to body: inout ByteBuffer, format: WireFormat) {
@@ -26,6 +26,12 @@ extension WireValue {
             } catch {
                 throw WireType.malformedBody(error)
             }
+        case .cbor:
+            do {
+                self = try WireValue(cbor: body)
+            } catch {
+                throw WireType.malformedBody(error)
+            }
         }
         // `null` alone is no message.
         if case .null = self { throw WireType.structure.mismatch(.null) }
@@ -35,6 +41,7 @@ extension WireValue {
     func write(to body: inout ByteBuffer, format: WireFormat) {
         switch format {
         case .json: writeJSON(to: &body)
+        case .cbor: writeCBOR(to: &body)
         }
     }
 }

@@ -5,6 +5,9 @@ import WeirModel
 public enum WireFormat: Sendable {
     /// `application/x-amz-json-1.1` (Kinesis) and `-1.0` (DynamoDB): blobs in base64, times in seconds with a fraction.
     case json
+    /// `application/x-amz-cbor-1.1` (Kinesis): blobs as they are, times as whole milliseconds under tag 1. So the SDK for
+    /// Java writes them, although RFC 8949 has seconds there; times without the tag are read too.
+    case cbor
 }
 
 /// The input or output of an action: a type that knows its form on the wire.
@@ -12,8 +15,8 @@ public enum WireFormat: Sendable {
 /// Most messages are `Codable` and take the default implementations, which go through ``WireValue``. The messages of
 /// the data plane (PutRecord, PutRecords, GetRecords) read and write bytes directly.
 public protocol WireMessage: Sendable {
-    /// Reads a message from a body. Throws `serialization` with AWS's text when the body is not JSON, or a member has a
-    /// wrong type. An empty body is read as `{}`. Unknown members are ignored.
+    /// Reads a message from a body. Throws `serialization` with AWS's text when the body is not of the format, or a member
+    /// has a wrong type. An empty body is read as `{}`. Unknown members are ignored.
     init(wire body: ByteBuffer, format: WireFormat) throws(ServiceError)
 
     /// Appends the message to a body. Members that are nil are left out.

@@ -70,7 +70,10 @@ import WeirModel
             let request = PutRecords.Request(records: records, streamName: "s")
             let body = ByteBuffer(string: request.json)
             #expect(try PutRecords.Request(wire: body, format: .json).records == records)
-            #expect(try WireDecoder.decode(PutRecords.Request.self, from: WireValue(json: body)).records == records)
+            #expect(
+                try WireDecoder.decode(PutRecords.Request.self, from: WireValue(json: body), format: .json).records
+                    == records
+            )
         }
     }
 }

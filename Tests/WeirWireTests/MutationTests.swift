@@ -30,7 +30,7 @@ import WeirModel
             let buffer = ByteBuffer(bytes: broken)
             let direct = Result { () throws(ServiceError) in try Message(wire: buffer, format: .json) }
             let through = Result { () throws(ServiceError) in
-                try WireDecoder.decode(Message.self, from: WireValue(buffer, .json))
+                try WireDecoder.decode(Message.self, from: WireValue(buffer, .json), format: .json)
             }
             switch (direct, through) {
             case (.success(let direct), .success(let through)):
@@ -59,9 +59,9 @@ import WeirModel
             #"{"X":"# + String(repeating: "[", count: depth - 1) + String(repeating: "]", count: depth - 1) + "}"
         }
         for type in [PutRecords.Request.self, ListStreams.Request.self] as [any WireMessage.Type] {
-            _ = try type.init(json: nested(Limits.maximumJSONDepth))
+            _ = try type.init(json: nested(Limits.maximumMessageDepth))
             let error = #expect(throws: ServiceError.self) {
-                _ = try type.init(json: nested(Limits.maximumJSONDepth + 1))
+                _ = try type.init(json: nested(Limits.maximumMessageDepth + 1))
             }
             #expect(error?.code == .serialization)
         }
@@ -71,7 +71,7 @@ import WeirModel
         func list(_ count: Int) -> ByteBuffer {
             ByteBuffer(string: "[" + String(repeating: "0,", count: count - 2) + "0]")
         }
-        _ = try WireValue(json: list(Limits.maximumJSONValueCount))
-        #expect(throws: (any Error).self) { try WireValue(json: list(Limits.maximumJSONValueCount + 1)) }
+        _ = try WireValue(json: list(Limits.maximumMessageValueCount))
+        #expect(throws: (any Error).self) { try WireValue(json: list(Limits.maximumMessageValueCount + 1)) }
     }
 }

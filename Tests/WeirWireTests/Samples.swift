@@ -273,6 +273,18 @@ extension WireMessage {
     init(json: String) throws(ServiceError) { try self.init(wire: ByteBuffer(string: json), format: .json) }
 }
 
+extension WireMessage {
+    /// The message as CBOR.
+    var cbor: [UInt8] {
+        var body = ByteBuffer()
+        write(to: &body, format: .cbor)
+        return Array(buffer: body)
+    }
+
+    /// A message from CBOR.
+    init(cbor: [UInt8]) throws(ServiceError) { try self.init(wire: ByteBuffer(bytes: cbor), format: .cbor) }
+}
+
 extension WireValue {
     /// The same with the members of each map by ascending name, so that two trees can be compared.
     var sorted: WireValue {

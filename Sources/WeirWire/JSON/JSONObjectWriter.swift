@@ -2,10 +2,11 @@ import NIOCore
 import WeirBytes
 import WeirModel
 
-/// Writes the members of an object one after the other, for the messages of the data plane. A member that is nil is left
-/// out.
-struct JSONObjectWriter {
+/// Writes a structure as an object.
+struct JSONObjectWriter: MessageWriter {
     private var isEmpty = true
+
+    static func encodedCount(_ blobCount: Int) -> Int { Base64.encodedCount(blobCount) }
 
     mutating func string(_ name: StaticString, _ value: String?, to body: inout ByteBuffer) {
         guard let value else { return }
@@ -27,11 +28,11 @@ struct JSONObjectWriter {
         body.writeJSONBase64(value, after: next(name))
     }
 
-    mutating func list<Element>(
+    mutating func structures<Element>(
         _ name: StaticString,
         _ elements: [Element],
         to body: inout ByteBuffer,
-        _ write: (Element, inout ByteBuffer) -> Void
+        _ write: (Element, inout JSONObjectWriter, inout ByteBuffer) -> Void
     ) {
         body.writeJSONName(next(name))
         var separator = UInt8(ascii: "[")
@@ -39,12 +40,13 @@ struct JSONObjectWriter {
         for element in elements {
             body.writeInteger(separator)
             separator = UInt8(ascii: ",")
-            write(element, &body)
+            var object = JSONObjectWriter()
+            write(element, &object, &body)
+            object.end(to: &body)
         }
         body.writeInteger(UInt8(ascii: "]"))
     }
 
-    /// Writes a member of any type through its `Codable` form.
     mutating func member(_ name: StaticString, _ value: (some Encodable)?, to body: inout ByteBuffer) {
         guard let value else { return }
         body.writeJSONName(next(name))

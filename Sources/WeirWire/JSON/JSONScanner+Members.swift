@@ -2,16 +2,14 @@ import NIOCore
 import WeirBytes
 import WeirModel
 
-/// Reading the members of a message straight from JSON, for the messages of the data plane. Conversions and errors are
-/// those of ``WireDecoder``; a member that is null is read as nil.
-extension JSONScanner {
+extension JSONScanner: MessageScanner {
     /// Runs `read` on a body, an empty one read as `{}`, and checks that nothing follows.
     static func readMessage<T>(
         _ body: ByteBuffer,
         _ read: (inout JSONScanner) throws(ServiceError) -> T
     ) throws(ServiceError) -> T {
         let text = body.readableBytes > 0 ? body : ByteBuffer(staticString: "{}")
-        return try JSONScanner.read(text, maximumDepth: Limits.maximumJSONDepth) {
+        return try JSONScanner.read(text, maximumDepth: Limits.maximumMessageDepth) {
             (scanner) throws(ServiceError) -> T in
             guard try scanner.kind() != .null else { throw WireType.structure.mismatch(.null) }
             let message = try read(&scanner)
@@ -20,11 +18,6 @@ extension JSONScanner {
         }
     }
 
-    /// Reads a structure member by member.
-    ///
-    /// - Parameter member: reads the value of a member that it knows and returns true, or returns false for one that it
-    ///   does not know; then the value is skipped.
-    /// - Returns: false when it is null.
     @discardableResult
     mutating func readStructure(
         _ member: (inout JSONScanner, JSONText) throws(ServiceError) -> Bool
@@ -39,10 +32,6 @@ extension JSONScanner {
         return true
     }
 
-    /// Reads a list element by element.
-    ///
-    /// - Parameter element: reads the element of that index.
-    /// - Returns: false when it is null.
     mutating func readList(
         _ element: (inout JSONScanner, Int) throws(ServiceError) -> Void
     ) throws(ServiceError) -> Bool {
@@ -77,9 +66,13 @@ extension JSONScanner {
         return timestamp
     }
 
-    /// Appends the bytes of a blob to `target`, and gives their number.
-    mutating func readBlobMember(into target: inout ByteBuffer) throws(ServiceError) -> Int? {
+    mutating func readBlobMember(_ scratch: inout BlobScratch) throws(ServiceError) -> BlobScratch.Place? {
         guard try begins(.string, .blob) else { return nil }
+        return try scratch.decode { (target) throws(ServiceError) in try readBlob(into: &target) }
+    }
+
+    /// Appends the bytes of a blob to `target`, and gives their number.
+    private mutating func readBlob(into target: inout ByteBuffer) throws(ServiceError) -> Int {
         let result: Result<Int, Base64Error>
         do { result = try readBase64(into: &target) } catch { throw WireType.malformedBody(error) }
         switch result {
@@ -88,12 +81,11 @@ extension JSONScanner {
         }
     }
 
-    /// Reads a member of any type through its `Codable` form.
     mutating func readMember<T: Decodable>(_ type: T.Type) throws(ServiceError) -> T? {
         guard try !skipsNull() else { return nil }
         let value: WireValue
         do { value = try WireValue(&self) } catch { throw WireType.malformedBody(error) }
-        return try WireDecoder.decode(type, from: value)
+        return try WireDecoder.decode(type, from: value, format: .json)
     }
 
     // MARK: Parts

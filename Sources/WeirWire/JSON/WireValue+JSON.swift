@@ -5,7 +5,7 @@ import WeirModel
 extension WireValue {
     /// Reads a JSON text. Nesting and the number of values are bounded by ``Limits``.
     public init(json text: ByteBuffer) throws(JSONError) {
-        self = try JSONScanner.read(text, maximumDepth: Limits.maximumJSONDepth) {
+        self = try JSONScanner.read(text, maximumDepth: Limits.maximumMessageDepth) {
             (scanner) throws(JSONError) -> WireValue in
             let value = try WireValue(&scanner)
             try scanner.finish()
@@ -15,7 +15,7 @@ extension WireValue {
 
     /// Reads the value that comes next.
     init(_ scanner: inout JSONScanner) throws(JSONError) {
-        var budget = Limits.maximumJSONValueCount
+        var budget = Limits.maximumMessageValueCount
         self = try WireValue(&scanner, &budget)
     }
 

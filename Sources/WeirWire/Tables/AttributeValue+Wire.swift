@@ -5,7 +5,7 @@ import WeirModel
 extension AttributeValue {
     /// A value from its form on the wire: a map with exactly one member, named for the type. Throws `validation` when it
     /// is none, with DynamoDB's text.
-    init(_ value: WireValue) throws(ServiceError) {
+    init(_ value: WireValue, _ format: WireFormat) throws(ServiceError) {
         let members = value == .null ? [] : try value.map(.structure).members.filter { $0.value != .null }
         guard let member = members.first else {
             throw ServiceError(
@@ -17,24 +17,24 @@ extension AttributeValue {
         switch member.name {
         case "S": self = .string(try member.value.string())
         case "N": self = .number(try AttributeNumber.canonical(try member.value.string()))
-        case "B": self = .binary(Array(buffer: try member.value.bytes()))
+        case "B": self = .binary(Array(buffer: try member.value.bytes(format)))
         case "BOOL": self = .bool(try member.value.bool())
         case "NULL":
             guard try member.value.bool() else {
                 throw AttributeValue.invalid("Null attribute value types must have the value of true")
             }
             self = .null
-        case "SS", "NS", "BS": self = try AttributeValue(set: member)
+        case "SS", "NS", "BS": self = try AttributeValue(set: member, format)
         case "L":
             var list: [AttributeValue] = []
-            for element in try member.value.elements() { list.append(try AttributeValue(element)) }
+            for element in try member.value.elements() { list.append(try AttributeValue(element, format)) }
             self = .list(list)
-        case "M": self = .map(try Item(member.value.map(.map)))
+        case "M": self = .map(try Item(member.value.map(.map), format))
         default: throw AttributeValue.notOneType
         }
     }
 
-    private init(set member: WireMember) throws(ServiceError) {
+    private init(set member: WireMember, _ format: WireFormat) throws(ServiceError) {
         let elements = try member.value.elements()
         switch member.name {
         case "SS":
@@ -58,7 +58,7 @@ extension AttributeValue {
         default:
             guard !elements.isEmpty else { throw AttributeValue.invalid("Binary sets should not be empty") }
             var blobs: [ByteBuffer] = []
-            for element in elements { blobs.append(try element.bytes()) }
+            for element in elements { blobs.append(try element.bytes(format)) }
             let set = Set(blobs.map { Array(buffer: $0) })
             guard set.count == blobs.count else {
                 let list = blobs.map { Base64.encode($0.readableBytesView) }.joined(separator: ", ")
@@ -105,7 +105,7 @@ extension AttributeValue: Codable {
                 .init(codingPath: decoder.codingPath, debugDescription: "Attribute values are read by WireDecoder.")
             )
         }
-        self = try AttributeValue(decoder.value)
+        self = try AttributeValue(decoder.value, decoder.format)
     }
 
     /// Writes the form of the DynamoDB API. Only ``WireEncoder`` has it.

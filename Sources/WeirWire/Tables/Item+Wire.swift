@@ -5,14 +5,14 @@ import WeirModel
 /// have equal bytes.
 extension Dictionary: WireMessage where Key == String, Value == AttributeValue {
     public init(wire body: ByteBuffer, format: WireFormat) throws(ServiceError) {
-        try self.init(WireValue(body, format).map(.map))
+        try self.init(WireValue(body, format).map(.map), format)
     }
 
     public func write(to body: inout ByteBuffer, format: WireFormat) { wireValue.write(to: &body, format: format) }
 
-    init(_ map: WireMap) throws(ServiceError) {
+    init(_ map: WireMap, _ format: WireFormat) throws(ServiceError) {
         self.init(minimumCapacity: map.members.count)
-        for member in map.members { self[member.name] = try AttributeValue(member.value) }
+        for member in map.members { self[member.name] = try AttributeValue(member.value, format) }
     }
 
     var wireValue: WireValue {

@@ -7,18 +7,24 @@ import WeirModel
 /// `validation`; a member of another type with `serialization`. Unknown members are ignored.
 public struct WireDecoder: Decoder {
     let value: WireValue
+    let format: WireFormat
     public let codingPath: [any CodingKey]
     public var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    init(_ value: WireValue, _ codingPath: [any CodingKey]) {
+    init(_ value: WireValue, _ format: WireFormat, _ codingPath: [any CodingKey]) {
         self.value = value
+        self.format = format
         self.codingPath = codingPath
     }
 
-    /// A value of the type from a tree.
-    public static func decode<T: Decodable>(_ type: T.Type, from value: WireValue) throws(ServiceError) -> T {
+    /// A value of the type from a tree that was read from a body of the format.
+    public static func decode<T: Decodable>(
+        _ type: T.Type,
+        from value: WireValue,
+        format: WireFormat
+    ) throws(ServiceError) -> T {
         do {
-            return try decode(type, value, [])
+            return try decode(type, value, format, [])
         } catch let error as ServiceError {
             throw error
         } catch {
@@ -27,24 +33,33 @@ public struct WireDecoder: Decoder {
         }
     }
 
-    static func decode<T: Decodable>(_ type: T.Type, _ value: WireValue, _ path: [any CodingKey]) throws -> T {
-        if let found = try special(type, value), let result = found as? T { return result }
+    static func decode<T: Decodable>(
+        _ type: T.Type,
+        _ value: WireValue,
+        _ format: WireFormat,
+        _ path: [any CodingKey]
+    ) throws -> T {
+        if let found = try special(type, value, format), let result = found as? T { return result }
         switch value {
         // An optional reads null itself.
         case .null: if !(type is any ExpressibleByNilLiteral.Type) { throw WireType.missing(pathText(path)) }
         case .array, .map: break
         default: if type is any StringKeyedDictionary.Type { throw WireType.map.mismatch(value.found) }
         }
-        return try T(from: WireDecoder(value, path))
+        return try T(from: WireDecoder(value, format, path))
     }
 
     /// The types that a format may have a form of its own for; nil for any other.
-    private static func special<T>(_ type: T.Type, _ value: WireValue) throws(ServiceError) -> Any? {
+    private static func special<T>(
+        _ type: T.Type,
+        _ value: WireValue,
+        _ format: WireFormat
+    ) throws(ServiceError) -> Any? {
         if case .null = value { return nil }
-        if type == ByteBuffer.self { return try value.bytes() }
-        if type == Timestamp.self { return try value.timestamp() }
-        if type == AttributeValue.self { return try AttributeValue(value) }
-        if type == Item.self { return try Item(value.map(.map)) }
+        if type == ByteBuffer.self { return try value.bytes(format) }
+        if type == Timestamp.self { return try value.timestamp(format) }
+        if type == AttributeValue.self { return try AttributeValue(value, format) }
+        if type == Item.self { return try Item(value.map(.map), format) }
         return nil
     }
 
@@ -64,15 +79,15 @@ public struct WireDecoder: Decoder {
 
     public func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         let map = try value.map(.structure)
-        return KeyedDecodingContainer(WireKeyedDecoding(map: map, codingPath: codingPath))
+        return KeyedDecodingContainer(WireKeyedDecoding(map: map, format: format, codingPath: codingPath))
     }
 
     public func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        WireUnkeyedDecoding(elements: try value.elements(), codingPath: codingPath)
+        WireUnkeyedDecoding(elements: try value.elements(), format: format, codingPath: codingPath)
     }
 
     public func singleValueContainer() throws -> any SingleValueDecodingContainer {
-        WireSingleDecoding(value: value, codingPath: codingPath)
+        WireSingleDecoding(value: value, format: format, codingPath: codingPath)
     }
 }
 

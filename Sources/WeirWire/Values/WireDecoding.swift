@@ -1,6 +1,7 @@
 /// The members of a map, for ``WireDecoder``.
 struct WireKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let map: WireMap
+    let format: WireFormat
     let codingPath: [any CodingKey]
 
     var allKeys: [Key] { map.members.compactMap { Key(stringValue: $0.name) } }
@@ -10,26 +11,26 @@ struct WireKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decodeNil(forKey key: Key) -> Bool { value(key) == .null }
 
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-        try WireDecoder.decode(type, value(key), codingPath + [key])
+        try WireDecoder.decode(type, value(key), format, codingPath + [key])
     }
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type,
         forKey key: Key
     ) throws -> KeyedDecodingContainer<Nested> {
-        try WireDecoder(value(key), codingPath + [key]).container(keyedBy: type)
+        try WireDecoder(value(key), format, codingPath + [key]).container(keyedBy: type)
     }
 
     func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
-        try WireDecoder(value(key), codingPath + [key]).unkeyedContainer()
+        try WireDecoder(value(key), format, codingPath + [key]).unkeyedContainer()
     }
 
     func superDecoder() -> any Decoder {
         let key = WireCodingKey(stringValue: "super")
-        return WireDecoder(map[key.stringValue] ?? .null, codingPath + [key])
+        return WireDecoder(map[key.stringValue] ?? .null, format, codingPath + [key])
     }
 
-    func superDecoder(forKey key: Key) -> any Decoder { WireDecoder(value(key), codingPath + [key]) }
+    func superDecoder(forKey key: Key) -> any Decoder { WireDecoder(value(key), format, codingPath + [key]) }
 
     private func value(_ key: Key) -> WireValue { map[key.stringValue] ?? .null }
 }
@@ -37,11 +38,13 @@ struct WireKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 /// The elements of an array, for ``WireDecoder``.
 struct WireUnkeyedDecoding: UnkeyedDecodingContainer {
     let elements: [WireValue]
+    let format: WireFormat
     let codingPath: [any CodingKey]
     var currentIndex = 0
 
-    init(elements: [WireValue], codingPath: [any CodingKey]) {
+    init(elements: [WireValue], format: WireFormat, codingPath: [any CodingKey]) {
         self.elements = elements
+        self.format = format
         self.codingPath = codingPath
     }
 
@@ -56,7 +59,7 @@ struct WireUnkeyedDecoding: UnkeyedDecodingContainer {
 
     mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
         let decoder = try next()
-        return try WireDecoder.decode(type, decoder.value, decoder.codingPath)
+        return try WireDecoder.decode(type, decoder.value, format, decoder.codingPath)
     }
 
     mutating func nestedContainer<Nested: CodingKey>(
@@ -78,13 +81,14 @@ struct WireUnkeyedDecoding: UnkeyedDecodingContainer {
             )
         }
         defer { currentIndex += 1 }
-        return WireDecoder(elements[currentIndex], path)
+        return WireDecoder(elements[currentIndex], format, path)
     }
 }
 
 /// A value alone, for ``WireDecoder``.
 struct WireSingleDecoding: SingleValueDecodingContainer {
     let value: WireValue
+    let format: WireFormat
     let codingPath: [any CodingKey]
 
     func decodeNil() -> Bool { value == .null }
@@ -104,5 +108,5 @@ struct WireSingleDecoding: SingleValueDecodingContainer {
     func decode(_ type: UInt32.Type) throws -> UInt32 { try value.integer(type) }
     func decode(_ type: UInt64.Type) throws -> UInt64 { try value.integer(type) }
 
-    func decode<T: Decodable>(_ type: T.Type) throws -> T { try WireDecoder.decode(type, value, codingPath) }
+    func decode<T: Decodable>(_ type: T.Type) throws -> T { try WireDecoder.decode(type, value, format, codingPath) }
 }

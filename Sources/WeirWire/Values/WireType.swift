@@ -11,18 +11,20 @@ enum WireType {
     /// What stands where this type should.
     enum Found {
         case string(String)
-        case number, bool, list, map, null
+        case number, bool, blob, list, map, null
     }
 
     private func text(_ found: Found) -> String {
         switch (self, found) {
-        case (.list, .string), (.list, .number), (.list, .bool): return "Expected list or null"
-        case (.map, .string), (.map, .number), (.map, .bool): return "Expected map or null"
-        case (.structure, .string), (.structure, .number), (.structure, .bool): return "Expected null"
+        case (.list, .string), (.list, .number), (.list, .bool), (.list, .blob): return "Expected list or null"
+        case (.map, .string), (.map, .number), (.map, .bool), (.map, .blob): return "Expected map or null"
+        case (.structure, .string), (.structure, .number), (.structure, .bool), (.structure, .blob):
+            return "Expected null"
         case (_, .list): return "Start of list found where not expected"
         case (_, .map): return "Start of structure or map found where not expected."
         case (.boolean, .string(let text)): return "'\(text.uppercased())' can not be converted to an Boolean"
         case (_, .string): return "class java.lang.String can not be converted to \(target)"
+        case (_, .blob): return "class java.nio.HeapByteBuffer can not be converted to \(target)"
         case (_, .bool): return "class java.lang.Boolean can not be converted to \(target)"
         case (_, .number):
             return "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to \(target)"
@@ -62,6 +64,11 @@ enum WireType {
     /// The error of a body that is not JSON: AWS gives no text.
     static func malformedBody(_ error: JSONError) -> ServiceError { ServiceError(.serialization, "", cause: error) }
 
+    /// The error of a body that is not CBOR: what is wrong, and where.
+    static func malformedBody(_ error: CBORError) -> ServiceError {
+        ServiceError(.serialization, "The body is not CBOR that can be read: \(error)", cause: error)
+    }
+
     /// The error of a required member that is absent.
     static func missing(_ path: String) -> ServiceError {
         ServiceError(
@@ -89,7 +96,7 @@ extension WireValue {
         case .bool: .bool
         case .integer, .double, .timestamp: .number
         case .string(let text): .string(text)
-        case .bytes: .string("")
+        case .bytes: .blob
         case .array: .list
         case .map: .map
         }

@@ -40,10 +40,11 @@ extension WireValue {
         }
     }
 
-    func bytes() throws(ServiceError) -> ByteBuffer {
-        switch self {
-        case .bytes(let bytes): return bytes
-        case .string(let text):
+    /// A blob: in JSON a text in base64.
+    func bytes(_ format: WireFormat) throws(ServiceError) -> ByteBuffer {
+        switch (self, format) {
+        case (.bytes(let bytes), _): return bytes
+        case (.string(let text), .json):
             do {
                 return try Base64.decode(text)
             } catch {
@@ -53,12 +54,16 @@ extension WireValue {
         }
     }
 
-    func timestamp() throws(ServiceError) -> Timestamp {
+    /// A point in time: as a mere number in JSON in seconds, in CBOR in milliseconds.
+    func timestamp(_ format: WireFormat) throws(ServiceError) -> Timestamp {
         let timestamp: Timestamp?
-        switch self {
-        case .timestamp(let exact): timestamp = exact
-        case .integer(let seconds): timestamp = Timestamp(secondsSinceEpoch: .integer(seconds))
-        case .double(let seconds): timestamp = Timestamp(secondsSinceEpoch: .double(seconds))
+        switch (self, format) {
+        case (.timestamp(let exact), _): timestamp = exact
+        case (.integer(let seconds), .json): timestamp = Timestamp(secondsSinceEpoch: .integer(seconds))
+        case (.double(let seconds), .json): timestamp = Timestamp(secondsSinceEpoch: .double(seconds))
+        case (.integer(let milliseconds), .cbor): timestamp = Timestamp(millisecondsSinceEpoch: milliseconds)
+        case (.double(let milliseconds), .cbor):
+            timestamp = Int64(exactly: milliseconds.rounded()).map { Timestamp(millisecondsSinceEpoch: $0) }
         default: throw WireType.timestamp.mismatch(found)
         }
         guard let timestamp else { throw WireType.timestamp.mismatch(.number) }

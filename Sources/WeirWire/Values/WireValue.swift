@@ -4,7 +4,8 @@ import WeirModel
 /// A message as a tree of values: what stands between the Swift types and the bytes of a format.
 ///
 /// JSON has no form of its own for ``bytes(_:)`` and ``timestamp(_:)``. They are written as base64 and as seconds, and read
-/// back as ``string(_:)`` and a number, which ``WireDecoder`` takes where the type asks for bytes or a time.
+/// back as ``string(_:)`` and a number, which ``WireDecoder`` takes where the type asks for bytes or a time. CBOR has a form for
+/// each of these.
 public enum WireValue: Hashable, Sendable {
     /// Nothing; as a member the same as no member.
     case null

@@ -2,52 +2,39 @@ import NIOCore
 import WeirBytes
 import WeirModel
 
-extension GetRecords.Request {
-    public init(wire body: ByteBuffer, format: WireFormat) throws(ServiceError) {
-        switch format {
-        case .json:
-            self = try JSONScanner.readMessage(body) { (scanner) throws(ServiceError) in
-                var request = GetRecords.Request()
-                try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
-                    if scanner.matches(name, "ShardIterator") {
-                        request.shardIterator = try scanner.readStringMember()
-                    } else if scanner.matches(name, "Limit") {
-                        request.limit = try scanner.readIntegerMember()
-                    } else if scanner.matches(name, "StreamARN") {
-                        request.streamARN = try scanner.readStringMember()
-                    } else {
-                        return false
-                    }
-                    return true
-                }
-                return request
+extension GetRecords.Request: DataPlaneMessage {
+    init<Scanner: MessageScanner & ~Copyable>(
+        _ scanner: inout Scanner,
+        _ scratch: consuming BlobScratch
+    ) throws(ServiceError) {
+        var request = GetRecords.Request()
+        try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
+            if scanner.matches(name, "ShardIterator") {
+                request.shardIterator = try scanner.readStringMember()
+            } else if scanner.matches(name, "Limit") {
+                request.limit = try scanner.readIntegerMember()
+            } else if scanner.matches(name, "StreamARN") {
+                request.streamARN = try scanner.readStringMember()
+            } else {
+                return false
             }
+            return true
         }
+        self = request
     }
 
-    public func write(to body: inout ByteBuffer, format: WireFormat) {
-        switch format {
-        case .json:
-            var object = JSONObjectWriter()
-            object.string("ShardIterator", shardIterator, to: &body)
-            object.integer("Limit", limit, to: &body)
-            object.string("StreamARN", streamARN, to: &body)
-            object.end(to: &body)
-        }
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
+        structure.string("ShardIterator", shardIterator, to: &body)
+        structure.integer("Limit", limit, to: &body)
+        structure.string("StreamARN", streamARN, to: &body)
     }
 }
 
-extension GetRecords.Response {
-    public init(wire body: ByteBuffer, format: WireFormat) throws(ServiceError) {
-        switch format {
-        case .json:
-            self = try JSONScanner.readMessage(body) { (scanner) throws(ServiceError) in
-                try GetRecords.Response(&scanner, BlobScratch(for: body))
-            }
-        }
-    }
-
-    private init(_ scanner: inout JSONScanner, _ scratch: consuming BlobScratch) throws(ServiceError) {
+extension GetRecords.Response: DataPlaneMessage {
+    init<Scanner: MessageScanner & ~Copyable>(
+        _ scanner: inout Scanner,
+        _ scratch: consuming BlobScratch
+    ) throws(ServiceError) {
         var drafts: [RecordDraft]?
         var response = GetRecords.Response(records: [])
         try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
@@ -75,29 +62,22 @@ extension GetRecords.Response {
         self = response
     }
 
-    public func write(to body: inout ByteBuffer, format: WireFormat) {
-        switch format {
-        case .json:
-            body.reserveCapacity(
-                minimumWritableBytes: records.reduce(1024) { size, record in
-                    size + Base64.encodedCount(record.data.readableBytes) + record.partitionKey.utf8.count + 208
-                }
-            )
-            var object = JSONObjectWriter()
-            object.list("Records", records, to: &body) { record, body in
-                var object = JSONObjectWriter()
-                object.string("SequenceNumber", record.sequenceNumber, to: &body)
-                object.timestamp("ApproximateArrivalTimestamp", record.approximateArrivalTimestamp, to: &body)
-                object.blob("Data", record.data, to: &body)
-                object.string("PartitionKey", record.partitionKey, to: &body)
-                object.string("EncryptionType", record.encryptionType, to: &body)
-                object.end(to: &body)
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
+        body.reserveCapacity(
+            minimumWritableBytes: records.reduce(1024) { size, record in
+                size + Writer.encodedCount(record.data.readableBytes) + record.partitionKey.utf8.count + 208
             }
-            object.string("NextShardIterator", nextShardIterator, to: &body)
-            object.integer("MillisBehindLatest", millisBehindLatest, to: &body)
-            object.member("ChildShards", childShards, to: &body)
-            object.end(to: &body)
+        )
+        structure.structures("Records", records, to: &body) { record, object, body in
+            object.string("SequenceNumber", record.sequenceNumber, to: &body)
+            object.timestamp("ApproximateArrivalTimestamp", record.approximateArrivalTimestamp, to: &body)
+            object.blob("Data", record.data, to: &body)
+            object.string("PartitionKey", record.partitionKey, to: &body)
+            object.string("EncryptionType", record.encryptionType, to: &body)
         }
+        structure.string("NextShardIterator", nextShardIterator, to: &body)
+        structure.integer("MillisBehindLatest", millisBehindLatest, to: &body)
+        structure.member("ChildShards", childShards, to: &body)
     }
 }
 
@@ -105,11 +85,15 @@ extension GetRecords.Response {
 private struct RecordDraft {
     private var sequenceNumber: String?
     private var approximateArrivalTimestamp: Timestamp?
-    private var place: Range<Int>?
+    private var place: BlobScratch.Place?
     private var partitionKey: String?
     private var encryptionType: String?
 
-    init(_ scanner: inout JSONScanner, _ scratch: inout BlobScratch, _ index: Int) throws(ServiceError) {
+    init<Scanner: MessageScanner & ~Copyable>(
+        _ scanner: inout Scanner,
+        _ scratch: inout BlobScratch,
+        _ index: Int
+    ) throws(ServiceError) {
         var draft = RecordDraft()
         let isPresent = try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
             if scanner.matches(name, "SequenceNumber") {
@@ -117,7 +101,7 @@ private struct RecordDraft {
             } else if scanner.matches(name, "ApproximateArrivalTimestamp") {
                 draft.approximateArrivalTimestamp = try scanner.readTimestampMember()
             } else if scanner.matches(name, "Data") {
-                draft.place = try scratch.read(&scanner)
+                draft.place = try scanner.readBlobMember(&scratch)
             } else if scanner.matches(name, "PartitionKey") {
                 draft.partitionKey = try scanner.readStringMember()
             } else if scanner.matches(name, "EncryptionType") {

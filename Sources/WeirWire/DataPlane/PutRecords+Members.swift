@@ -2,19 +2,13 @@ import NIOCore
 import WeirBytes
 import WeirModel
 
-extension PutRecords.Request {
-    public init(wire body: ByteBuffer, format: WireFormat) throws(ServiceError) {
-        switch format {
-        case .json:
-            self = try JSONScanner.readMessage(body) { (scanner) throws(ServiceError) in
-                try PutRecords.Request(&scanner, BlobScratch(for: body))
-            }
-        }
-    }
-
-    private init(_ scanner: inout JSONScanner, _ scratch: consuming BlobScratch) throws(ServiceError) {
+extension PutRecords.Request: DataPlaneMessage {
+    init<Scanner: MessageScanner & ~Copyable>(
+        _ scanner: inout Scanner,
+        _ scratch: consuming BlobScratch
+    ) throws(ServiceError) {
         var request = PutRecords.Request()
-        var places: [Range<Int>?] = []
+        var places: [BlobScratch.Place?] = []
         try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
             if scanner.matches(name, "Records") {
                 var records: [PutRecordsRequestEntry] = []
@@ -39,45 +33,38 @@ extension PutRecords.Request {
         self = request
     }
 
-    public func write(to body: inout ByteBuffer, format: WireFormat) {
-        switch format {
-        case .json:
-            let records = records ?? []
-            body.reserveCapacity(
-                minimumWritableBytes: records.reduce(512) { size, record in
-                    size + Base64.encodedCount(record.data?.readableBytes ?? 0) + (record.partitionKey?.utf8.count ?? 0)
-                        + (record.explicitHashKey?.utf8.count ?? 0) + 64
-                }
-            )
-            var object = JSONObjectWriter()
-            if self.records != nil {
-                object.list("Records", records, to: &body) { record, body in
-                    var object = JSONObjectWriter()
-                    object.blob("Data", record.data, to: &body)
-                    object.string("ExplicitHashKey", record.explicitHashKey, to: &body)
-                    object.string("PartitionKey", record.partitionKey, to: &body)
-                    object.end(to: &body)
-                }
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
+        let records = records ?? []
+        body.reserveCapacity(
+            minimumWritableBytes: records.reduce(512) { size, record in
+                size + Writer.encodedCount(record.data?.readableBytes ?? 0) + (record.partitionKey?.utf8.count ?? 0)
+                    + (record.explicitHashKey?.utf8.count ?? 0) + 64
             }
-            object.string("StreamName", streamName, to: &body)
-            object.string("StreamARN", streamARN, to: &body)
-            object.end(to: &body)
+        )
+        if self.records != nil {
+            structure.structures("Records", records, to: &body) { record, object, body in
+                object.blob("Data", record.data, to: &body)
+                object.string("ExplicitHashKey", record.explicitHashKey, to: &body)
+                object.string("PartitionKey", record.partitionKey, to: &body)
+            }
         }
+        structure.string("StreamName", streamName, to: &body)
+        structure.string("StreamARN", streamARN, to: &body)
     }
 }
 
 extension PutRecordsRequestEntry {
     /// Reads a record, its data into the scratch.
-    fileprivate static func read(
-        _ scanner: inout JSONScanner,
+    fileprivate static func read<Scanner: MessageScanner & ~Copyable>(
+        _ scanner: inout Scanner,
         _ scratch: inout BlobScratch,
         _ index: Int
-    ) throws(ServiceError) -> (PutRecordsRequestEntry, Range<Int>?) {
+    ) throws(ServiceError) -> (PutRecordsRequestEntry, BlobScratch.Place?) {
         var record = PutRecordsRequestEntry()
-        var place: Range<Int>?
+        var place: BlobScratch.Place?
         let isPresent = try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
             if scanner.matches(name, "Data") {
-                place = try scratch.read(&scanner)
+                place = try scanner.readBlobMember(&scratch)
             } else if scanner.matches(name, "PartitionKey") {
                 record.partitionKey = try scanner.readStringMember()
             } else if scanner.matches(name, "ExplicitHashKey") {
@@ -92,17 +79,11 @@ extension PutRecordsRequestEntry {
     }
 }
 
-extension PutRecords.Response {
-    public init(wire body: ByteBuffer, format: WireFormat) throws(ServiceError) {
-        switch format {
-        case .json:
-            self = try JSONScanner.readMessage(body) { (scanner) throws(ServiceError) in
-                try PutRecords.Response(&scanner)
-            }
-        }
-    }
-
-    private init(_ scanner: inout JSONScanner) throws(ServiceError) {
+extension PutRecords.Response: DataPlaneMessage {
+    init<Scanner: MessageScanner & ~Copyable>(
+        _ scanner: inout Scanner,
+        _ scratch: consuming BlobScratch
+    ) throws(ServiceError) {
         var failedRecordCount: Int?
         var records: [PutRecordsResultEntry]?
         var encryptionType: String?
@@ -126,28 +107,24 @@ extension PutRecords.Response {
         self.init(failedRecordCount: failedRecordCount, records: records, encryptionType: encryptionType)
     }
 
-    public func write(to body: inout ByteBuffer, format: WireFormat) {
-        switch format {
-        case .json:
-            body.reserveCapacity(minimumWritableBytes: 64 + records.count * 160)
-            var object = JSONObjectWriter()
-            object.integer("FailedRecordCount", failedRecordCount, to: &body)
-            object.list("Records", records, to: &body) { record, body in
-                var object = JSONObjectWriter()
-                object.string("SequenceNumber", record.sequenceNumber, to: &body)
-                object.string("ShardId", record.shardID, to: &body)
-                object.string("ErrorCode", record.errorCode, to: &body)
-                object.string("ErrorMessage", record.errorMessage, to: &body)
-                object.end(to: &body)
-            }
-            object.string("EncryptionType", encryptionType, to: &body)
-            object.end(to: &body)
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
+        body.reserveCapacity(minimumWritableBytes: 64 + records.count * 160)
+        structure.integer("FailedRecordCount", failedRecordCount, to: &body)
+        structure.structures("Records", records, to: &body) { record, object, body in
+            object.string("SequenceNumber", record.sequenceNumber, to: &body)
+            object.string("ShardId", record.shardID, to: &body)
+            object.string("ErrorCode", record.errorCode, to: &body)
+            object.string("ErrorMessage", record.errorMessage, to: &body)
         }
+        structure.string("EncryptionType", encryptionType, to: &body)
     }
 }
 
 extension PutRecordsResultEntry {
-    fileprivate init(_ scanner: inout JSONScanner, _ index: Int) throws(ServiceError) {
+    fileprivate init<Scanner: MessageScanner & ~Copyable>(
+        _ scanner: inout Scanner,
+        _ index: Int
+    ) throws(ServiceError) {
         var record = PutRecordsResultEntry()
         let isPresent = try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
             if scanner.matches(name, "SequenceNumber") {

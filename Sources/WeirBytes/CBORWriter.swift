@@ -1,0 +1,122 @@
+import NIOCore
+
+/// The kinds of data items, by the three highest bits of their first byte. Source: RFC 8949, section 3.1.
+public enum CBORMajorType: UInt8, Sendable {
+    case unsigned, negative, bytes, text, array, map, tag, simple
+}
+
+/// Writing CBOR into a buffer, each head as short as it can be. A value goes out with the name before it, if it has one, in one
+/// step, since it is the number of steps that costs. Source: RFC 8949.
+extension ByteBuffer {
+    /// Appends the head of an item: for an array the number of its elements is the argument, for a map that of its members.
+    public mutating func writeCBORHead(_ type: CBORMajorType, _ argument: Int, after name: StaticString? = nil) {
+        writeCBOR(after: name, atMost: CBORHead.maximumSize) {
+            CBORHead.write(type, UInt64(argument.magnitude), to: $0, at: $1)
+        }
+    }
+
+    /// Appends text.
+    public mutating func writeCBORString(_ string: String, after name: StaticString? = nil) {
+        var string = string
+        string.withUTF8 { writeCBORString(.text, UnsafeRawBufferPointer($0), after: name) }
+    }
+
+    /// Appends a byte string.
+    public mutating func writeCBORBytes(_ bytes: ByteBuffer, after name: StaticString? = nil) {
+        bytes.withUnsafeReadableBytes { writeCBORString(.bytes, $0, after: name) }
+    }
+
+    /// Appends a whole number.
+    public mutating func writeCBORInteger(_ integer: Int64, after name: StaticString? = nil) {
+        writeCBOR(after: name, atMost: CBORHead.maximumSize) { CBORHead.write(integer, to: $0, at: $1) }
+    }
+
+    /// Appends a time as AWS's CBOR carries it: tag 1 and whole milliseconds.
+    public mutating func writeCBORTime(milliseconds: Int64, after name: StaticString? = nil) {
+        writeCBOR(after: name, atMost: CBORHead.maximumSize + 1) { target, start in
+            let content = CBORHead.write(.tag, 1, to: target, at: start)
+            return CBORHead.write(milliseconds, to: target, at: content)
+        }
+    }
+
+    /// Appends a floating-point number, in 64 bits.
+    public mutating func writeCBORDouble(_ double: Double) {
+        writeInteger(CBORMajorType.simple.rawValue << 5 | 27)
+        writeInteger(double.bitPattern)
+    }
+
+    /// Appends false or true.
+    public mutating func writeCBORBool(_ bool: Bool) {
+        writeInteger(CBORMajorType.simple.rawValue << 5 | (bool ? 21 : 20))
+    }
+
+    /// Appends `null`.
+    public mutating func writeCBORNull() { writeInteger(CBORMajorType.simple.rawValue << 5 | 22) }
+
+    private mutating func writeCBORString(
+        _ type: CBORMajorType,
+        _ content: UnsafeRawBufferPointer,
+        after name: StaticString?
+    ) {
+        writeCBOR(after: name, atMost: CBORHead.maximumSize + content.count) { target, start in
+            let end = CBORHead.write(type, UInt64(content.count), to: target, at: start)
+            UnsafeMutableRawBufferPointer(rebasing: target[end...]).copyMemory(from: content)
+            return end + content.count
+        }
+    }
+
+    /// Appends a name and a value of at most `count` bytes, which `value` writes from an index on and gives the end of.
+    private mutating func writeCBOR(
+        after name: StaticString?,
+        atMost count: Int,
+        _ value: (UnsafeMutableRawBufferPointer, Int) -> Int
+    ) {
+        let nameCount = name.map { $0.utf8CodeUnitCount + CBORHead.maximumSize } ?? 0
+        writeWithUnsafeMutableBytes(minimumWritableBytes: count + nameCount) { target in
+            guard let name else { return value(target, 0) }
+            let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+            let start = CBORHead.write(.text, UInt64(text.count), to: target, at: 0)
+            UnsafeMutableRawBufferPointer(rebasing: target[start...]).copyMemory(from: text)
+            return value(target, start + text.count)
+        }
+    }
+}
+
+/// The first bytes of a data item.
+private enum CBORHead {
+    /// Bytes of a head, at most.
+    static let maximumSize = 9
+
+    /// Writes a head, and gives its end.
+    static func write(
+        _ type: CBORMajorType,
+        _ argument: UInt64,
+        to target: UnsafeMutableRawBufferPointer,
+        at start: Int
+    ) -> Int {
+        let high = type.rawValue << 5
+        let information: UInt8
+        let width: Int
+        switch argument {
+        case 0..<24:
+            target[start] = high | UInt8(truncatingIfNeeded: argument)
+            return start + 1
+        case 24...0xFF: (information, width) = (24, 1)
+        case 0x100...0xFFFF: (information, width) = (25, 2)
+        case 0x1_0000...0xFFFF_FFFF: (information, width) = (26, 4)
+        default: (information, width) = (27, 8)
+        }
+        target[start] = high | information
+        for index in 0..<width {
+            target[start + 1 + index] = UInt8(truncatingIfNeeded: argument >> UInt64(8 * (width - 1 - index)))
+        }
+        return start + 1 + width
+    }
+
+    /// Writes a whole number, and gives its end.
+    static func write(_ integer: Int64, to target: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
+        integer < 0
+            ? write(.negative, UInt64(~integer), to: target, at: start)
+            : write(.unsigned, UInt64(integer), to: target, at: start)
+    }
+}

@@ -1,0 +1,75 @@
+import NIOCore
+import WeirBytes
+import WeirModel
+
+/// Writes a structure as a map. The head comes first and tells how many members there are, so it is written with none and set right
+/// at the end.
+struct CBORMapWriter: MessageWriter {
+    private var start: Int?
+    private var count: UInt8 = 0
+
+    static func encodedCount(_ blobCount: Int) -> Int { blobCount }
+
+    mutating func string(_ name: StaticString, _ value: String?, to body: inout ByteBuffer) {
+        guard let value else { return }
+        next(&body)
+        body.writeCBORString(value, after: name)
+    }
+
+    mutating func integer(_ name: StaticString, _ value: Int?, to body: inout ByteBuffer) {
+        guard let value else { return }
+        next(&body)
+        body.writeCBORInteger(Int64(value), after: name)
+    }
+
+    mutating func timestamp(_ name: StaticString, _ value: Timestamp?, to body: inout ByteBuffer) {
+        guard let value else { return }
+        next(&body)
+        body.writeCBORTime(milliseconds: value.millisecondsSinceEpoch, after: name)
+    }
+
+    mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ByteBuffer) {
+        guard let value else { return }
+        next(&body)
+        body.writeCBORBytes(value, after: name)
+    }
+
+    mutating func structures<Element>(
+        _ name: StaticString,
+        _ elements: [Element],
+        to body: inout ByteBuffer,
+        _ write: (Element, inout CBORMapWriter, inout ByteBuffer) -> Void
+    ) {
+        next(&body)
+        body.writeCBORHead(.array, elements.count, after: name)
+        for element in elements {
+            var map = CBORMapWriter()
+            write(element, &map, &body)
+            map.end(to: &body)
+        }
+    }
+
+    mutating func member(_ name: StaticString, _ value: (some Encodable)?, to body: inout ByteBuffer) {
+        guard let value else { return }
+        next(&body)
+        body.writeCBORString(name.description)
+        WireEncoder.value(value).writeCBOR(to: &body)
+    }
+
+    func end(to body: inout ByteBuffer) {
+        guard let start else { return body.writeCBORHead(.map, 0) }
+        body.setInteger(Self.head | count, at: start)
+    }
+
+    private static let head = CBORMajorType.map.rawValue << 5
+    /// A head of one byte tells of so many members, at most; no structure of the data plane has more.
+    private static let maximumCount: UInt8 = 23
+
+    private mutating func next(_ body: inout ByteBuffer) {
+        assert(count < Self.maximumCount)
+        count += 1
+        guard start == nil else { return }
+        start = body.writerIndex
+        body.writeInteger(Self.head)
+    }
+}
