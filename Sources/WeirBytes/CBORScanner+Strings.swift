@@ -28,6 +28,17 @@ extension CBORScanner {
 
     // MARK: Parts
 
+    /// Takes a text of fewer than 24 bytes, all of them ASCII: what nearly all names are. Nil, and nothing is taken, when something
+    /// else comes; ``readItem()`` finds out what.
+    mutating func readShortText() -> CBORString? {
+        guard position < count else { return nil }
+        let length = Int(bytes[position]) - Int(CBORMajorType.text.rawValue << 5)
+        let range = position + 1..<position + 1 + max(0, length)
+        guard (0..<24).contains(length), range.upperBound <= count, isASCII(range), takeItem() else { return nil }
+        position = range.upperBound
+        return CBORString(range: range, isChunked: false)
+    }
+
     /// Takes the content of a string whose head was read.
     mutating func readString(_ head: Head, _ start: Int) throws(CBORError) -> CBORString {
         if let length = head.argument {
@@ -83,18 +94,7 @@ extension CBORScanner {
     }
 
     private func isUTF8(_ range: Range<Int>) -> Bool {
-        var beyondASCII: UInt64 = 0
-        var index = range.lowerBound
-        // Eight bytes a step.
-        while index + 8 <= range.upperBound {
-            beyondASCII |= bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            index += 8
-        }
-        while index < range.upperBound {
-            beyondASCII |= UInt64(bytes[index])
-            index += 1
-        }
-        guard beyondASCII & ByteWord.highBits != 0 else { return true }
+        if isASCII(range) { return true }
         return content(range).withMemoryRebound(to: UInt8.self) { units in
             do {
                 _ = try UTF8Span(validating: units.span)
@@ -103,5 +103,20 @@ extension CBORScanner {
                 return false
             }
         }
+    }
+
+    private func isASCII(_ range: Range<Int>) -> Bool {
+        var seen: UInt64 = 0
+        var index = range.lowerBound
+        // Eight bytes a step.
+        while index + 8 <= range.upperBound {
+            seen |= bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            index += 8
+        }
+        while index < range.upperBound {
+            seen |= UInt64(bytes[index])
+            index += 1
+        }
+        return seen & ByteWord.highBits == 0
     }
 }

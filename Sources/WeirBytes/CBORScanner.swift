@@ -88,6 +88,7 @@ public struct CBORScanner: ~Copyable {
     /// The name of the map's next member, whose value must be read or skipped then; nil at the map's end.
     public mutating func nextName(_ members: inout CBORSequence) throws(CBORError) -> CBORString? {
         guard try nextElement(&members) else { return nil }
+        if let name = readShortText() { return name }
         let start = position
         guard case .text(let name) = try readItem() else { throw CBORError(.nameNotText, at: start) }
         return name
@@ -124,8 +125,7 @@ public struct CBORScanner: ~Copyable {
 
     mutating func readHead() throws(CBORError) -> Head {
         guard position < count else { throw CBORError(.unexpectedEnd, at: position) }
-        guard remainingItems > 0 else { throw CBORError(.tooManyValues, at: position) }
-        remainingItems -= 1
+        guard takeItem() else { throw CBORError(.tooManyValues, at: position) }
         let first = bytes[position]
         let information = first & 0x1F
         // Three bits have eight values, and each has a type.
@@ -146,6 +146,13 @@ public struct CBORScanner: ~Copyable {
             return Head(type: type, information: information, argument: nil)
         default: throw CBORError(.malformedHead, at: position)
         }
+    }
+
+    /// Counts a data item; false when it is one too many.
+    mutating func takeItem() -> Bool {
+        guard remainingItems > 0 else { return false }
+        remainingItems -= 1
+        return true
     }
 
     private func definite(_ head: Head, _ start: Int) throws(CBORError) -> UInt64 {

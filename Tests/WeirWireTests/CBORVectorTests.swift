@@ -36,7 +36,7 @@ import WeirModel
         ("c074323031332d30332d32315432303a30343a30305a", .string("2013-03-21T20:04:00Z"), false),
         // Seconds by the RFC, milliseconds by the SDK for Java.
         ("c11a514b67b0", .timestamp(Timestamp(millisecondsSinceEpoch: 1_363_896_240)), true),
-        ("c1fb41d452d9e8200000", .timestamp(Timestamp(millisecondsSinceEpoch: 1_363_896_241)), false),
+        ("c1fb41d452d9ec200000", .timestamp(Timestamp(millisecondsSinceEpoch: 1_363_896_241)), false),
         ("d74401020304", .bytes(ByteBuffer(bytes: [1, 2, 3, 4])), false),
         ("d818456449455446", .bytes(ByteBuffer(string: "dIETF")), false),
         ("d82076687474703a2f2f7777772e6578616d706c652e636f6d", .string("http://www.example.com"), false),

@@ -15,7 +15,10 @@ struct LooseCBOR {
     }
 
     private mutating func write(_ value: WireValue) {
-        if chance(), case .timestamp = value {} else if chance() { head(6, [0, 23, 55_799].randomElement(using: &generator) ?? 0) }
+        if chance(), case .timestamp = value {
+        } else if chance() {
+            head(6, [0, 23, 55_799].randomElement(using: &generator) ?? 0)
+        }
         switch value {
         case .null: bytes.append(chance() ? 0xF6 : 0xF7)
         case .bool(let bool): bytes.append(bool ? 0xF5 : 0xF4)

@@ -90,6 +90,8 @@ struct RawResponse {
     /// By lower-case name.
     var headers: [String: String]
     var body: String
+    /// The body as it came.
+    var bytes: ByteBuffer
 
     /// Takes a whole response from the front of a buffer; nil when there is none yet.
     init?(_ buffer: inout ByteBuffer) {
@@ -109,8 +111,23 @@ struct RawResponse {
         buffer.moveReaderIndex(forwardBy: headLength)
         self.status = status
         self.headers = headers
-        body = buffer.readString(length: bodyLength) ?? ""
+        bytes = buffer.readSlice(length: bodyLength) ?? ByteBuffer()
+        body = String(buffer: bytes)
     }
+}
+
+/// A request of an action with a body of CBOR.
+func cborRequest(
+    _ target: String?,
+    _ body: ByteBuffer,
+    contentType: String = "application/x-amz-cbor-1.1"
+) -> ByteBuffer {
+    let length = "Content-Length: \(body.readableBytes)"
+    // A request with an empty body ends where the body begins.
+    let head = request(target, "", contentType: contentType).replacing("Content-Length: 0", with: length)
+    var bytes = ByteBuffer(string: head)
+    bytes.writeImmutableBuffer(body)
+    return bytes
 }
 
 /// A request of an action, as text.
