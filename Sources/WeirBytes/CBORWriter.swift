@@ -5,34 +5,58 @@ public enum CBORMajorType: UInt8, Sendable {
     case unsigned, negative, bytes, text, array, map, tag, simple
 }
 
+/// What stands before a member's value: the name, and before the first the head of the map.
+public struct CBORMemberName: Sendable {
+    private let name: StaticString
+    private let isFirst: Bool
+
+    /// A name. Before the first member comes the head of a map without members; the writer of the map sets it right.
+    public init(_ name: StaticString, isFirst: Bool) {
+        self.name = name
+        self.isFirst = isFirst
+    }
+
+    fileprivate var maximumCount: Int { name.utf8CodeUnitCount + CBORHead.maximumSize + 1 }
+
+    /// Writes the bytes to the start of `target`, and gives their number.
+    fileprivate func write(to target: UnsafeMutableRawBufferPointer) -> Int {
+        var start = 0
+        if isFirst { start = CBORHead.write(.map, 0, to: target, at: 0) }
+        let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        start = CBORHead.write(.text, UInt64(text.count), to: target, at: start)
+        UnsafeMutableRawBufferPointer(rebasing: target[start...]).copyMemory(from: text)
+        return start + text.count
+    }
+}
+
 /// Writing CBOR into a buffer, each head as short as it can be. A value goes out with the name before it, if it has one, in one
 /// step, since it is the number of steps that costs. Source: RFC 8949.
 extension ByteBuffer {
     /// Appends the head of an item: for an array the number of its elements is the argument, for a map that of its members.
-    public mutating func writeCBORHead(_ type: CBORMajorType, _ argument: Int, after name: StaticString? = nil) {
+    public mutating func writeCBORHead(_ type: CBORMajorType, _ argument: Int, after name: CBORMemberName? = nil) {
         writeCBOR(after: name, atMost: CBORHead.maximumSize) {
             CBORHead.write(type, UInt64(argument.magnitude), to: $0, at: $1)
         }
     }
 
     /// Appends text.
-    public mutating func writeCBORString(_ string: String, after name: StaticString? = nil) {
+    public mutating func writeCBORString(_ string: String, after name: CBORMemberName? = nil) {
         var string = string
         string.withUTF8 { writeCBORString(.text, UnsafeRawBufferPointer($0), after: name) }
     }
 
     /// Appends a byte string.
-    public mutating func writeCBORBytes(_ bytes: ByteBuffer, after name: StaticString? = nil) {
+    public mutating func writeCBORBytes(_ bytes: ByteBuffer, after name: CBORMemberName? = nil) {
         bytes.withUnsafeReadableBytes { writeCBORString(.bytes, $0, after: name) }
     }
 
     /// Appends a whole number.
-    public mutating func writeCBORInteger(_ integer: Int64, after name: StaticString? = nil) {
+    public mutating func writeCBORInteger(_ integer: Int64, after name: CBORMemberName? = nil) {
         writeCBOR(after: name, atMost: CBORHead.maximumSize) { CBORHead.write(integer, to: $0, at: $1) }
     }
 
     /// Appends a time as AWS's CBOR carries it: tag 1 and whole milliseconds.
-    public mutating func writeCBORTime(milliseconds: Int64, after name: StaticString? = nil) {
+    public mutating func writeCBORTime(milliseconds: Int64, after name: CBORMemberName? = nil) {
         writeCBOR(after: name, atMost: CBORHead.maximumSize + 1) { target, start in
             let content = CBORHead.write(.tag, 1, to: target, at: start)
             return CBORHead.write(milliseconds, to: target, at: content)
@@ -56,7 +80,7 @@ extension ByteBuffer {
     private mutating func writeCBORString(
         _ type: CBORMajorType,
         _ content: UnsafeRawBufferPointer,
-        after name: StaticString?
+        after name: CBORMemberName?
     ) {
         writeCBOR(after: name, atMost: CBORHead.maximumSize + content.count) { target, start in
             let end = CBORHead.write(type, UInt64(content.count), to: target, at: start)
@@ -67,19 +91,17 @@ extension ByteBuffer {
 
     /// Appends a name and a value of at most `count` bytes, which `value` writes from an index on and gives the end of.
     private mutating func writeCBOR(
-        after name: StaticString?,
+        after name: CBORMemberName?,
         atMost count: Int,
         _ value: (UnsafeMutableRawBufferPointer, Int) -> Int
     ) {
-        let nameCount = name.map { $0.utf8CodeUnitCount + CBORHead.maximumSize } ?? 0
-        writeWithUnsafeMutableBytes(minimumWritableBytes: count + nameCount) { target in
-            guard let name else { return value(target, 0) }
-            let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-            let start = CBORHead.write(.text, UInt64(text.count), to: target, at: 0)
-            UnsafeMutableRawBufferPointer(rebasing: target[start...]).copyMemory(from: text)
-            return value(target, start + text.count)
+        writeWithUnsafeMutableBytes(minimumWritableBytes: count + (name?.maximumCount ?? 0)) { target in
+            value(target, name?.write(to: target) ?? 0)
         }
     }
+
+    /// Appends a name alone; a value must follow.
+    public mutating func writeCBORName(_ name: CBORMemberName) { writeCBOR(after: name, atMost: 0) { $1 } }
 }
 
 /// The first bytes of a data item.

@@ -12,26 +12,22 @@ struct CBORMapWriter: MessageWriter {
 
     mutating func string(_ name: StaticString, _ value: String?, to body: inout ByteBuffer) {
         guard let value else { return }
-        next(&body)
-        body.writeCBORString(value, after: name)
+        body.writeCBORString(value, after: next(name, body))
     }
 
     mutating func integer(_ name: StaticString, _ value: Int?, to body: inout ByteBuffer) {
         guard let value else { return }
-        next(&body)
-        body.writeCBORInteger(Int64(value), after: name)
+        body.writeCBORInteger(Int64(value), after: next(name, body))
     }
 
     mutating func timestamp(_ name: StaticString, _ value: Timestamp?, to body: inout ByteBuffer) {
         guard let value else { return }
-        next(&body)
-        body.writeCBORTime(milliseconds: value.millisecondsSinceEpoch, after: name)
+        body.writeCBORTime(milliseconds: value.millisecondsSinceEpoch, after: next(name, body))
     }
 
     mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ByteBuffer) {
         guard let value else { return }
-        next(&body)
-        body.writeCBORBytes(value, after: name)
+        body.writeCBORBytes(value, after: next(name, body))
     }
 
     mutating func structures<Element>(
@@ -40,8 +36,7 @@ struct CBORMapWriter: MessageWriter {
         to body: inout ByteBuffer,
         _ write: (Element, inout CBORMapWriter, inout ByteBuffer) -> Void
     ) {
-        next(&body)
-        body.writeCBORHead(.array, elements.count, after: name)
+        body.writeCBORHead(.array, elements.count, after: next(name, body))
         for element in elements {
             var map = CBORMapWriter()
             write(element, &map, &body)
@@ -51,8 +46,7 @@ struct CBORMapWriter: MessageWriter {
 
     mutating func member(_ name: StaticString, _ value: (some Encodable)?, to body: inout ByteBuffer) {
         guard let value else { return }
-        next(&body)
-        body.writeCBORString(name.description)
+        body.writeCBORName(next(name, body))
         WireEncoder.value(value).writeCBOR(to: &body)
     }
 
@@ -65,11 +59,10 @@ struct CBORMapWriter: MessageWriter {
     /// A head of one byte tells of so many members, at most; no structure of the data plane has more.
     private static let maximumCount: UInt8 = 23
 
-    private mutating func next(_ body: inout ByteBuffer) {
+    private mutating func next(_ name: StaticString, _ body: borrowing ByteBuffer) -> CBORMemberName {
         assert(count < Self.maximumCount)
         count += 1
-        guard start == nil else { return }
-        start = body.writerIndex
-        body.writeInteger(Self.head)
+        if start == nil { start = body.writerIndex }
+        return CBORMemberName(name, isFirst: count == 1)
     }
 }
