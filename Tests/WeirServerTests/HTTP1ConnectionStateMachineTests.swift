@@ -65,7 +65,7 @@ import Testing
     func bodiesUpToTheLimitAreTaken(parts: [Int]) {
         var machine = machine()
         _ = machine.headArrived(declaredBodyBytes: nil, expectsContinue: false, keepsAlive: true)
-        for part in parts { #expect(machine.bodyArrived(count: part) == .none) }
+        for part in parts { #expect(machine.bodyArrived(count: part) == .keep) }
         #expect(machine.endArrived() == .perform)
     }
 
@@ -76,13 +76,26 @@ import Testing
         let actions = parts.map { machine.bodyArrived(count: $0) }
         #expect(actions.last == .refuse(.bodyTooLarge(maximumBytes: 100)))
         #expect(machine.timeout == .responseWrite)
-        #expect(machine.bodyArrived(count: 1000) == .none)
+        #expect(machine.bodyArrived(count: 1000) == .drop, "while the answer is written")
         #expect(machine.endArrived() == .none)
         #expect(machine.headArrived(declaredBodyBytes: 0, expectsContinue: false, keepsAlive: true) == .none)
         #expect(machine.finished() == .linger)
         #expect(machine.timeout == .linger)
-        #expect(machine.bodyArrived(count: 1000) == .none)
+        #expect(machine.bodyArrived(count: 1000) == .drop, "while the client has not noticed")
         #expect(machine.inputClosed() == .close)
+        #expect(machine.bodyArrived(count: 1000) == .drop, "once closed")
+    }
+
+    @Test func theBodyOfARequestThatIsRefusedByItsHeadIsDropped() {
+        var machine = machine()
+        let refusal = RequestRefusal.bodyTooLarge(maximumBytes: 100)
+        #expect(
+            machine.headArrived(declaredBodyBytes: 8_000_000_000, expectsContinue: false, keepsAlive: true)
+                == .refuse(refusal)
+        )
+        #expect(machine.bodyArrived(count: 50) == .drop)
+        #expect(machine.finished() == .linger)
+        for _ in 0..<1000 { #expect(machine.bodyArrived(count: 1 << 20) == .drop) }
     }
 
     @Test func lingeringEnds() {
@@ -175,7 +188,7 @@ import Testing
         #expect(machine.shutDown() == .none)
         #expect(machine.timedOut() == .none)
         #expect(machine.couldNotParse(.malformed) == .none)
-        #expect(machine.bodyArrived(count: 1) == .none)
+        #expect(machine.bodyArrived(count: 1) == .drop)
         #expect(machine.endArrived() == .none)
         #expect(machine.headArrived(declaredBodyBytes: nil, expectsContinue: true, keepsAlive: true) == .none)
         #expect(machine.timeout == nil)

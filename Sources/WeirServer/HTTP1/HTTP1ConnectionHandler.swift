@@ -128,13 +128,16 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
                 )
             )
         case .body(var bytes):
-            let action = machine.bodyArrived(count: bytes.readableBytes)
-            guard action == .none else { return perform(action) }
-            if body.readableBytes == 0 {
-                // Most bodies come in one piece, which is taken as it is.
-                body = bytes
-            } else {
-                body.writeBuffer(&bytes)
+            switch machine.bodyArrived(count: bytes.readableBytes) {
+            case .keep:
+                if body.readableBytes == 0 {
+                    // Most bodies come in one piece, which is taken as it is.
+                    body = bytes
+                } else {
+                    body.writeBuffer(&bytes)
+                }
+            case .drop: break
+            case .refuse(let refusal): perform(.refuse(refusal))
             }
         case .end:
             perform(machine.endArrived())

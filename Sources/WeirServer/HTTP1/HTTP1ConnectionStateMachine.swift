@@ -26,6 +26,16 @@ struct HTTP1ConnectionStateMachine {
         case close
     }
 
+    /// What becomes of a part of a body.
+    enum BodyAction: Hashable {
+        /// It belongs to the request.
+        case keep
+        /// It belongs to a request that was refused, or nobody is there any more.
+        case drop
+        /// It makes the body too large: answer with an error.
+        case refuse(RequestRefusal)
+    }
+
     private enum State: Hashable {
         /// Between requests. The first one must come soon, the later ones need not.
         case idle(isFirst: Bool)
@@ -78,17 +88,20 @@ struct HTTP1ConnectionStateMachine {
         case .idle, .receivingHead: break
         default: return .none
         }
-        if let declaredBodyBytes, declaredBodyBytes > maximumBodyBytes { return refuseTooLarge() }
+        if let declaredBodyBytes, declaredBodyBytes > maximumBodyBytes { return refuse(tooLarge, lingers: true) }
         state = .receivingBody(count: 0, keepsAlive: keepsAlive)
         return expectsContinue ? .sendContinue : .none
     }
 
-    /// A part of the body came in; it is to be kept unless the request is refused.
-    mutating func bodyArrived(count: Int) -> Action {
-        guard case .receivingBody(let before, let keepsAlive) = state else { return .none }
-        guard before + count <= maximumBodyBytes else { return refuseTooLarge() }
+    /// A part of the body came in.
+    mutating func bodyArrived(count: Int) -> BodyAction {
+        guard case .receivingBody(let before, let keepsAlive) = state else { return .drop }
+        guard before + count <= maximumBodyBytes else {
+            state = .finishing(lingers: true)
+            return .refuse(tooLarge)
+        }
         state = .receivingBody(count: before + count, keepsAlive: keepsAlive)
-        return .none
+        return .keep
     }
 
     /// The request is complete.
@@ -171,9 +184,7 @@ struct HTTP1ConnectionStateMachine {
     /// The connection is closed.
     mutating func closed() { state = .closed }
 
-    private mutating func refuseTooLarge() -> Action {
-        refuse(.bodyTooLarge(maximumBytes: maximumBodyBytes), lingers: true)
-    }
+    private var tooLarge: RequestRefusal { .bodyTooLarge(maximumBytes: maximumBodyBytes) }
 
     private mutating func refuse(_ refusal: RequestRefusal, lingers: Bool) -> Action {
         state = .finishing(lingers: lingers)
