@@ -32,6 +32,44 @@ import WeirModel
         }
     }
 
+    @Test(arguments: [
+        ("this is no HTTP\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nX: \(String(repeating: "x", count: 40_000))\r\n\r\n", 431),
+    ])
+    func whatIsNoRequestIsRefusedAfterTheRequestsBeforeIt(bytes: String, status: Int) async throws {
+        let gate = Gate()
+        try await withServer(services: [FakeService(gate: gate)]) { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(
+                request("Kinesis_20131202.Wait", "first") + request("Kinesis_20131202.Echo", "second") + bytes
+            )
+            await gate.arrival()
+            gate.open()
+            #expect(try await connection.response().body == "first")
+            #expect(try await connection.response().body == "second")
+            let refusal = try await connection.response()
+            #expect(refusal.status == status)
+            #expect(refusal.headers["connection"] == "close")
+            #expect(await connection.isClosedByServer())
+        }
+    }
+
+    @Test func requestsSentAheadOfTheEndAreAnswered() async throws {
+        let gate = Gate()
+        try await withServer(services: [FakeService(gate: gate)]) { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(
+                request("Kinesis_20131202.Wait", "first") + request("Kinesis_20131202.Echo", "second")
+            )
+            try await connection.finishSending()
+            await gate.arrival()
+            gate.open()
+            #expect(try await connection.response().body == "first")
+            #expect(try await connection.response().body == "second")
+            #expect(await connection.isClosedByServer())
+        }
+    }
+
     @Test func requestsSentAheadByteForByteAreAnsweredInOrder() async throws {
         try await withServer { port in
             let connection = try await RawConnection.open(port: port)

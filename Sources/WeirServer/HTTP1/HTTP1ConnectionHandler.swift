@@ -11,6 +11,15 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
+    /// What the client sent, in its order.
+    private enum Input {
+        case part(HTTPServerRequestPart)
+        /// Bytes that are no request; nothing can be read behind them.
+        case unreadable(RequestRefusal)
+        /// The client sends no more.
+        case end
+    }
+
     private let dispatcher: RequestDispatcher
     private let clock: HTTPDateClock
     private let executor: EventLoopTaskExecutor
@@ -20,7 +29,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
-    private var waiting: [HTTPServerRequestPart] = []
+    private var waiting: [Input] = []
     private var isReadWanted = false
     private var timer: (kind: HTTP1ConnectionStateMachine.Timeout, task: Scheduled<Void>)?
 
@@ -60,12 +69,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data)
-        if machine.isBusy || !waiting.isEmpty {
-            waiting.append(part)
-        } else {
-            process(part)
-        }
+        take(.part(unwrapInboundIn(data)))
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -92,7 +96,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ServerIsShuttingDown: perform(machine.shutDown())
-        case ChannelEvent.inputClosed: perform(machine.inputClosed())
+        case ChannelEvent.inputClosed: endArrived()
         default: break
         }
         updateTimer()
@@ -101,7 +105,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let error = error as? HTTPParserError {
-            perform(machine.couldNotParse(error == .headerOverflow ? .headTooLarge : .malformed))
+            take(.unreadable(error == .headerOverflow ? .headTooLarge : .malformed))
             updateTimer()
         } else if !(error is ByteToMessageDecoderError) {
             // The socket failed: nobody is there to be answered.
@@ -114,6 +118,28 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     func bytesArrived() { machine.bytesArrived() }
 
     // MARK: Requests
+
+    /// Processes what the client sent now, or behind the requests that it sent before.
+    private func take(_ input: Input) {
+        if machine.isBusy || !waiting.isEmpty {
+            waiting.append(input)
+        } else {
+            process(input)
+        }
+    }
+
+    private func endArrived() {
+        // Where nothing waits, the machine is told at once, so that the answer in the making says that it is the last.
+        if waiting.isEmpty { process(.end) } else { waiting.append(.end) }
+    }
+
+    private func process(_ input: Input) {
+        switch input {
+        case .part(let part): process(part)
+        case .unreadable(let refusal): perform(machine.couldNotParse(refusal))
+        case .end: perform(machine.inputClosed())
+        }
+    }
 
     private func process(_ part: HTTPServerRequestPart) {
         switch part {

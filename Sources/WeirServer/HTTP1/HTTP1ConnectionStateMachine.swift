@@ -146,7 +146,7 @@ struct HTTP1ConnectionStateMachine {
         return .linger
     }
 
-    /// The bytes are not a request.
+    /// The bytes are not a request. To be told when the requests before them were answered.
     mutating func couldNotParse(_ refusal: RequestRefusal) -> Action {
         switch state {
         case .idle, .receivingHead, .receivingBody: return refuse(refusal, lingers: true)
