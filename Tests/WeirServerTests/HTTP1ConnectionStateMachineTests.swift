@@ -22,6 +22,7 @@ import Testing
         #expect(machine.isBusy)
         #expect(machine.timeout == nil)
         #expect(machine.beginAnswer() == false)
+        #expect(machine.written() == .none)
         machine.answered(isWritable: true)
         #expect(!machine.isBusy)
         #expect(machine.timeout == nil, "an idle connection may stay")
@@ -43,12 +44,12 @@ import Testing
         var head = machine()
         head.bytesArrived()
         #expect(head.timedOut() == .refuse(.timedOut))
-        #expect(head.finished() == .close)
+        #expect(head.written() == .close)
 
         var body = machine()
         _ = body.headArrived(declaredBodyBytes: 5, expectsContinue: false, keepsAlive: true)
         #expect(body.timedOut() == .refuse(.timedOut))
-        #expect(body.finished() == .close)
+        #expect(body.written() == .close)
     }
 
     @Test func continueIsSentOnlyForBodiesThatWillBeTaken() {
@@ -79,7 +80,7 @@ import Testing
         #expect(machine.bodyArrived(count: 1000) == .drop, "while the answer is written")
         #expect(machine.endArrived() == .none)
         #expect(machine.headArrived(declaredBodyBytes: 0, expectsContinue: false, keepsAlive: true) == .none)
-        #expect(machine.finished() == .linger)
+        #expect(machine.written() == .linger)
         #expect(machine.timeout == .linger)
         #expect(machine.bodyArrived(count: 1000) == .drop, "while the client has not noticed")
         #expect(machine.inputClosed() == .close)
@@ -94,7 +95,7 @@ import Testing
                 == .refuse(refusal)
         )
         #expect(machine.bodyArrived(count: 50) == .drop)
-        #expect(machine.finished() == .linger)
+        #expect(machine.written() == .linger)
         for _ in 0..<1000 { #expect(machine.bodyArrived(count: 1 << 20) == .drop) }
     }
 
@@ -102,7 +103,7 @@ import Testing
         var machine = machine()
         #expect(machine.couldNotParse(.malformed) == .refuse(.malformed))
         #expect(machine.couldNotParse(.malformed) == .none, "one answer is enough")
-        #expect(machine.finished() == .linger)
+        #expect(machine.written() == .linger)
         #expect(machine.timedOut() == .close)
     }
 
@@ -111,7 +112,7 @@ import Testing
         #expect(machine.beginAnswer() == true)
         machine.answered(isWritable: true)
         #expect(machine.timeout == .responseWrite)
-        #expect(machine.finished() == .close)
+        #expect(machine.written() == .close)
     }
 
     @Test func aClientThatSendsNoMoreStillGetsItsAnswer() {
@@ -119,7 +120,7 @@ import Testing
         #expect(machine.inputClosed() == .none)
         #expect(machine.beginAnswer() == true)
         machine.answered(isWritable: true)
-        #expect(machine.finished() == .close)
+        #expect(machine.written() == .close)
     }
 
     @Test func aClientThatSendsNoMoreBetweenRequestsIsLeft() {
@@ -136,8 +137,11 @@ import Testing
         machine.answered(isWritable: false)
         #expect(machine.isBusy)
         #expect(machine.timeout == .responseWrite)
-        #expect(machine.becameWritable() == .none)
+        machine.becameWritable()
         #expect(!machine.isBusy)
+        #expect(machine.timeout == .responseWrite, "the rest of the answer is still on its way")
+        #expect(machine.written() == .none)
+        #expect(machine.timeout == nil)
 
         var stuck = performing()
         #expect(stuck.beginAnswer() == false)
@@ -150,6 +154,7 @@ import Testing
         #expect(idle.shutDown() == .close)
         var second = performing()
         #expect(second.beginAnswer() == false)
+        #expect(second.written() == .none)
         second.answered(isWritable: true)
         #expect(second.shutDown() == .close)
         var beginning = machine()
@@ -162,19 +167,55 @@ import Testing
         #expect(machine.shutDown() == .none)
         #expect(machine.beginAnswer() == true)
         machine.answered(isWritable: true)
-        #expect(machine.finished() == .close)
+        #expect(machine.written() == .close)
 
         var receiving = self.machine()
         _ = receiving.headArrived(declaredBodyBytes: 5, expectsContinue: false, keepsAlive: true)
         #expect(receiving.shutDown() == .none)
         #expect(receiving.endArrived() == .perform)
         #expect(receiving.beginAnswer() == true)
+    }
 
-        var writing = performing()
-        #expect(writing.beginAnswer() == false)
-        writing.answered(isWritable: false)
-        #expect(writing.shutDown() == .none)
-        #expect(writing.becameWritable() == .close)
+    /// What ends a connection from outside.
+    enum Ending: CaseIterable {
+        case shutDown
+        case inputClosed
+
+        func end(_ machine: inout Machine) -> Machine.Action {
+            switch self {
+            case .shutDown: machine.shutDown()
+            case .inputClosed: machine.inputClosed()
+            }
+        }
+    }
+
+    @Test(arguments: Ending.allCases, [true, false])
+    func anAnswerIsWrittenWholeBeforeTheConnectionIsClosed(ending: Ending, isWritable: Bool) {
+        var machine = performing()
+        #expect(machine.beginAnswer() == false)
+        machine.answered(isWritable: isWritable)
+        #expect(ending.end(&machine) == .none)
+        #expect(!machine.isBusy)
+        #expect(machine.timeout == .responseWrite)
+        machine.becameWritable()
+        #expect(machine.timeout == .responseWrite)
+        #expect(machine.headArrived(declaredBodyBytes: 1, expectsContinue: false, keepsAlive: true) == .none)
+        #expect(machine.written() == .close)
+
+        var stuck = performing()
+        #expect(stuck.beginAnswer() == false)
+        stuck.answered(isWritable: isWritable)
+        #expect(ending.end(&stuck) == .none)
+        #expect(stuck.timedOut() == .close)
+    }
+
+    @Test func theLastOfSeveralAnswersEndsTheConnection() {
+        var machine = performing()
+        #expect(machine.beginAnswer() == false)
+        machine.answered(isWritable: true)
+        #expect(machine.couldNotParse(.malformed) == .refuse(.malformed))
+        #expect(machine.written() == .none, "the error is still to be written")
+        #expect(machine.written() == .linger)
     }
 
     @Test func nothingHappensOnAClosedConnection() {
@@ -182,8 +223,8 @@ import Testing
         machine.closed()
         #expect(machine.beginAnswer() == true)
         machine.answered(isWritable: true)
-        #expect(machine.becameWritable() == .none)
-        #expect(machine.finished() == .none)
+        machine.becameWritable()
+        #expect(machine.written() == .none)
         #expect(machine.inputClosed() == .none)
         #expect(machine.shutDown() == .none)
         #expect(machine.timedOut() == .none)

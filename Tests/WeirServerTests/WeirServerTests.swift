@@ -43,6 +43,26 @@ import WeirRuntime
         try await run.value
     }
 
+    @Test func aGracefulShutdownWritesTheLastAnswerWhole() async throws {
+        let server = server()
+        let group = ServiceGroup(services: [server], logger: quiet)
+        let run = Task { try await group.run() }
+        let port = try await server.port
+        let slow = try await RawConnection.open(port: port, reads: false)
+        let idle = try await RawConnection.open(port: port)
+        try await idle.send(request("Kinesis_20131202.Echo", "x"))
+        #expect(try await idle.response().status == 200)
+        try await slow.send(request("Kinesis_20131202.Large"))
+        try await slow.receiveSome()
+
+        await group.triggerGracefulShutdown()
+        #expect(await idle.isClosedByServer())
+        try await slow.startReading()
+        #expect(try await slow.response().body.utf8.count == 8 << 20)
+        #expect(await slow.isClosedByServer())
+        try await run.value
+    }
+
     @Test func aShutdownDoesNotWaitForEver() async throws {
         let gate = Gate()
         var configuration = WeirServer.Configuration.test

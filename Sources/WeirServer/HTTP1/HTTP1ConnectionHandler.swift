@@ -87,7 +87,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
-            perform(machine.becameWritable())
+            machine.becameWritable()
             goOn()
         }
         context.fireChannelWritabilityChanged()
@@ -227,9 +227,9 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
             isHTTP10: head?.version == .http1_0
         )
         let hasBody = head?.method != .HEAD && response.body.readableBytes > 0
-        let promise = isLast ? context.eventLoop.makePromise(of: Void.self) : nil
-        promise?.futureResult.assumeIsolated().whenComplete { _ in
-            self.perform(self.machine.finished())
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            self.perform(self.machine.written())
             self.updateTimer()
         }
         context.write(wrapOutboundOut(bytes), promise: hasBody ? nil : promise)

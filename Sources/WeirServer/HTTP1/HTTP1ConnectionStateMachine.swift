@@ -54,6 +54,8 @@ struct HTTP1ConnectionStateMachine {
     private var state = State.idle(isFirst: true)
     private var isShuttingDown = false
     private var isInputClosed = false
+    /// Answers that were handed to the channel and have not reached the socket whole.
+    private var unwrittenAnswers = 0
 
     init(maximumBodyBytes: Int) { self.maximumBodyBytes = maximumBodyBytes }
 
@@ -68,7 +70,7 @@ struct HTTP1ConnectionStateMachine {
     /// What the connection waits for with a limit now.
     var timeout: Timeout? {
         switch state {
-        case .idle(let isFirst): isFirst ? .requestHead : nil
+        case .idle(let isFirst): isFirst ? .requestHead : unwrittenAnswers > 0 ? .responseWrite : nil
         case .receivingHead: .requestHead
         case .receivingBody: .requestBody
         case .writing, .finishing: .responseWrite
@@ -97,7 +99,7 @@ struct HTTP1ConnectionStateMachine {
     mutating func bodyArrived(count: Int) -> BodyAction {
         guard case .receivingBody(let before, let keepsAlive) = state else { return .drop }
         guard before + count <= maximumBodyBytes else {
-            state = .finishing(lingers: true)
+            _ = refuse(tooLarge, lingers: true)
             return .refuse(tooLarge)
         }
         state = .receivingBody(count: before + count, keepsAlive: keepsAlive)
@@ -117,6 +119,7 @@ struct HTTP1ConnectionStateMachine {
     /// The answer to the request is about to be written. Returns whether it is the last one on this connection.
     mutating func beginAnswer() -> Bool {
         guard case .performing(let keepsAlive) = state else { return true }
+        unwrittenAnswers += 1
         guard keepsAlive, !isShuttingDown, !isInputClosed else {
             state = .finishing(lingers: false)
             return true
@@ -130,17 +133,15 @@ struct HTTP1ConnectionStateMachine {
         state = isWritable ? .idle(isFirst: false) : .writing
     }
 
-    /// The client read what was written.
-    mutating func becameWritable() -> Action {
-        guard case .writing = state else { return .none }
-        if isShuttingDown || isInputClosed { return close() }
-        state = .idle(isFirst: false)
-        return .none
+    /// The client read so much of what was written that another request may be performed.
+    mutating func becameWritable() {
+        if case .writing = state { state = .idle(isFirst: false) }
     }
 
-    /// The last answer was written to the socket.
-    mutating func finished() -> Action {
-        guard case .finishing(let lingers) = state else { return .none }
+    /// An answer, or the error that refuses a request, was written to the socket whole.
+    mutating func written() -> Action {
+        unwrittenAnswers -= 1
+        guard unwrittenAnswers == 0, case .finishing(let lingers) = state else { return .none }
         guard lingers, !isInputClosed else { return close() }
         state = .lingering
         return .linger
@@ -158,8 +159,8 @@ struct HTTP1ConnectionStateMachine {
     mutating func inputClosed() -> Action {
         isInputClosed = true
         switch state {
-        case .performing, .writing, .finishing, .closed: return .none
-        case .idle, .receivingHead, .receivingBody, .lingering: return close()
+        case .performing, .finishing, .closed: return .none
+        case .idle, .receivingHead, .receivingBody, .writing, .lingering: return closeWhenWritten()
         }
     }
 
@@ -167,8 +168,8 @@ struct HTTP1ConnectionStateMachine {
     mutating func shutDown() -> Action {
         isShuttingDown = true
         switch state {
-        case .idle, .receivingHead, .lingering: return close()
-        default: return .none
+        case .idle, .receivingHead, .writing, .lingering: return closeWhenWritten()
+        case .receivingBody, .performing, .finishing, .closed: return .none
         }
     }
 
@@ -188,7 +189,14 @@ struct HTTP1ConnectionStateMachine {
 
     private mutating func refuse(_ refusal: RequestRefusal, lingers: Bool) -> Action {
         state = .finishing(lingers: lingers)
+        unwrittenAnswers += 1
         return .refuse(refusal)
+    }
+
+    private mutating func closeWhenWritten() -> Action {
+        guard unwrittenAnswers > 0 else { return close() }
+        state = .finishing(lingers: false)
+        return .none
     }
 
     private mutating func close() -> Action {

@@ -17,10 +17,12 @@ final class RawConnection {
         self.timedOut = timedOut
     }
 
-    static func open(port: Int) async throws -> RawConnection {
+    /// Connects. Where `reads` is false, nothing is read from the socket before `receiveSome()` or `startReading()`.
+    static func open(port: Int, reads: Bool = true) async throws -> RawConnection {
         let (stream, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: false)
+            .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Collector(continuation))
@@ -34,6 +36,16 @@ final class RawConnection {
     func send(_ text: String) async throws { try await send(ByteBuffer(string: text)) }
 
     func send(_ bytes: ByteBuffer) async throws { try await channel.writeAndFlush(bytes) }
+
+    /// Waits for some bytes of a response and reads them.
+    func receiveSome() async throws {
+        channel.read()
+        guard var more = await next() else { throw Closed() }
+        buffer.writeBuffer(&more)
+    }
+
+    /// Reads from now on all that comes.
+    func startReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
     /// Sends no more, but reads on.
     func finishSending() async throws { try await channel.close(mode: .output) }
