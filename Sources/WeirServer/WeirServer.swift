@@ -119,11 +119,12 @@ public final class WeirServer: Service, Sendable {
             // Returns when a shutdown begins, and throws when the task is cancelled: both end the server alike.
             try? await gracefulShutdown()
             tasks.cancelAll()
+            // Clients are let go before a round of retention under way has ended: it may take long.
+            logger.info("stopping", metadata: ["connections": "\(registry.count)"])
+            try? await listener.close().get()
+            let timeout = TimeAmount(configuration.shutdownTimeout)
+            try? await registry.shutDown(on: group.any(), timeout: timeout).get()
         }
-        logger.info("stopping", metadata: ["connections": "\(registry.count)"])
-        try? await listener.close().get()
-        let timeout = TimeAmount(configuration.shutdownTimeout)
-        try await registry.shutDown(on: group.any(), timeout: timeout).get()
         logger.info("stopped")
     }
 

@@ -8,11 +8,15 @@ import WeirRuntime
 @testable import WeirServer
 
 @Suite struct WeirServerTests {
-    private func server(_ configuration: WeirServer.Configuration = .test, gate: Gate = Gate()) -> WeirServer {
+    private func server(
+        _ configuration: WeirServer.Configuration = .test,
+        gate: Gate = Gate(),
+        streams: NoStreams = NoStreams()
+    ) -> WeirServer {
         WeirServer(
             configuration: configuration,
             services: [FakeService(gate: gate)],
-            streams: NoStreams(),
+            streams: streams,
             time: SystemTime(),
             logger: quiet
         )
@@ -60,6 +64,26 @@ import WeirRuntime
         try await slow.startReading()
         #expect(try await slow.response().body.utf8.count == 8 << 20)
         #expect(await slow.isClosedByServer())
+        try await run.value
+    }
+
+    @Test func aShutdownDoesNotWaitForRetentionToLetClientsGo() async throws {
+        let streams = NoStreams(holdsRetention: true)
+        var configuration = WeirServer.Configuration.test
+        configuration.retentionInterval = .milliseconds(1)
+        let server = server(configuration, streams: streams)
+        let group = ServiceGroup(services: [server], logger: quiet)
+        let run = Task { try await group.run() }
+        let port = try await server.port
+        let idle = try await RawConnection.open(port: port)
+        try await idle.send(request("Kinesis_20131202.Echo", "x"))
+        #expect(try await idle.response().status == 200)
+        await streams.retention.arrival()
+
+        await group.triggerGracefulShutdown()
+        #expect(await idle.isClosedByServer())
+        await #expect(throws: (any Error).self) { try await RawConnection.open(port: port) }
+        streams.retention.open()
         try await run.value
     }
 

@@ -99,9 +99,10 @@ final class NoStreams: StreamStore {
     let retention = Gate()
     private let failure: ServiceError?
 
-    init(retentionFails failure: ServiceError? = nil) {
+    /// Where `holdsRetention` is true, a round of retention goes on until `retention` is opened.
+    init(retentionFails failure: ServiceError? = nil, holdsRetention: Bool = false) {
         self.failure = failure
-        retention.open()
+        if !holdsRetention { retention.open() }
     }
 
     func enforceRetention() async throws(ServiceError) {
