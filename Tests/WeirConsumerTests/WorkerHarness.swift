@@ -62,7 +62,7 @@ final class Journal: Sendable {
 /// Waits for a condition. Fails the test when it does not come true in time.
 func eventually(
     _ what: Comment,
-    within limit: Duration = .seconds(30),
+    within limit: Duration = .seconds(90),
     _ location: SourceLocation = #_sourceLocation,
     _ condition: () throws -> Bool
 ) async throws {

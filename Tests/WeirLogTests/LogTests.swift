@@ -222,7 +222,9 @@ import WeirRuntime
     @Test func payloadsOfASparseLaneKeepLittle() async throws {
         try await withLogFixture { fixture in
             let log = try fixture.open()
-            let entries = (0..<2_000).map { NewLogEntry(UInt32($0 % 4), [UInt8](repeating: UInt8($0 % 251), count: 200)) }
+            let entries = (0..<2_000).map { number in
+                NewLogEntry(UInt32(number % 4), [UInt8](repeating: UInt8(number % 251), count: 200))
+            }
             _ = try await log.append(entries)
             let read = try await log.read(lane: 1, from: 0, maximumCount: 1_000, maximumBytes: 1 << 20)
             #expect(read.entries.count == 500)
