@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOHTTP1
 import WeirModel
@@ -14,11 +15,23 @@ struct ConnectionInitializer: Sendable {
     let maximumBodyBytes: Int
     /// One for each event loop.
     let executors: [ObjectIdentifier: EventLoopTaskExecutor]
+    let logger: Logger
 
-    /// Sets up a connection that was just accepted.
+    /// Sets up a connection that was just accepted. Fails, which closes it, when no more connections are taken.
     func initialize(_ channel: any Channel) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
-            guard registry.add(channel) else { throw ChannelError.alreadyClosed }
+            switch registry.add(channel) {
+            case .added: break
+            case .stopped: throw ChannelError.alreadyClosed
+            case .full(let isNews):
+                if isNews {
+                    logger.warning(
+                        "too many connections: closing new ones",
+                        metadata: ["connections": "\(registry.count)"]
+                    )
+                }
+                throw ChannelError.alreadyClosed
+            }
             try addHTTP1(to: channel.pipeline.syncOperations, eventLoop: channel.eventLoop)
         }
     }

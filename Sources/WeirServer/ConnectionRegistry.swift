@@ -1,29 +1,50 @@
 import NIOCore
 import Synchronization
 
-/// The open connections of a server, so that a shutdown finds them.
+/// The open connections of a server: no more than it takes, and a shutdown finds them.
 final class ConnectionRegistry: Sendable {
+    /// What becomes of a new connection.
+    enum Admission: Hashable {
+        case added
+        /// There are as many as may be. `isNews` tells whether that was so for no connection lately: it turns true again
+        /// when a quarter of the connections have gone.
+        case full(isNews: Bool)
+        /// The server is shutting down.
+        case stopped
+    }
+
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var isShuttingDown = false
+        var isFull = false
     }
 
+    private let maximumCount: Int
     private let state = Mutex(State())
 
-    /// Notes a connection until it is closed. False when the server is shutting down and takes no more.
-    func add(_ channel: any Channel) -> Bool {
+    init(maximumCount: Int) { self.maximumCount = maximumCount }
+
+    /// Notes a connection until it is closed, if it may stay.
+    func add(_ channel: any Channel) -> Admission {
         let id = ObjectIdentifier(channel)
-        let isAdded = state.withLock { state in
-            guard !state.isShuttingDown else { return false }
-            state.channels[id] = channel
-            return true
-        }
-        if isAdded {
-            channel.closeFuture.whenComplete { _ in
-                self.state.withLock { _ = $0.channels.removeValue(forKey: id) }
+        let admission = state.withLock { state -> Admission in
+            guard !state.isShuttingDown else { return .stopped }
+            guard state.channels.count < maximumCount else {
+                defer { state.isFull = true }
+                return .full(isNews: !state.isFull)
             }
+            state.channels[id] = channel
+            return .added
         }
-        return isAdded
+        if admission == .added { channel.closeFuture.whenComplete { _ in self.remove(id) } }
+        return admission
+    }
+
+    private func remove(_ id: ObjectIdentifier) {
+        state.withLock { state in
+            state.channels[id] = nil
+            if state.channels.count <= maximumCount - maximumCount / 4 { state.isFull = false }
+        }
     }
 
     /// Takes no more connections, and tells those that are open to finish. The future completes when all are closed.

@@ -12,10 +12,17 @@ extension WeirServer {
         public var eventLoopCount: Int
         /// How long a client may take for the first line and the headers of a request. The connection is closed after it.
         public var requestHeadTimeout: Duration
+        /// How long a connection may stay without a request between two requests. The connection is closed after it. It
+        /// is longer than the clients of AWS keep a connection unused (60 seconds), so that they close first and do not
+        /// send a request into a connection that is being closed.
+        public var idleTimeout: Duration
         /// How long a client may take for the body of a request. The connection is closed after it.
         public var requestBodyTimeout: Duration
         /// How long a client may take to read an answer. The connection is closed after it.
         public var responseTimeout: Duration
+        /// Connections that are open at a time, at most; one above it is closed at once. By default what the limit of
+        /// open files of the process allows, less a part that is left to the log.
+        public var maximumConnectionCount: Int
         /// How long a graceful shutdown waits for the requests in flight before it closes their connections.
         public var shutdownTimeout: Duration
         /// How often records that have aged out are looked for.
@@ -29,8 +36,10 @@ extension WeirServer {
             port: Int = 4567,
             eventLoopCount: Int = System.coreCount,
             requestHeadTimeout: Duration = .seconds(30),
+            idleTimeout: Duration = .seconds(75),
             requestBodyTimeout: Duration = .seconds(60),
             responseTimeout: Duration = .seconds(60),
+            maximumConnectionCount: Int? = nil,
             shutdownTimeout: Duration = .seconds(20),
             retentionInterval: Duration = .seconds(60),
             maximumRequestBodySizeInBytes: Int = Limits.maximumRequestBodySizeInBytes
@@ -39,8 +48,11 @@ extension WeirServer {
             self.port = port
             self.eventLoopCount = eventLoopCount
             self.requestHeadTimeout = requestHeadTimeout
+            self.idleTimeout = idleTimeout
             self.requestBodyTimeout = requestBodyTimeout
             self.responseTimeout = responseTimeout
+            self.maximumConnectionCount =
+                maximumConnectionCount ?? OpenFileLimit.connectionCount(openFiles: OpenFileLimit.current)
             self.shutdownTimeout = shutdownTimeout
             self.retentionInterval = retentionInterval
             self.maximumRequestBodySizeInBytes = maximumRequestBodySizeInBytes

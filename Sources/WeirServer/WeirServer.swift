@@ -111,7 +111,7 @@ public final class WeirServer: Service, Sendable {
         _ group: MultiThreadedEventLoopGroup,
         _ executors: [ObjectIdentifier: EventLoopTaskExecutor]
     ) async throws {
-        let registry = ConnectionRegistry()
+        let registry = ConnectionRegistry(maximumCount: configuration.maximumConnectionCount)
         let listener = try await listen(group, registry, executors)
         logger.info("listening", metadata: ["address": "\(listener.localAddress.map { "\($0)" } ?? "")"])
         await withTaskGroup { tasks in
@@ -139,11 +139,13 @@ public final class WeirServer: Service, Sendable {
             registry: registry,
             timeouts: HTTP1Timeouts(
                 requestHead: TimeAmount(configuration.requestHeadTimeout),
+                idle: TimeAmount(configuration.idleTimeout),
                 requestBody: TimeAmount(configuration.requestBodyTimeout),
                 responseWrite: TimeAmount(configuration.responseTimeout)
             ),
             maximumBodyBytes: configuration.maximumRequestBodySizeInBytes,
-            executors: executors
+            executors: executors,
+            logger: logger
         )
         do {
             let listener = try await ServerBootstrap(group: group)

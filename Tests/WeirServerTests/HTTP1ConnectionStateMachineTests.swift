@@ -25,7 +25,7 @@ import Testing
         #expect(machine.written() == .none)
         machine.answered(isWritable: true)
         #expect(!machine.isBusy)
-        #expect(machine.timeout == nil, "an idle connection may stay")
+        #expect(machine.timeout == .idle, "the next request has more time than the first")
         machine.bytesArrived()
         #expect(machine.timeout == .requestHead)
         #expect(machine.headArrived(declaredBodyBytes: nil, expectsContinue: false, keepsAlive: true) == .none)
@@ -36,6 +36,15 @@ import Testing
     @Test func theFirstRequestMustComeSoon() {
         var machine = machine()
         #expect(machine.timeout == .requestHead)
+        #expect(machine.timedOut() == .close)
+        #expect(machine.timeout == nil)
+    }
+
+    @Test func aConnectionThatIsNotUsedIsClosed() {
+        var machine = performing()
+        #expect(machine.beginAnswer() == false)
+        #expect(machine.written() == .none)
+        machine.answered(isWritable: true)
         #expect(machine.timedOut() == .close)
         #expect(machine.timeout == nil)
     }
@@ -141,7 +150,7 @@ import Testing
         #expect(!machine.isBusy)
         #expect(machine.timeout == .responseWrite, "the rest of the answer is still on its way")
         #expect(machine.written() == .none)
-        #expect(machine.timeout == nil)
+        #expect(machine.timeout == .idle)
 
         var stuck = performing()
         #expect(stuck.beginAnswer() == false)

@@ -248,9 +248,33 @@ import WeirModel
             #expect(await silent.isClosedByServer())
             #expect(try await slow.response().status == 408)
             #expect(await slow.isClosedByServer())
-            // A connection that waits between two requests may stay.
+            // A connection that waits between two requests has more time.
             try await active.send(request("Kinesis_20131202.Echo", "after"))
             #expect(try await active.response().body == "after")
+        }
+    }
+
+    @Test(arguments: [(30_000, 200), (1000, 1500)])
+    func aConnectionThatIsNotUsedIsClosed(headMilliseconds: Int, idleMilliseconds: Int) async throws {
+        let gate = Gate()
+        var configuration = WeirServer.Configuration.test
+        configuration.requestHeadTimeout = .milliseconds(headMilliseconds)
+        configuration.idleTimeout = .milliseconds(idleMilliseconds)
+        try await withServer(configuration, services: [FakeService(gate: gate)]) { port in
+            let busy = try await RawConnection.open(port: port)
+            try await busy.send(request("Kinesis_20131202.Wait", "busy"))
+            await gate.arrival()
+            let idle = try await RawConnection.open(port: port)
+            let start = ContinuousClock.now
+            for body in ["one", "two"] {
+                try await idle.send(request("Kinesis_20131202.Echo", body))
+                #expect(try await idle.response().body == body)
+            }
+            #expect(await idle.isClosedByServer())
+            #expect(ContinuousClock.now - start >= configuration.idleTimeout)
+            // A request that takes longer is not cut off.
+            gate.open()
+            #expect(try await busy.response().body == "busy")
         }
     }
 

@@ -127,6 +127,49 @@ import WeirRuntime
         }
     }
 
+    @Test func aConnectionAboveTheMaximumIsClosedAtOnce() async throws {
+        var configuration = WeirServer.Configuration.test
+        configuration.maximumConnectionCount = 2
+        try await withServer(configuration) { port in
+            let first = try await RawConnection.open(port: port)
+            let second = try await RawConnection.open(port: port)
+            try await echo("first", on: first)
+            try await echo("second", on: second)
+            let third = try await RawConnection.open(port: port)
+            #expect(await third.isClosedByServer())
+            try await echo("again", on: first)
+
+            // Its place is free once the server has noticed that a client has gone.
+            try await second.close()
+            let deadline = ContinuousClock.now + .seconds(20)
+            var isServed = false
+            while !isServed, ContinuousClock.now < deadline {
+                // One that comes too soon is closed again.
+                guard let next = try? await RawConnection.open(port: port) else { continue }
+                isServed = (try? await echo("next", on: next)) != nil
+            }
+            #expect(isServed)
+        }
+    }
+
+    private func echo(_ body: String, on connection: RawConnection) async throws {
+        try await connection.send(request("Kinesis_20131202.Echo", body))
+        #expect(try await connection.response().body == body)
+    }
+
+    @Test(arguments: [
+        (1, 1), (64, 1), (65, 1), (66, 2), (256, 192), (1024, 768), (20_000, 15_000), (OpenFileLimit.maximum, 786_432),
+    ])
+    func connectionsLeaveOpenFilesToTheLog(openFiles: Int, connections: Int) {
+        #expect(OpenFileLimit.connectionCount(openFiles: openFiles) == connections)
+    }
+
+    @Test func theDefaultMaximumOfConnectionsIsThatOfTheProcess() {
+        let maximum = WeirServer.Configuration().maximumConnectionCount
+        #expect(maximum == OpenFileLimit.connectionCount(openFiles: OpenFileLimit.current))
+        #expect(maximum < OpenFileLimit.current)
+    }
+
     @Test func severalEventLoopsServe() async throws {
         var configuration = WeirServer.Configuration.test
         configuration.eventLoopCount = 3

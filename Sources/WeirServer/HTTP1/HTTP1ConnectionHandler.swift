@@ -31,7 +31,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     private var body = ByteBuffer()
     private var waiting: [Input] = []
     private var isReadWanted = false
-    private var timer: (kind: HTTP1ConnectionStateMachine.Timeout, task: Scheduled<Void>)?
+    private var awaited: (kind: HTTP1ConnectionStateMachine.Timeout, deadline: NIODeadline)?
+    private var alarm: (deadline: NIODeadline, task: Scheduled<Void>)?
 
     init(
         dispatcher: RequestDispatcher,
@@ -65,6 +66,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
         machine.closed()
         waiting = []
         updateTimer()
+        cancelAlarm()
         context.fireChannelInactive()
     }
 
@@ -254,17 +256,35 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Time
 
-    /// Keeps the timer that the machine asks for. Most requests come in one read and never see a timer.
+    /// Notes until when what the machine waits for must have come.
+    ///
+    /// An alarm that is set is left alone unless it would ring too late: setting one anew for each request costs more
+    /// than one that rings for nothing now and then.
     private func updateTimer() {
-        guard timer?.kind != machine.timeout else { return }
-        timer?.task.cancel()
-        timer = nil
-        guard let kind = machine.timeout, let context else { return }
-        let task = context.eventLoop.assumeIsolated().scheduleTask(in: timeouts.amount(of: kind)) {
-            self.timer = nil
-            self.perform(self.machine.timedOut())
-            self.updateTimer()
-        }
-        timer = (kind, task)
+        guard awaited?.kind != machine.timeout else { return }
+        awaited = machine.timeout.map { ($0, .now() + timeouts.amount(of: $0)) }
+        if let deadline = awaited?.deadline { setAlarm(deadline) }
+    }
+
+    private func setAlarm(_ deadline: NIODeadline) {
+        if let alarm, alarm.deadline <= deadline { return }
+        cancelAlarm()
+        guard let context else { return }
+        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.alarmRang() }
+        alarm = (deadline, task)
+    }
+
+    private func alarmRang() {
+        alarm = nil
+        guard let deadline = awaited?.deadline else { return }
+        guard deadline <= .now() else { return setAlarm(deadline) }
+        awaited = nil
+        perform(machine.timedOut())
+        updateTimer()
+    }
+
+    private func cancelAlarm() {
+        alarm?.task.cancel()
+        alarm = nil
     }
 }

@@ -6,6 +6,8 @@ struct HTTP1ConnectionStateMachine {
     /// What the connection waits for with a limit.
     enum Timeout: Hashable {
         case requestHead
+        /// Between requests.
+        case idle
         case requestBody
         case responseWrite
         /// After an early answer: the rest of the request is read and dropped, so that the client sees the answer.
@@ -37,7 +39,7 @@ struct HTTP1ConnectionStateMachine {
     }
 
     private enum State: Hashable {
-        /// Between requests. The first one must come soon, the later ones need not.
+        /// Between requests. The first one must come soon, the later ones have more time.
         case idle(isFirst: Bool)
         case receivingHead
         case receivingBody(count: Int, keepsAlive: Bool)
@@ -70,7 +72,7 @@ struct HTTP1ConnectionStateMachine {
     /// What the connection waits for with a limit now.
     var timeout: Timeout? {
         switch state {
-        case .idle(let isFirst): isFirst ? .requestHead : unwrittenAnswers > 0 ? .responseWrite : nil
+        case .idle(let isFirst): isFirst ? .requestHead : unwrittenAnswers > 0 ? .responseWrite : .idle
         case .receivingHead: .requestHead
         case .receivingBody: .requestBody
         case .writing, .finishing: .responseWrite
