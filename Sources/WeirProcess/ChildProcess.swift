@@ -3,6 +3,14 @@ import Subprocess
 import Synchronization
 import SystemPackage
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// How a child process ended.
 public enum ChildTermination: Hashable, Sendable, CustomStringConvertible {
     /// It exited with this status.
@@ -67,6 +75,7 @@ public struct ChildProcess: Sendable {
         output: Output,
         onStart: @escaping @Sendable (ChildProcess) -> Void = { _ in }
     ) async throws -> ChildTermination {
+        _ = Self.ignoresBrokenPipes
         var options = PlatformOptions()
         options.teardownSequence = [
             .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))
@@ -118,6 +127,10 @@ public struct ChildProcess: Sendable {
             return ChildTermination(result.terminationStatus)
         }
     }
+
+    /// Writing to a child that has gone must be an error and not the end of this process. Children begin with the
+    /// default again.
+    private static let ignoresBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
     private static func feed(_ input: ByteBuffer, to writer: StandardInputWriter) async {
         if input.readableBytes > 0 { _ = try? await writer.write(Array(input.readableBytesView)) }

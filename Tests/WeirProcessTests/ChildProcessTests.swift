@@ -48,6 +48,16 @@ import Testing
         #expect(termination == .exited(3))
     }
 
+    @Test func aChildEndsByABrokenPipeAsUsual() async throws {
+        // The shell would print an error and go on if the signal were ignored in it too.
+        let termination = try await ChildProcess.run(
+            "/bin/sh",
+            arguments: ["-c", "kill -PIPE $$; exit 4"],
+            output: .lines { _ in }
+        )
+        #expect(termination == .signaled(SIGPIPE))
+    }
+
     @Test func killEndsIt() async throws {
         let termination = try await ChildProcess.run(
             "/bin/sh",
