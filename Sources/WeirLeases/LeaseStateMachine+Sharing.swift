@@ -11,8 +11,8 @@ extension LeaseStateMachine {
         scheduleScan(at: nextScan(after: startedAt, now))
     }
 
-    /// The next scan comes at once when a child waits for it. Else it is a regular one, or comes at the moment when the next lease of another worker expires: when that is
-    /// before it, or so soon after it that one scan does for both.
+    /// The next scan comes at once when a child waits for it. Else it is a regular one, or comes at the moment when the
+    /// next lease of another worker expires: when that is before it, or so soon after it that one scan does for both.
     private func nextScan(after startedAt: UInt64, _ now: UInt64) -> UInt64 {
         if entries.values.contains(where: { $0.tenure?.state == .waiting && parents(of: $0) == .unclear }) {
             return now
