@@ -56,6 +56,7 @@ struct ConsumeCommand: AsyncParsableCommand {
         let settled = configuration
         let logger = client.logger("weir.consume")
         let end = ConsumeEnd()
+        let printer = RecordPrinter(format: format, limit: nil)
         try await client.withServices { kinesis, dynamoDB in
             let idle = IdleWatch(
                 workerID: settled.workerID,
@@ -70,7 +71,7 @@ struct ConsumeCommand: AsyncParsableCommand {
                 handler: .records { record, _ in
                     idle.begin()
                     defer { idle.end() }
-                    try await process(record, end)
+                    try await process(record, printer, end)
                 },
                 onEvent: { idle.note($0) },
                 logger: logger
@@ -85,13 +86,12 @@ struct ConsumeCommand: AsyncParsableCommand {
         if let failure = end.failure { throw failure }
     }
 
-    private func process(_ record: ConsumerRecord, _ end: ConsumeEnd) async throws {
+    private func process(_ record: ConsumerRecord, _ printer: RecordPrinter, _ end: ConsumeEnd) async throws {
         if let execute {
             try await RecordExecution(command: execute, record: record).run()
             return
         }
         do {
-            let printer = RecordPrinter(format: format, limit: nil)
             _ = try printer.print(RecordLine(record), data: record.data)
         } catch {
             end.fail(CommandFailure("cannot write to standard output: \(error)"))

@@ -28,40 +28,48 @@ extension KinesisService {
         var pending = Array(records.indices)
         var attempt = 1
         while true {
-            let stream: StreamDescription
             do throws(ServiceError) {
-                stream = try await streamTakingRecords(name)
+                try await putOnce(records, pending, &outcomes, stream: name)
             } catch {
-                if pending.count < records.count { return outcomes }
-                throw error
-            }
-            var placed: [Int] = []
-            var appends: [NewRecord] = []
-            placed.reserveCapacity(pending.count)
-            appends.reserveCapacity(pending.count)
-            for index in pending {
-                guard let shard = stream.openShard(for: records[index].hashKey) else { continue }
-                let record = records[index]
-                appends.append(NewRecord(shard: shard.id, partitionKey: record.partitionKey, data: record.data))
-                placed.append(index)
-            }
-            let results: [AppendResult]
-            do throws(ServiceError) {
-                results = try await store.append(appends, stream: stream)
-            } catch {
-                // What was put must be told, or the caller puts it again.
-                if pending.count < records.count { return outcomes }
-                throw streamError(error, name)
-            }
-            for (place, result) in zip(placed.indices, results) {
-                guard case .appended(let number) = result else { continue }
-                outcomes[placed[place]] = .put(shard: appends[place].shard, number)
+                // What was put before must be told, or the caller puts it again.
+                guard pending.count < records.count else { throw error }
+                return outcomes
             }
             pending.removeAll { if case .put = outcomes[$0] { true } else { false } }
             guard !pending.isEmpty, attempt < Self.maximumPutAttempts else { return outcomes }
             // The first time the new shards are mostly there already; later a store at a distance gets a moment.
             if attempt > 1 { try? await time.sleep(for: .milliseconds(5 << attempt)) }
             attempt += 1
+        }
+    }
+
+    /// Appends the pending records to the shards that serve their hash keys now, and notes which were taken.
+    private func putOnce(
+        _ records: [RecordToPut],
+        _ pending: [Int],
+        _ outcomes: inout [PutOutcome],
+        stream name: String
+    ) async throws(ServiceError) {
+        let stream = try await streamTakingRecords(name)
+        var placed: [Int] = []
+        var appends: [NewRecord] = []
+        placed.reserveCapacity(pending.count)
+        appends.reserveCapacity(pending.count)
+        for index in pending {
+            guard let shard = stream.openShard(for: records[index].hashKey) else { continue }
+            let record = records[index]
+            appends.append(NewRecord(shard: shard.id, partitionKey: record.partitionKey, data: record.data))
+            placed.append(index)
+        }
+        let results: [AppendResult]
+        do throws(ServiceError) {
+            results = try await store.append(appends, stream: stream)
+        } catch {
+            throw streamError(error, name)
+        }
+        for (place, result) in zip(placed.indices, results) {
+            guard case .appended(let number) = result else { continue }
+            outcomes[placed[place]] = .put(shard: appends[place].shard, number)
         }
     }
 

@@ -87,9 +87,8 @@ import WeirLeases
         #expect(writes(machine.handle(.tick, at: second + 1)).map(\.change) == [.renew])
     }
 
-    @Test(arguments: [LeaseWrite.Change.release, .transfer(to: "other")])
-    func aCheckpointAskedForWhileTheLeaseIsGivenUpIsRefused(change: LeaseWrite.Change) throws {
-        var machine = machine()
+    /// Lets the machine take the leases `a` and `b`, of which it gives the state then, by key.
+    private func takeTwo(_ machine: inout LeaseStateMachine) -> [Lease] {
         _ = machine.handle(.tick, at: 0)
         let leases = ["a", "b"].map { Lease(key: $0, checkpoint: .trimHorizon) }
         var held: [Lease] = []
@@ -97,7 +96,13 @@ import WeirLeases
             _ = machine.handle(.wrote(take, .succeeded), at: 0)
             held.append(take.result)
         }
-        held.sort { $0.key < $1.key }
+        return held.sorted { $0.key < $1.key }
+    }
+
+    @Test(arguments: [LeaseWrite.Change.release, .transfer(to: "other")])
+    func aCheckpointAskedForWhileTheLeaseIsGivenUpIsRefused(change: LeaseWrite.Change) throws {
+        var machine = machine()
+        var held = takeTwo(&machine)
         if change == .release {
             _ = machine.handle(.shutdown, at: 1)
         } else {
@@ -342,14 +347,7 @@ import WeirLeases
 
     @Test func aRequestIsFollowedAfterTheConsumerHasStopped() throws {
         var machine = machine()
-        _ = machine.handle(.tick, at: 0)
-        let leases = ["a", "b"].map { Lease(key: $0, checkpoint: .trimHorizon) }
-        var held: [Lease] = []
-        for take in writes(machine.handle(.scanned(leases), at: 0)) {
-            _ = machine.handle(.wrote(take, .succeeded), at: 0)
-            held.append(take.result)
-        }
-        held.sort { $0.key < $1.key }
+        var held = takeTwo(&machine)
         held[0].handOffTo = "other"
         let asked = machine.handle(.scanned(held), at: 1)
         #expect(asked == [.stopConsumer(key: "a", .shutdownRequested)])

@@ -63,18 +63,14 @@ struct StreamRegistry {
 
     /// The stream was made.
     mutating func add(_ stream: LiveStream) {
-        insert(stream)
+        byName[stream.name] = stream
+        names.insert(stream.name, at: place(of: stream.name, after: false))
     }
 
     /// A stream that was there when the store was opened.
     mutating func addExisting(_ stream: LiveStream) {
         openShardCount += stream.description.openShardsByHashKey.count
-        insert(stream)
-    }
-
-    private mutating func insert(_ stream: LiveStream) {
-        byName[stream.name] = stream
-        names.insert(stream.name, at: place(of: stream.name, after: false))
+        add(stream)
     }
 
     /// The stream was deleted.
