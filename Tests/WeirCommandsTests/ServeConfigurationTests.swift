@@ -41,4 +41,26 @@ import Testing
         let environment = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "weir")
         #expect(throws: ServeConfiguration.Invalid.self) { try Self.read([environment]) }
     }
+
+    private static func strings(_ texts: String...) -> ConfigValue {
+        ConfigValue(.stringArray(texts), isSecret: false)
+    }
+
+    /// A file says the type of a value, which may be another than the one that is wanted.
+    @Test(
+        arguments: [
+            ["port": "abc"], ["port": true], ["data": 5], ["host": strings("a", "b")], ["create": 7],
+            ["create": ConfigValue(.intArray([1, 2]), isSecret: false)],
+            ["log.level": true],
+        ] as [[AbsoluteConfigKey: ConfigValue]]
+    )
+    func aValueOfAnotherTypeIsRefused(_ values: [AbsoluteConfigKey: ConfigValue]) {
+        #expect(throws: ServeConfiguration.Invalid.self) { try Self.read([InMemoryProvider(values: values)]) }
+    }
+
+    @Test(arguments: [["create": strings("a:1", "b:2")], ["create": "a:1,b:2"]] as [[AbsoluteConfigKey: ConfigValue]])
+    func streamsAreAListOrOneText(_ values: [AbsoluteConfigKey: ConfigValue]) throws {
+        let configuration = try Self.read([InMemoryProvider(values: values)])
+        #expect(configuration.create == [.init(name: "a", shardCount: 1), .init(name: "b", shardCount: 2)])
+    }
 }

@@ -28,19 +28,19 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `data` (string, optional, default `./weir-data`): the data folder.
     /// - `host` (string, optional, default `127.0.0.1`): the address to listen on.
     /// - `port` (int, optional, default 4567, 0 to 65,535): the port; 0 for a free one.
-    /// - `create` (strings, optional): streams to create at the start, each `NAME:SHARDS`.
+    /// - `create` (strings, or one with commas; optional): streams to create at the start, each `NAME:SHARDS`.
     /// - `event.loops` (int, optional, default: one a core, 1 to 1,024): threads that serve connections.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
     init(config: ConfigReader) throws(Invalid) {
-        data = config.string(forKey: "data", default: "./weir-data")
+        data = try Self.string("data", default: "./weir-data", config)
         guard !data.isEmpty else { throw Invalid(description: "data: a folder is needed") }
-        host = config.string(forKey: "host", default: "127.0.0.1")
+        host = try Self.string("host", default: "127.0.0.1", config)
         port = try Self.int("port", 0...65_535, default: 4567, config)
         eventLoops = try Self.int("event.loops", 0...1024, default: 0, config)
         var streams: [InitialStream] = []
-        for text in config.stringArray(forKey: "create", default: []) { streams.append(try Self.stream(text)) }
+        for text in try Self.strings("create", config) { streams.append(try Self.stream(text)) }
         create = streams
-        let level = config.string(forKey: "log.level", default: "info")
+        let level = try Self.string("log.level", default: "info", config)
         guard let logLevel = Logger.Level(rawValue: level) else {
             throw Invalid(
                 description:
@@ -57,15 +57,38 @@ struct ServeConfiguration: Hashable, Sendable {
         _ config: ConfigReader
     ) throws(Invalid) -> Int {
         guard let value = config.int(forKey: key) else {
-            // A value that is there but is no integer must not be passed over for the default.
-            guard config.string(forKey: key) == nil, config.bool(forKey: key) == nil, config.double(forKey: key) == nil
-            else { throw Invalid(description: "\(key): not a whole number") }
+            guard !isThere(key, config) else { throw Invalid(description: "\(key): not a whole number") }
             return standard
         }
         guard range.contains(value) else {
             throw Invalid(description: "\(key): \(value) is not in \(range.lowerBound) … \(range.upperBound)")
         }
         return value
+    }
+
+    private static func string(
+        _ key: ConfigKey,
+        default standard: String,
+        _ config: ConfigReader
+    ) throws(Invalid) -> String {
+        if let value = config.string(forKey: key) { return value }
+        guard !isThere(key, config) else { throw Invalid(description: "\(key): not a text") }
+        return standard
+    }
+
+    private static func strings(_ key: ConfigKey, _ config: ConfigReader) throws(Invalid) -> [String] {
+        if let values = config.stringArray(forKey: key) { return values }
+        if let value = config.string(forKey: key) { return value.split(separator: ",").map(String.init) }
+        guard !isThere(key, config) else { throw Invalid(description: "\(key): not a list of texts") }
+        return []
+    }
+
+    /// Whether there is a value of any type: one of the wrong type must not be passed over for the default.
+    private static func isThere(_ key: ConfigKey, _ config: ConfigReader) -> Bool {
+        config.string(forKey: key) != nil || config.int(forKey: key) != nil || config.double(forKey: key) != nil
+            || config.bool(forKey: key) != nil || config.stringArray(forKey: key) != nil
+            || config.intArray(forKey: key) != nil || config.doubleArray(forKey: key) != nil
+            || config.boolArray(forKey: key) != nil
     }
 
     private static func stream(_ text: String) throws(Invalid) -> InitialStream {
