@@ -59,7 +59,10 @@ struct RequestDispatcher: Sendable {
         }
         guard contentType.isSpoken(by: service.service) else { return unknownProtocol(requestID) }
         do throws(ServiceError) {
-            let body = try await service.perform(action, body: request.body, format: contentType.format)
+            let call = ActionCall(action, body: request.body, format: contentType.format)
+            guard case .message(let body) = try await service.perform(call) else {
+                throw ServiceError(.internalFailure, "The body of this answer comes in pieces.")
+            }
             return ServerResponse(
                 status: 200,
                 contentType: contentType.rawValue,

@@ -47,46 +47,49 @@ public struct KinesisService: ActionService {
         self.logger = logger
     }
 
-    public func perform(
-        _ action: String,
-        body: ByteBuffer,
-        format: WireFormat
-    ) async throws(ServiceError) -> ByteBuffer {
-        // One line an action; the calls of the data plane come first.
-        switch action {
-        case "PutRecords": return write(try await putRecords(try .init(wire: body, format: format)), format)
-        case "PutRecord": return write(try await putRecord(try .init(wire: body, format: format)), format)
-        case "GetRecords": return write(try await getRecords(try .init(wire: body, format: format)), format)
-        case "GetShardIterator": return write(try await getShardIterator(try .init(wire: body, format: format)), format)
-        case "CreateStream": return write(try await createStream(try .init(wire: body, format: format)), format)
-        case "DeleteStream": return write(try await deleteStream(try .init(wire: body, format: format)), format)
-        case "DescribeStream": return write(try await describeStream(try .init(wire: body, format: format)), format)
-        case "DescribeStreamSummary":
-            return write(try await describeStreamSummary(try .init(wire: body, format: format)), format)
-        case "ListStreams": return write(try await listStreams(try .init(wire: body, format: format)), format)
-        case "ListShards": return write(try await listShards(try .init(wire: body, format: format)), format)
-        case "SplitShard": return write(try await splitShard(try .init(wire: body, format: format)), format)
-        case "MergeShards": return write(try await mergeShards(try .init(wire: body, format: format)), format)
-        case "IncreaseStreamRetentionPeriod":
-            return write(try await increaseStreamRetentionPeriod(try .init(wire: body, format: format)), format)
-        case "DecreaseStreamRetentionPeriod":
-            return write(try await decreaseStreamRetentionPeriod(try .init(wire: body, format: format)), format)
-        case "AddTagsToStream": return write(try await addTagsToStream(try .init(wire: body, format: format)), format)
-        case "RemoveTagsFromStream":
-            return write(try await removeTagsFromStream(try .init(wire: body, format: format)), format)
-        case "ListTagsForStream":
-            return write(try await listTagsForStream(try .init(wire: body, format: format)), format)
-        case "TagResource": return write(try await tagResource(try .init(wire: body, format: format)), format)
-        case "UntagResource": return write(try await untagResource(try .init(wire: body, format: format)), format)
-        case "ListTagsForResource":
-            return write(try await listTagsForResource(try .init(wire: body, format: format)), format)
-        default: throw ServiceError(.unknownOperation, "")
+    public func perform(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
+        // The calls of the data plane come first.
+        if let body = try await performRecordAction(call) { return .message(body) }
+        if let body = try await performStreamAction(call) { return .message(body) }
+        if let body = try await performTagAction(call) { return .message(body) }
+        throw ServiceError(.unknownOperation, "")
+    }
+
+    private func performRecordAction(_ call: ActionCall) async throws(ServiceError) -> ByteBuffer? {
+        switch call.action {
+        case "PutRecords": try await call.answer(putRecords)
+        case "PutRecord": try await call.answer(putRecord)
+        case "GetRecords": try await call.answer(getRecords)
+        case "GetShardIterator": try await call.answer(getShardIterator)
+        default: nil
         }
     }
 
-    private func write(_ response: some WireMessage, _ format: WireFormat) -> ByteBuffer {
-        var body = ByteBuffer()
-        response.write(to: &body, format: format)
-        return body
+    private func performStreamAction(_ call: ActionCall) async throws(ServiceError) -> ByteBuffer? {
+        switch call.action {
+        case "CreateStream": try await call.answer(createStream)
+        case "DeleteStream": try await call.answer(deleteStream)
+        case "DescribeStream": try await call.answer(describeStream)
+        case "DescribeStreamSummary": try await call.answer(describeStreamSummary)
+        case "ListStreams": try await call.answer(listStreams)
+        case "ListShards": try await call.answer(listShards)
+        case "SplitShard": try await call.answer(splitShard)
+        case "MergeShards": try await call.answer(mergeShards)
+        case "IncreaseStreamRetentionPeriod": try await call.answer(increaseStreamRetentionPeriod)
+        case "DecreaseStreamRetentionPeriod": try await call.answer(decreaseStreamRetentionPeriod)
+        default: nil
+        }
+    }
+
+    private func performTagAction(_ call: ActionCall) async throws(ServiceError) -> ByteBuffer? {
+        switch call.action {
+        case "AddTagsToStream": try await call.answer(addTagsToStream)
+        case "RemoveTagsFromStream": try await call.answer(removeTagsFromStream)
+        case "ListTagsForStream": try await call.answer(listTagsForStream)
+        case "TagResource": try await call.answer(tagResource)
+        case "UntagResource": try await call.answer(untagResource)
+        case "ListTagsForResource": try await call.answer(listTagsForResource)
+        default: nil
+        }
     }
 }

@@ -37,29 +37,19 @@ public struct TableService: ActionService {
         self.logger = logger
     }
 
-    public func perform(
-        _ action: String,
-        body: ByteBuffer,
-        format: WireFormat
-    ) async throws(ServiceError) -> ByteBuffer {
-        // One line an action; the calls that workers repeat come first.
-        switch action {
-        case "UpdateItem": return write(try await updateItem(try .init(wire: body, format: format)), format)
-        case "GetItem": return write(try await getItem(try .init(wire: body, format: format)), format)
-        case "Scan": return write(try await scan(try .init(wire: body, format: format)), format)
-        case "PutItem": return write(try await putItem(try .init(wire: body, format: format)), format)
-        case "DeleteItem": return write(try await deleteItem(try .init(wire: body, format: format)), format)
-        case "DescribeTable": return write(try await describeTable(try .init(wire: body, format: format)), format)
-        case "CreateTable": return write(try await createTable(try .init(wire: body, format: format)), format)
-        case "DeleteTable": return write(try await deleteTable(try .init(wire: body, format: format)), format)
-        case "ListTables": return write(try await listTables(try .init(wire: body, format: format)), format)
+    public func perform(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
+        // The calls that workers repeat come first.
+        switch call.action {
+        case "UpdateItem": .message(try await call.answer(updateItem))
+        case "GetItem": .message(try await call.answer(getItem))
+        case "Scan": .message(try await call.answer(scan))
+        case "PutItem": .message(try await call.answer(putItem))
+        case "DeleteItem": .message(try await call.answer(deleteItem))
+        case "DescribeTable": .message(try await call.answer(describeTable))
+        case "CreateTable": .message(try await call.answer(createTable))
+        case "DeleteTable": .message(try await call.answer(deleteTable))
+        case "ListTables": .message(try await call.answer(listTables))
         default: throw ServiceError(.unknownOperation, "")
         }
-    }
-
-    private func write(_ response: some WireMessage, _ format: WireFormat) -> ByteBuffer {
-        var body = ByteBuffer()
-        response.write(to: &body, format: format)
-        return body
     }
 }

@@ -53,12 +53,3 @@ public struct EmptyResponse: WireMessage, Hashable {
 
     public func write(to body: inout ByteBuffer, format: WireFormat) {}
 }
-
-/// Performs the actions of one service, from body to body: what a server dispatches to.
-public protocol ActionService: Sendable {
-    /// The service that it performs.
-    var service: WireService { get }
-
-    /// Performs an action. Throws `unknownOperation` when there is none of that name.
-    func perform(_ action: String, body: ByteBuffer, format: WireFormat) async throws(ServiceError) -> ByteBuffer
-}

@@ -10,7 +10,11 @@ struct FakeService: ActionService {
     /// What `Wait` waits for.
     var gate = Gate()
 
-    func perform(_ action: String, body: ByteBuffer, format: WireFormat) async throws(ServiceError) -> ByteBuffer {
+    func perform(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
+        .message(try await answer(call.action, call.body))
+    }
+
+    private func answer(_ action: String, _ body: ByteBuffer) async throws(ServiceError) -> ByteBuffer {
         switch action {
         case "Echo": return body
         case "Size": return ByteBuffer(string: "\(body.readableBytes)")

@@ -27,14 +27,14 @@ struct TestService: Sendable {
     func call<A: KinesisAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response {
         var body = ByteBuffer()
         request.write(to: &body, format: .json)
-        let answer = try await service.perform(A.name, body: body, format: .json)
-        return try A.Response(wire: answer, format: .json)
+        let reply = try await service.perform(ActionCall(A.name, body: body, format: .json))
+        return try A.Response(wire: reply.message ?? ByteBuffer(), format: .json)
     }
 
     /// The error with which a request is refused; nil when it is not.
     func refusal(_ action: String, _ body: String) async -> ServiceError? {
         do throws(ServiceError) {
-            _ = try await service.perform(action, body: ByteBuffer(string: body), format: .json)
+            _ = try await service.perform(ActionCall(action, body: ByteBuffer(string: body), format: .json))
             return nil
         } catch {
             return error

@@ -21,13 +21,14 @@ struct TestTables: Sendable {
     func call<A: DynamoDBAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response {
         var body = ByteBuffer()
         request.write(to: &body, format: .json)
-        let answer = try await service.perform(A.name, body: body, format: .json)
-        return try A.Response(wire: answer, format: .json)
+        let reply = try await service.perform(ActionCall(A.name, body: body, format: .json))
+        return try A.Response(wire: reply.message ?? ByteBuffer(), format: .json)
     }
 
     /// The answer to a body, as text.
     func answer(_ action: String, _ body: String) async throws(ServiceError) -> String {
-        String(buffer: try await service.perform(action, body: ByteBuffer(string: body), format: .json))
+        let reply = try await service.perform(ActionCall(action, body: ByteBuffer(string: body), format: .json))
+        return String(buffer: reply.message ?? ByteBuffer())
     }
 
     /// The error with which a request is refused; nil when it is not.

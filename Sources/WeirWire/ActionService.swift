@@ -1,0 +1,69 @@
+import NIOCore
+import WeirModel
+
+/// Performs the actions of one service, from body to body: what a server dispatches to.
+public protocol ActionService: Sendable {
+    /// The service that it performs.
+    var service: WireService { get }
+
+    /// Performs an action. Throws `unknownOperation` when there is none of that name.
+    func perform(_ call: ActionCall) async throws(ServiceError) -> ActionReply
+}
+
+/// One call of an action, as it came in.
+public struct ActionCall: Sendable {
+    /// The name of the action: what stands after the dot in `X-Amz-Target`.
+    public var action: String
+    /// The input.
+    public var body: ByteBuffer
+    /// The form of input and output.
+    public var format: WireFormat
+
+    /// A call from its parts.
+    public init(_ action: String, body: ByteBuffer, format: WireFormat) {
+        self.action = action
+        self.body = body
+        self.format = format
+    }
+
+    /// Reads the input, has it performed, and writes the output.
+    public func answer<Request: WireMessage, Response: WireMessage>(
+        _ perform: (Request) async throws(ServiceError) -> Response
+    ) async throws(ServiceError) -> ByteBuffer {
+        let response = try await perform(try Request(wire: body, format: format))
+        var output = ByteBuffer()
+        response.write(to: &output, format: format)
+        return output
+    }
+}
+
+/// What an action answers with when it succeeds.
+public enum ActionReply: Sendable {
+    /// The output, whole.
+    case message(ByteBuffer)
+    /// An output that comes in pieces.
+    case stream(any ReplyStream)
+
+    /// The output when it is whole.
+    public var message: ByteBuffer? {
+        switch self {
+        case .message(let body): body
+        case .stream: nil
+        }
+    }
+}
+
+/// A body that is made while it is read: the events of a subscription.
+///
+/// The reader asks for one piece after the other, and for the next only when its peer has room for it: what is not asked
+/// for is not made, so a slow peer holds no memory.
+public protocol ReplyStream: Sendable {
+    /// `Content-Type` of the body.
+    var contentType: String { get }
+
+    /// The next piece, never empty; waits until there is one. Nil at the end of the body, and when the task is cancelled.
+    func next() async -> ByteBuffer?
+
+    /// Ends the stream before its end: the peer has gone. After the end it does nothing.
+    func cancel()
+}
