@@ -4,11 +4,12 @@ SWIFT ?= swift
 STRICT := --explicit-target-dependency-import-check error
 DATA := Examples/Data/flights-2013-07-13.ndjson
 
-.PHONY: help demo test format lint bench build clean
+.PHONY: help demo test conformance format lint bench build clean
 
 help:
 	@echo "make demo         build Weir and watch workers cover for each other on real events (KEEP=1 leaves the server up)"
 	@echo "make test         everything CI runs"
+	@echo "make conformance  every known client, the Java KCL in all its forms: half an hour"
 	@echo "make format       format the sources"
 	@echo "make bench        measure the log, the wire and the server"
 	@echo "make build        release build: .build/release/weir"
@@ -22,15 +23,20 @@ build:
 	@Scripts/require build
 	$(SWIFT) build -c release --product weir $(STRICT)
 
-# Hundreds of tests at once would hold each other up: those that wait for something would time out.
 test:
-	@Scripts/require build test
+	@Scripts/require build test kcl
 	$(MAKE) lint
 	$(SWIFT) build --build-tests $(STRICT)
-	$(SWIFT) test --skip-build --disable-xctest --experimental-maximum-parallelization-width 8
+	SWIFT="$(SWIFT)" Scripts/test
 	Tests/Conformance/run .build/debug/weir
 	Scripts/check-readme .build/debug/weir
 	.build/debug/weir demo --file $(DATA)
+
+# Every client that is known to run against Weir, and every form of the Java KCL: about half an hour.
+conformance:
+	@Scripts/require build test kcl clients
+	$(SWIFT) build --product weir $(STRICT)
+	Tests/Conformance/run .build/debug/weir all
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

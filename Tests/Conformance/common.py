@@ -48,6 +48,15 @@ def read_shard(kinesis, stream, shard, deadline=30):
     raise AssertionError(f"{shard} did not come to its tip")
 
 
+def unpack(records):
+    """[(key, data bytes)] of what records of the KPL's format hold, by AWS's own deaggregator."""
+    import base64
+    from aws_kinesis_agg.deaggregator import iter_deaggregate_records
+    outer = [{"kinesis": {"kinesisSchemaVersion": "1.0", "partitionKey": r["PartitionKey"], "sequenceNumber": r["SequenceNumber"],
+                          "data": base64.b64encode(r["Data"]).decode(), "approximateArrivalTimestamp": 0}} for r in records]
+    return [(r["kinesis"]["partitionKey"], base64.b64decode(r["kinesis"]["data"])) for r in iter_deaggregate_records(outer)]
+
+
 def judge(sent, read):
     """Every event once, and those of a key in the order they were sent. `read`: [(key, data bytes)]."""
     def by_key(pairs):

@@ -1,0 +1,179 @@
+"""kcl.py VERSION MODE FORMAT [kill] [split]: the unmodified Java KCL, two workers of one application over four shards.
+
+VERSION 2.5.8 or 3.1.3 (virtual environments by Scripts/require kcl), MODE POLLING or FANOUT, FORMAT cbor or json. Judged: every
+event is delivered; those of a key come in the order they were put; the shards are shared 2/2; with `kill` the survivor takes
+all; with `split` the parent ends before its children begin.
+"""
+import glob, json, os, signal, subprocess, sys, tempfile, time, uuid
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from common import ENDPOINT, client, events, fresh_stream
+
+# What differs between the versions: the setting for credentials takes classes of the AWS SDK 1 and 2. Version 3 asks the
+# metadata service of EC2 for the load of its machine unless told not to.
+SETTINGS = {
+    "2.5.8": "AWSCredentialsProvider = DefaultAWSCredentialsProviderChain\n",
+    "3.1.3": "AwsCredentialsProvider = DefaultCredentialsProvider\ndisableWorkerMetrics = true\n",
+}
+
+
+class Application:
+    """The workers of one application, and what they wrote."""
+
+    def __init__(self, stream, version, mode, wire, folder):
+        self.stream, self.version, self.mode, self.wire, self.folder = stream, version, mode, wire, Path(folder)
+        self.name = f"kcl-{uuid.uuid4().hex[:10]}"
+        self.environment = HERE.parents[2] / ".venv" / f"kcl-{version}"
+        self.workers = {}
+
+    def start(self, worker):
+        properties = self.folder / f"{worker}.properties"
+        properties.write_text(
+            f"executableName = {self.environment}/bin/python {HERE}/processor.py\nprocessingLanguage = python/3\n"
+            f"streamName = {self.stream}\napplicationName = {self.name}\nworkerId = {worker}\nregionName = us-east-1\n"
+            f"initialPositionInStream = TRIM_HORIZON\nretrievalMode = {self.mode}\nmetricsLevel = NONE\n"
+            f"kinesisEndpoint = {ENDPOINT}\ndynamoDBEndpoint = {ENDPOINT}\n"
+            # By default the first look at the shards is followed by a sleep of 60 s.
+            f"shardSyncIntervalMillis = 1000\n{SETTINGS[self.version]}")
+        jars = glob.glob(f"{self.environment}/lib/python*/site-packages/amazon_kclpy/jars")[0]
+        command = ["java", "-Xmx300m", *(["-Daws.cborEnabled=false"] if self.wire == "json" else []),
+                   "-cp", f"{jars}/*:{self.folder}", "software.amazon.kinesis.multilang.MultiLangDaemon",
+                   "--properties-file", str(properties)]
+        environment = {**os.environ, "AWS_REGION": "us-east-1", "JOURNAL": str(self.folder / f"{worker}.jsonl")}
+        with open(self.folder / f"{worker}.log", "w") as log:
+            self.workers[worker] = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+
+    def kill(self, worker):
+        os.killpg(self.workers.pop(worker).pid, signal.SIGKILL)
+
+    def stop(self):
+        for process in self.workers.values():
+            os.killpg(process.pid, signal.SIGTERM)
+        for process in self.workers.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def journal(self):
+        """What all workers noted, by time. A line that is not yet whole is left for the next look."""
+        entries = []
+        for path in self.folder.glob("*.jsonl"):
+            for line in path.read_text().splitlines(keepends=True):
+                if line.endswith("\n"):
+                    entries.append({"worker": path.stem, **json.loads(line)})
+        return sorted(entries, key=lambda entry: entry["at"])
+
+    def delivered(self):
+        return {number for entry in self.journal() if entry["event"] == "records" for number in entry["numbers"]}
+
+    def owners(self):
+        """{shard: owner} of the leases that have not ended."""
+        pages = client("dynamodb").get_paginator("scan").paginate(TableName=self.name)
+        leases = [item for page in pages for item in page["Items"] if item["leaseKey"]["S"].startswith("shardId-")]
+        return {lease["leaseKey"]["S"]: lease.get("leaseOwner", {}).get("S") for lease in leases
+                if lease.get("checkpoint", {}).get("S") != "SHARD_END"}
+
+    def until(self, what, condition, limit=200):
+        deadline = time.monotonic() + limit
+        while not condition():
+            dead = [name for name, process in self.workers.items() if process.poll() is not None]
+            if dead or time.monotonic() > deadline:
+                for path in self.folder.glob("*.log"):
+                    print(path.name, *path.read_text(errors="replace").splitlines()[-40:], sep="\n")
+                raise AssertionError(f"{what}: {'ended: ' + ', '.join(dead) if dead else f'not within {limit} s'}; "
+                                     f"{len(self.delivered())} delivered")
+            time.sleep(0.3)
+
+
+class Source:
+    """Puts the events, a part at a time, and remembers what became of each."""
+
+    def __init__(self, kinesis, stream):
+        self.kinesis, self.stream, self.waiting, self.put = kinesis, stream, events(1609), []
+
+    def next(self, count):
+        batch, self.waiting = self.waiting[:count], self.waiting[count:]
+        assert len(batch) == count
+        answer = self.kinesis.put_records(StreamName=self.stream,
+                                          Records=[{"PartitionKey": key, "Data": line.encode()} for key, line in batch])
+        assert answer["FailedRecordCount"] == 0
+        self.put += [(key, line, result["SequenceNumber"]) for (key, line), result in zip(batch, answer["Records"])]
+
+    @property
+    def numbers(self):
+        return {number for _, _, number in self.put}
+
+
+def share(owners):
+    return sorted(list(owners.values()).count(worker) for worker in ("one", "two"))
+
+
+def judge(source, journal):
+    """Every event, with its data, and those of a key first delivered in the order they were put."""
+    data, first = {}, {}
+    for position, (entry, number, text) in enumerate(
+            (entry, number, text) for entry in journal if entry["event"] == "records"
+            for number, text in zip(entry["numbers"], entry["data"])):
+        data[number] = text
+        first.setdefault(number, position)
+    assert data.keys() == source.numbers, f"{len(source.numbers - data.keys())} lost"
+    assert all(data[number] == line for _, line, number in source.put), "data differ"
+    by_key = {}
+    for key, _, number in source.put:
+        by_key.setdefault(key, []).append(first[number])
+    assert all(positions == sorted(positions) for positions in by_key.values()), "order within a key"
+    return f"{len(data)} events of {len(by_key)} keys"
+
+
+def split(application, source, kinesis):
+    parent = kinesis.list_shards(StreamName=source.stream)["Shards"][0]
+    low, high = (int(parent["HashKeyRange"][edge]) for edge in ("StartingHashKey", "EndingHashKey"))
+    kinesis.split_shard(StreamName=source.stream, ShardToSplit=parent["ShardId"], NewStartingHashKey=str((low + high) // 2))
+    source.next(400)
+    application.until("the children's records", lambda: source.numbers <= application.delivered())
+    children = {shard["ShardId"] for shard in kinesis.list_shards(StreamName=source.stream)["Shards"]
+                if shard.get("ParentShardId") == parent["ShardId"]}
+    application.until("the children's leases", lambda: children <= application.owners().keys())
+    journal = application.journal()
+    ends = [entry["at"] for entry in journal if entry["event"] == "shard-end" and entry["shard"] == parent["ShardId"]]
+    begins = {entry["shard"]: entry["at"] for entry in reversed(journal)
+              if entry["event"] == "begin" and entry["shard"] in children}
+    assert ends and begins.keys() == children and min(begins.values()) >= ends[0], (ends, begins)
+
+
+def main(version, mode, wire, *options):
+    kinesis = client()
+    with tempfile.TemporaryDirectory() as folder:
+        stream = fresh_stream(kinesis, 4)
+        source = Source(kinesis, stream)
+        application = Application(stream, version, mode, wire, folder)
+        started = time.monotonic()
+        try:
+            source.next(400)
+            application.start("one")
+            application.start("two")
+            application.until("the first records", lambda: source.numbers <= application.delivered())
+            took = time.monotonic() - started
+            application.until("2/2", lambda: share(application.owners()) == [2, 2])
+            source.next(300)
+            application.until("the second records", lambda: source.numbers <= application.delivered())
+            if "kill" in options:
+                application.kill("one")
+                source.next(300)
+                application.until("all shards at the survivor", lambda: share(application.owners()) == [0, 4])
+                application.until("the orphaned records", lambda: source.numbers <= application.delivered())
+            if "split" in options:
+                split(application, source, kinesis)
+            checkpoints = [entry for entry in application.journal() if entry["event"] == "checkpoint"]
+            assert checkpoints, "no checkpoint"
+            print(f"{judge(source, application.journal())}, first {took:.0f} s after the start, 2/2"
+                  + "".join(f", {option}" for option in options))
+        finally:
+            application.stop()
+        kinesis.delete_stream(StreamName=stream, EnforceConsumerDeletion=True)
+
+
+main(*sys.argv[1:])
