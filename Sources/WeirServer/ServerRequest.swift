@@ -1,15 +1,51 @@
 import NIOCore
+import NIOHTTP1
 
 /// A request as every protocol version delivers it, body collected.
+///
+/// Method, path, query and headers are as on the wire: a signature covers them in this form.
 struct ServerRequest: Sendable {
     /// The method, upper-case.
     var method: String
-    /// The path, with the query if there is one.
+    /// The path, still encoded, without the query; at least `/`.
     var path: String
+    /// The query, still encoded, without the question mark; empty when there is none.
+    var query: String
+    /// All headers in their order. HTTP/2's `:authority` stands here as `host`.
+    var headers: HTTPHeaders
     /// `X-Amz-Target`: service and action, with a dot between.
-    var target: String?
+    let target: String?
     /// `Content-Type`.
-    var contentType: String?
+    let contentType: String?
+    /// Who sent it.
+    var remoteAddress: SocketAddress?
     /// The body.
     var body: ByteBuffer
+
+    /// A request from its parts.
+    ///
+    /// - Parameters:
+    ///   - method: The method, upper-case.
+    ///   - uri: The request's target: path and query.
+    ///   - headers: All headers, with `host` among them.
+    ///   - remoteAddress: Who sent it.
+    ///   - body: The body, whole.
+    init(
+        method: String,
+        uri: String,
+        headers: HTTPHeaders,
+        remoteAddress: SocketAddress? = nil,
+        body: ByteBuffer
+    ) {
+        self.method = method
+        let question = uri.utf8.firstIndex(of: UInt8(ascii: "?"))
+        path = String(uri[..<(question ?? uri.endIndex)])
+        query = question.map { String(uri[uri.index(after: $0)...]) } ?? ""
+        if path.isEmpty { path = "/" }
+        self.headers = headers
+        target = headers.first(name: "x-amz-target")
+        contentType = headers.first(name: "content-type")
+        self.remoteAddress = remoteAddress
+        self.body = body
+    }
 }

@@ -191,9 +191,9 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
         guard let head else { return }
         let request = ServerRequest(
             method: head.method.rawValue,
-            path: head.uri,
-            target: head.headers.first(name: "x-amz-target"),
-            contentType: head.headers.first(name: "content-type"),
+            uri: head.uri,
+            headers: head.headers,
+            remoteAddress: context.remoteAddress,
             body: body
         )
         body = ByteBuffer()
