@@ -51,7 +51,7 @@ let floor0 =
 let floor1 =
     room("WeirLog", ["WeirBytes", "WeirRuntime", nioCore, nioPosix, logging, collections])
     + room("WeirWire", ["WeirBytes", "WeirModel", nioCore])
-    + room("WeirSigning", ["WeirBytes", crypto])
+    + room("WeirSigning", ["WeirBytes", "WeirModel", crypto])
     + room("WeirProcess", [nioCore, subprocess, systemPackage])
 
 let floor2 =

@@ -59,12 +59,9 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
     /// The region itself. Throws `configuration` when it is not 1 to 63 lower-case letters, digits and hyphens.
     static func validated(region: String) throws(ServiceError) -> String {
-        let isValid =
-            (1...63).contains(region.utf8.count)
-            && region.utf8.allSatisfy { byte in
-                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
-            }
-        guard isValid else { throw ServiceError(.configuration, "'\(region)' is not the name of a region.") }
+        guard RegionName.isValid(region) else {
+            throw ServiceError(.configuration, "'\(region)' is not the name of a region.")
+        }
         return region
     }
 
@@ -95,14 +92,6 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension WireService {
-    /// What the service is called in host names and in signatures.
-    package var endpointPrefix: String {
-        switch self {
-        case .kinesis: "kinesis"
-        case .dynamoDB: "dynamodb"
-        }
-    }
-
     /// The media type of the service's bodies.
     package var contentType: String {
         switch self {

@@ -107,6 +107,18 @@ public enum Limits {
     /// Values of a JSON body that is read into a tree, and data items of any CBOR body, at most.
     public static let maximumMessageValueCount = 1_000_000
 
+    // Signatures
+    /// Seconds by which the time of a signature may differ from the server's clock, before and after.
+    ///
+    /// Source: the errors of Kinesis, `Signature expired: … (… - 5 min.)`.
+    public static let maximumClockSkewInSeconds = 300
+    /// Seconds for which a presigned request is good, at most (at least one): a week.
+    ///
+    /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+    public static let maximumPresignedLifetimeInSeconds = 604_800
+    /// Characters of the name of a region, at most (at least one).
+    public static let maximumRegionNameLength = 63
+
     // The client
     /// Bytes of an answer's body that the client takes, at most.
     public static let maximumResponseBodySizeInBytes = 64 << 20

@@ -33,6 +33,14 @@ public struct ServiceError: Error, Sendable, CustomStringConvertible {
         public static let expiredNextToken = Code(rawValue: "ExpiredNextTokenException")
         /// The caller may not do this.
         public static let accessDenied = Code(rawValue: "AccessDeniedException")
+        /// The request is not signed.
+        public static let missingAuthenticationToken = Code(rawValue: "MissingAuthenticationTokenException")
+        /// The signature lacks a part, or a part is not well formed.
+        public static let incompleteSignature = Code(rawValue: "IncompleteSignatureException")
+        /// The signature is wrong, too old, or made for something else.
+        public static let invalidSignature = Code(rawValue: "InvalidSignatureException")
+        /// There is no such access key, or its session token is wrong.
+        public static let unrecognizedClient = Code(rawValue: "UnrecognizedClientException")
         /// No such action.
         public static let unknownOperation = Code(rawValue: "UnknownOperationException")
         /// The server failed; the call may be repeated.

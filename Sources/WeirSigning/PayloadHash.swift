@@ -17,6 +17,11 @@ public struct PayloadHash: Hashable, Sendable {
         self = body.withUnsafeBytes { PayloadHash(of: $0) }
     }
 
+    /// Stands for the hash of a body that the signature does not cover.
+    static let unsigned = PayloadHash(text: SignatureVerifier.unsignedPayload)
+
+    private init(text: String) { self.text = text }
+
     /// The hash of no bytes.
     public static let empty = PayloadHash(of: [])
 }

@@ -4,6 +4,8 @@ public struct SigningTime: Hashable, Sendable {
     public let date: String
     /// `YYYYMMDD'T'HHMMSS'Z'`, as in the header `x-amz-date`.
     public let dateTime: String
+    /// Seconds since 1970-01-01T00:00:00Z.
+    let secondsSinceEpoch: Int64
 
     /// A time by its milliseconds since 1970-01-01T00:00:00Z, cut to the second.
     ///
@@ -19,6 +21,7 @@ public struct SigningTime: Hashable, Sendable {
         let hour = secondOfDay / 3600
         let minute = secondOfDay / 60 % 60
         let second = secondOfDay % 60
+        secondsSinceEpoch = seconds
         self.date = date
         dateTime = date + "T" + Self.digits(hour, 2) + Self.digits(minute, 2) + Self.digits(second, 2) + "Z"
     }

@@ -67,7 +67,8 @@ public enum ErrorBody {
         guard service == .dynamoDB else { return "" }
         return switch code {
         case .validation: "com.amazon.coral.validate#"
-        case .serialization, .unknownOperation, .accessDenied, .internalFailure, .serviceUnavailable:
+        case .serialization, .unknownOperation, .accessDenied, .internalFailure, .serviceUnavailable,
+            .missingAuthenticationToken, .incompleteSignature, .invalidSignature, .unrecognizedClient:
             "com.amazon.coral.service#"
         case .throttling: "com.amazon.coral.availability#"
         default: "com.amazonaws.dynamodb.v20120810#"

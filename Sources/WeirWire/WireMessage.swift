@@ -42,6 +42,14 @@ public enum WireService: String, Sendable, CaseIterable {
     case kinesis = "Kinesis_20131202"
     /// Amazon DynamoDB, as far as lease tables need it.
     case dynamoDB = "DynamoDB_20120810"
+
+    /// What the service is called in host names, in signatures, in policies and in ARNs.
+    public var endpointPrefix: String {
+        switch self {
+        case .kinesis: "kinesis"
+        case .dynamoDB: "dynamodb"
+        }
+    }
 }
 
 /// The output of an action that has none: an empty body.

@@ -1,5 +1,6 @@
 import Testing
-import WeirSigning
+
+@testable import WeirSigning
 
 @Suite struct SigningTimeTests {
     // Made with Python: datetime.fromtimestamp(ms // 1000, timezone.utc).strftime("%Y%m%dT%H%M%SZ")
@@ -25,4 +26,22 @@ import WeirSigning
         #expect(time.dateTime == text)
         #expect(time.date == String(text.prefix(8)))
     }
+
+    @Test(arguments: [
+        "00010101T000000Z", "19691231T235959Z", "19700101T000000Z", "20000229T000000Z", "20240229T235959Z",
+        "20260228T235959Z", "21000228T235959Z", "99991231T235959Z",
+    ])
+    func whatIsWrittenIsRead(text: String) throws {
+        let time = try #require(SigningTime(text))
+        #expect(time.dateTime == text)
+        #expect(SigningTime(millisecondsSinceEpoch: time.secondsSinceEpoch * 1000) == time)
+    }
+
+    @Test(arguments: [
+        "", "201", "00000101T000000Z", "20230229T000000Z", "20260431T000000Z", "20260001T000000Z", "20261301T000000Z",
+        "20260100T000000Z", "20260132T000000Z", "20260101T240000Z", "20260101T006000Z", "20260101T000060Z",
+        "20260101 000000Z", "20260101T000000X", "20260101T000000Zx", "2026010aT000000Z", "+0260101T000000Z",
+        "2026-01-01T00:00:00Z", "20260101T0000０0Z",
+    ])
+    func otherTextsAreNoTime(text: String) { #expect(SigningTime(text) == nil) }
 }
