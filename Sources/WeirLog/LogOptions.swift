@@ -6,8 +6,8 @@ public struct LogOptions: Sendable {
     ///
     /// Trimming drops whole segments. A group commit larger than this makes a larger segment.
     public var segmentSizeInBytes = 64 << 20
-    /// Bytes of one entry's payload, at most. Default 4 MiB, at most 256 MiB.
-    public var maximumPayloadSizeInBytes = 4 << 20
+    /// Bytes of one entry's payload, at most. Default 16 MiB, at most 256 MiB.
+    public var maximumPayloadSizeInBytes = 16 << 20
     /// Bytes on disk of one append call, at most. Default 64 MiB, at most 1 GiB.
     public var maximumAppendSizeInBytes = 64 << 20
     /// Bytes of one group commit. A single larger append still makes one. Default 8 MiB.

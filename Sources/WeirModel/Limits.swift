@@ -8,14 +8,20 @@ public enum Limits {
     public static let maximumStreamNameLength = 128
     /// Characters of a stream ARN, at most.
     public static let maximumStreamARNLength = 2048
+    /// Characters of a stream ID, at most.
+    public static let maximumStreamIDLength = 24
     /// Characters of a shard ID, at most.
     public static let maximumShardIDLength = 128
 
     // Records
     /// Unicode characters of a partition key, at most (at least one).
     public static let maximumPartitionKeyLength = 256
-    /// Bytes of a record's data and partition key together, at most.
+    /// Bytes of a record's data and partition key together, at most, in a stream whose maximum was not raised.
     public static let maximumRecordSizeInBytes = 1 << 20
+    /// KiB to which a stream may raise the size of its records, data and partition key together.
+    public static let recordSizeRangeInKiB = 1024...10_240
+    /// Bytes of a record's data, at most, whatever the stream takes.
+    public static let maximumDataSizeInBytes = 10 << 20
     /// Records of one PutRecords call, at most.
     public static let maximumPutRecordsCount = 500
     /// Bytes of one PutRecords call, data and partition keys, at most.
@@ -60,6 +66,16 @@ public enum Limits {
 
     /// Shards of a stream in on-demand mode when it is made.
     public static let onDemandShardCount = 4
+    /// MiB a second that an on-demand stream may be kept ready to take, at most (10 GiB a second).
+    public static let maximumWarmThroughputMiBps = 10 << 10
+    /// Names of shard-level metrics of one call, at most (at least one).
+    public static let maximumMetricNamesPerCall = 7
+    /// Characters of the name of an encryption key, at most (at least one).
+    public static let maximumKeyIDLength = 2048
+    /// Changes of the capacity mode of one stream in 24 hours, at most.
+    public static let maximumModeChangesPerDay = 2
+    /// Times that encryption is started, and times that it is stopped, for one stream in 24 hours, at most.
+    public static let maximumEncryptionChangesPerDay = 25
     /// Tags of one stream, at most.
     public static let maximumTagCount = 50
     /// Tags of one call that sets tags, at most (at least one).

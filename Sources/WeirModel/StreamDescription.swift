@@ -73,6 +73,8 @@ public struct StreamDescription: Sendable {
     public var shards: [ShardDescription]
     /// The tags, by key.
     public var tags: [String: String]
+    /// Mode, encryption and the like.
+    public var settings: StreamSettings
 
     /// The open shards by ascending starting hash key.
     public private(set) var openShardsByHashKey: [ShardDescription]
@@ -86,7 +88,8 @@ public struct StreamDescription: Sendable {
         retentionHours: Int,
         agedOutBefore: Timestamp = Timestamp(millisecondsSinceEpoch: 0),
         shards: [ShardDescription],
-        tags: [String: String] = [:]
+        tags: [String: String] = [:],
+        settings: StreamSettings = StreamSettings()
     ) {
         self.name = name
         self.id = id
@@ -96,6 +99,7 @@ public struct StreamDescription: Sendable {
         self.agedOutBefore = agedOutBefore
         self.shards = shards
         self.tags = tags
+        self.settings = settings
         openShardsByHashKey = shards.filter(\.isOpen).sorted { $0.hashKeyRange.starting < $1.hashKeyRange.starting }
     }
 
@@ -127,6 +131,11 @@ public struct StreamDescription: Sendable {
         }
         guard low < openShardsByHashKey.count, openShardsByHashKey[low].hashKeyRange.contains(key) else { return nil }
         return openShardsByHashKey[low]
+    }
+
+    /// One open shard after the other, whatever the hash keys: what spreads records evenly.
+    public func openShard(inTurn turn: Int) -> ShardDescription? {
+        openShardsByHashKey.isEmpty ? nil : openShardsByHashKey[turn % openShardsByHashKey.count]
     }
 
     /// The children of a shard, by ascending ID.

@@ -35,6 +35,15 @@ public struct TextPattern: Sendable {
         StreamARN($0) != nil
     }
 
+    /// The ID of a stream.
+    public static let streamID = TextPattern(expression: "[a-z0-9]{20}-[a-z0-9]{3}") { text in
+        let bytes = Array(text.utf8)
+        guard bytes.count == 24 else { return false }
+        return bytes.enumerated().allSatisfy { place, byte in
+            place == 20 ? byte == 0x2D : (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
+        }
+    }
+
     /// The ARN of anything that can have tags.
     public static let resourceARN = TextPattern(
         expression: #"arn:aws.*:kinesis:.*:\d{12}:.*(stream|channel|queue)/\S+"#

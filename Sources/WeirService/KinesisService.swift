@@ -51,6 +51,7 @@ public struct KinesisService: ActionService {
         // The calls of the data plane come first.
         if let body = try await performRecordAction(call) { return .message(body) }
         if let body = try await performStreamAction(call) { return .message(body) }
+        if let body = try await performSettingsAction(call) { return .message(body) }
         if let body = try await performTagAction(call) { return .message(body) }
         throw ServiceError(.unknownOperation, "")
     }
@@ -77,6 +78,21 @@ public struct KinesisService: ActionService {
         case "MergeShards": try await call.answer(mergeShards)
         case "IncreaseStreamRetentionPeriod": try await call.answer(increaseStreamRetentionPeriod)
         case "DecreaseStreamRetentionPeriod": try await call.answer(decreaseStreamRetentionPeriod)
+        default: nil
+        }
+    }
+
+    private func performSettingsAction(_ call: ActionCall) async throws(ServiceError) -> ByteBuffer? {
+        switch call.action {
+        case "UpdateStreamMode": try await call.answer(updateStreamMode)
+        case "UpdateMaxRecordSize": try await call.answer(updateMaxRecordSize)
+        case "StartStreamEncryption": try await call.answer(startStreamEncryption)
+        case "StopStreamEncryption": try await call.answer(stopStreamEncryption)
+        case "EnableEnhancedMonitoring": try await call.answer(enableEnhancedMonitoring)
+        case "DisableEnhancedMonitoring": try await call.answer(disableEnhancedMonitoring)
+        case "UpdateStreamWarmThroughput": try await call.answer(updateStreamWarmThroughput)
+        case "UpdateStreamRecordDistributionStrategy":
+            try await call.answer(updateStreamRecordDistributionStrategy)
         default: nil
         }
     }

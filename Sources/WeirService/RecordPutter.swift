@@ -17,26 +17,37 @@ enum PutOutcome {
     case notTaken
 }
 
+/// What became of the records of a put.
+struct PutReport {
+    /// One outcome a record, in their order.
+    var outcomes: [PutOutcome]
+    /// Whether those that were put are encrypted.
+    var isEncrypted = false
+
+    /// The `EncryptionType` of the answer; nil, as AWS has it, when nothing is encrypted.
+    var encryptionType: String? { isEncrypted ? StreamDescription.encryptedType : nil }
+}
+
 extension KinesisService {
     /// How often the shards are looked up when one was closed under a record.
     static let maximumPutAttempts = 6
 
     /// Appends records to the shards that serve their hash keys. When a shard is closed meanwhile by a split or a merge,
     /// its records go to the shards that took its place.
-    func put(_ records: [RecordToPut], stream name: String) async throws(ServiceError) -> [PutOutcome] {
-        var outcomes = [PutOutcome](repeating: .notTaken, count: records.count)
+    func put(_ records: [RecordToPut], stream name: String) async throws(ServiceError) -> PutReport {
+        var report = PutReport(outcomes: [PutOutcome](repeating: .notTaken, count: records.count))
         var pending = Array(records.indices)
         var attempt = 1
         while true {
             do throws(ServiceError) {
-                try await putOnce(records, pending, &outcomes, stream: name)
+                try await putOnce(records, pending, &report, stream: name)
             } catch {
                 // What was put before must be told, or the caller puts it again.
                 guard pending.count < records.count else { throw error }
-                return outcomes
+                return report
             }
-            pending.removeAll { if case .put = outcomes[$0] { true } else { false } }
-            guard !pending.isEmpty, attempt < Self.maximumPutAttempts else { return outcomes }
+            pending.removeAll { if case .put = report.outcomes[$0] { true } else { false } }
+            guard !pending.isEmpty, attempt < Self.maximumPutAttempts else { return report }
             // The first time the new shards are mostly there already; later a store at a distance gets a moment.
             if attempt > 1 { try? await time.sleep(for: .milliseconds(5 << attempt)) }
             attempt += 1
@@ -47,17 +58,20 @@ extension KinesisService {
     private func putOnce(
         _ records: [RecordToPut],
         _ pending: [Int],
-        _ outcomes: inout [PutOutcome],
+        _ report: inout PutReport,
         stream name: String
     ) async throws(ServiceError) {
         let stream = try await streamTakingRecords(name)
+        report.isEncrypted = stream.settings.isEncrypted
+        let turn = stream.settings.distribution == .auto ? Int.random(in: 0..<(1 << 32)) : nil
         var placed: [Int] = []
         var appends: [NewRecord] = []
         placed.reserveCapacity(pending.count)
         appends.reserveCapacity(pending.count)
         for index in pending {
-            guard let shard = stream.openShard(for: records[index].hashKey) else { continue }
             let record = records[index]
+            let shard = turn.map { stream.openShard(inTurn: $0 + index) } ?? stream.openShard(for: record.hashKey)
+            guard let shard else { continue }
             appends.append(NewRecord(shard: shard.id, partitionKey: record.partitionKey, data: record.data))
             placed.append(index)
         }
@@ -69,7 +83,7 @@ extension KinesisService {
         }
         for (place, result) in zip(placed.indices, results) {
             guard case .appended(let number) = result else { continue }
-            outcomes[placed[place]] = .put(shard: appends[place].shard, number)
+            report.outcomes[placed[place]] = .put(shard: appends[place].shard, number)
         }
     }
 

@@ -37,10 +37,31 @@ extension ChildShard {
 
 extension StreamDescription {
     /// The capacity mode.
-    var modeDetails: StreamModeDetails { StreamModeDetails(streamMode: tags[StreamTags.mode] ?? "PROVISIONED") }
+    var modeDetails: StreamModeDetails { StreamModeDetails(streamMode: settings.mode.rawValue) }
 
-    /// Shard-level metrics: none can be switched on.
-    var enhancedMonitoring: [EnhancedMonitoring] { [EnhancedMonitoring(shardLevelMetrics: [])] }
+    /// Shard-level metrics that are switched on.
+    var enhancedMonitoring: [EnhancedMonitoring] {
+        [EnhancedMonitoring(shardLevelMetrics: settings.shardLevelMetrics.names)]
+    }
+
+    /// `KMS` or `NONE`.
+    var encryptionType: String { settings.isEncrypted ? Self.encryptedType : "NONE" }
+
+    /// The type of what is encrypted.
+    static var encryptedType: String { "KMS" }
+
+    /// The throughput that the stream is kept ready for; nil when that was not asked for.
+    var warmThroughput: WarmThroughput? {
+        settings.warmThroughputMiBps.map { target in
+            // A shard takes 1 MiB a second.
+            WarmThroughput(targetMiBps: target, currentMiBps: openShardsByHashKey.count)
+        }
+    }
+}
+
+extension Set<ShardLevelMetric> {
+    /// The names, in the order of the model.
+    var names: [String] { ShardLevelMetric.allCases.filter(contains).map(\.rawValue) }
 }
 
 extension Record {

@@ -21,6 +21,30 @@ extension KinesisService {
         return parsed.name
     }
 
+    /// Resolves the name, the ARN or the ID of a request, after its members were found to be valid.
+    func streamName(_ name: String?, _ arn: String?, _ id: String?) async throws(ServiceError) -> String {
+        guard let id else { return try streamName(name, arn) }
+        guard let parsed = StreamID(id) else { throw streamNotFound(id) }
+        let stream: StreamDescription
+        do throws(ServiceError) {
+            stream = try await store.stream(id: parsed.number)
+        } catch {
+            throw streamError(error, id)
+        }
+        guard StreamID(stream) == parsed else { throw streamNotFound(id) }
+        guard name != nil || arn != nil else { return stream.name }
+        let named = try streamName(name, arn)
+        guard named == stream.name else {
+            throw ServiceError(.invalidArgument, "Stream \(named) and StreamId \(id) must refer to the same stream.")
+        }
+        return named
+    }
+
+    /// What AWS says of a stream that is not there.
+    func streamNotFound(_ name: String, cause: ServiceError? = nil) -> ServiceError {
+        ServiceError(.resourceNotFound, "Stream \(name) under account \(account) not found.", cause: cause)
+    }
+
     /// A snapshot of a stream.
     func stream(_ name: String) async throws(ServiceError) -> StreamDescription {
         do throws(ServiceError) {
@@ -30,10 +54,22 @@ extension KinesisService {
         }
     }
 
+    /// Changes the settings of a stream.
+    func changeSettings(
+        of name: String,
+        _ change: StreamSettingsChange
+    ) async throws(ServiceError) -> StreamSettingsUpdate {
+        do throws(ServiceError) {
+            return try await store.changeSettings(of: name, change)
+        } catch {
+            throw streamError(error, name)
+        }
+    }
+
     /// Puts an error of the store about a stream into AWS's words.
     func streamError(_ error: ServiceError, _ name: String) -> ServiceError {
         guard error.code == .resourceNotFound else { return error }
-        return ServiceError(.resourceNotFound, "Stream \(name) under account \(account) not found.", cause: error)
+        return streamNotFound(name, cause: error)
     }
 
     /// What AWS says of a shard that is not there, when a place in it is asked for.
@@ -70,11 +106,24 @@ extension KinesisService {
 }
 
 extension Validator {
-    /// Checks the members that name a stream: its name, its ARN, or both.
-    mutating func stream(_ name: String?, _ arn: String?) {
-        if name == nil && arn == nil { require("streamName", false) }
+    /// Checks the members that name a stream: one or several of its name, its ARN and its ID.
+    mutating func stream(_ name: String?, _ arn: String?, _ id: String? = nil) {
+        if name == nil && arn == nil && id == nil { require("streamName", false) }
         text("streamName", name, pattern: .name, length: 1...Limits.maximumStreamNameLength)
         text("streamARN", arn, pattern: .streamARN, length: 1...Limits.maximumStreamARNLength)
+        streamID(id)
+    }
+
+    /// Checks the members that name a stream where its name is none of them.
+    mutating func stream(arn: String?, id: String?) {
+        require("streamARN", arn != nil || id != nil)
+        text("streamARN", arn, pattern: .streamARN, length: 1...Limits.maximumStreamARNLength)
+        streamID(id)
+    }
+
+    /// Checks the member that has the ID of a stream.
+    mutating func streamID(_ id: String?) {
+        text("streamId", id, pattern: .streamID, length: 1...Limits.maximumStreamIDLength)
     }
 
     /// Checks a member that names a shard.

@@ -2,14 +2,11 @@ import WeirModel
 import WeirStore
 import WeirWire
 
-/// The rules of tags. Weir keeps a stream's capacity mode as a tag of its own, which clients do not see.
+/// The rules of tags.
 enum StreamTags {
-    /// The capacity mode. Streams without it are provisioned.
-    static let mode = "weir:stream-mode"
-
-    /// The tags that clients set, by ascending key.
-    static func visible(_ tags: [String: String]) -> [Tag] {
-        tags.filter { $0.key != mode }.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) }
+    /// The tags by ascending key.
+    static func sorted(_ tags: [String: String]) -> [Tag] {
+        tags.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) }
     }
 
     /// Checks the tags of a call that sets some.
@@ -27,9 +24,8 @@ enum StreamTags {
         guard (1...Limits.maximumTagKeyLength).contains(key.unicodeScalars.count), isAllowed(key) else {
             throw invalid("key", key, "1 to \(Limits.maximumTagKeyLength)")
         }
-        let lowercased = key.lowercased()
-        guard !lowercased.hasPrefix("aws:"), !lowercased.hasPrefix("weir:") else {
-            throw ServiceError(.invalidArgument, "The tag key '\(key)' begins with a reserved prefix, aws: or weir:.")
+        guard !key.lowercased().hasPrefix("aws:") else {
+            throw ServiceError(.invalidArgument, "The tag key '\(key)' begins with the reserved prefix aws:.")
         }
     }
 
@@ -66,14 +62,12 @@ extension KinesisService {
         setting tags: [String: String] = [:],
         removing keys: [String] = []
     ) async throws(ServiceError) -> EmptyResponse {
-        let stream = try await stream(name)
-        let hidden = stream.tags[StreamTags.mode] == nil ? 0 : 1
         do throws(ServiceError) {
             try await store.changeTags(
                 stream: name,
                 setting: tags,
                 removing: Set(keys),
-                maximumCount: Limits.maximumTagCount + hidden
+                maximumCount: Limits.maximumTagCount
             )
         } catch {
             guard error.code == .limitExceeded else { throw streamError(error, name) }

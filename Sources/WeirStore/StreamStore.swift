@@ -101,13 +101,21 @@ public protocol StreamStore: Sendable {
     /// Makes a stream of `shardCount` shards that divide the hash key space evenly. Durable when it returns.
     ///
     /// Throws `resourceInUse` when there is one of that name.
-    func createStream(name: String, shardCount: Int, tags: [String: String]) async throws(ServiceError)
+    func createStream(
+        name: String,
+        shardCount: Int,
+        settings: StreamSettings,
+        tags: [String: String]
+    ) async throws(ServiceError)
 
     /// Deletes a stream and its records.
     func deleteStream(name: String) async throws(ServiceError)
 
     /// A snapshot of the stream.
     func stream(name: String) async throws(ServiceError) -> StreamDescription
+
+    /// A snapshot of the stream of that ID. Throws `resourceNotFound` when there is none.
+    func stream(id: Int64) async throws(ServiceError) -> StreamDescription
 
     /// The names of the streams in ascending order of UTF-8 bytes, after `name`, at most `limit`.
     func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String]
@@ -154,6 +162,21 @@ public protocol StreamStore: Sendable {
         maximumCount: Int
     ) async throws(ServiceError)
 
+    /// Changes the settings of a stream in one step, and gives them as they were and as they are. Throws `resourceInUse`
+    /// when the stream is not active, `limitExceeded` when it was changed so too often in 24 hours, `invalidArgument`
+    /// when a stream in its mode has no such setting.
+    func changeSettings(
+        of stream: String,
+        _ change: StreamSettingsChange
+    ) async throws(ServiceError) -> StreamSettingsUpdate
+
     /// Drops what has aged out. The server calls it now and then.
     func enforceRetention() async throws(ServiceError)
+}
+
+extension StreamStore {
+    /// Makes a stream with the settings that a new stream has when none are asked for.
+    public func createStream(name: String, shardCount: Int, tags: [String: String]) async throws(ServiceError) {
+        try await createStream(name: name, shardCount: shardCount, settings: StreamSettings(), tags: tags)
+    }
 }

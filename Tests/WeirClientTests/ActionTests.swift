@@ -6,50 +6,6 @@ import WeirWire
 
 @testable import WeirClient
 
-/// Answers each call with the next of some bodies, and keeps what was asked.
-private final class RecordedKinesis: KinesisCalling {
-    private let answers: Mutex<[String]>
-    private let recorded = Mutex<[String]>([])
-
-    init(_ answers: [String]) {
-        self.answers = Mutex(answers)
-    }
-
-    /// `Action {request}` of each call.
-    var calls: [String] { recorded.withLock { $0 } }
-
-    func call<A: KinesisAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response {
-        var body = ByteBuffer()
-        request.write(to: &body, format: .json)
-        recorded.withLock { $0.append("\(A.name) \(String(buffer: body))") }
-        let answer = answers.withLock { $0.isEmpty ? "" : $0.removeFirst() }
-        return try A.Response(wire: ByteBuffer(string: answer), format: .json)
-    }
-}
-
-/// A call through a method, what it must send, and what it is answered.
-private struct ActionCase: Sendable, CustomTestStringConvertible {
-    var testDescription: String
-    var answers: [String]
-    var calls: [String]
-    var perform: @Sendable (RecordedKinesis) async throws -> String
-    var result: String
-
-    init(
-        _ name: String,
-        answers: [String] = [""],
-        calls: [String],
-        result: String = "",
-        perform: @escaping @Sendable (RecordedKinesis) async throws -> String
-    ) {
-        testDescription = name
-        self.answers = answers
-        self.calls = calls
-        self.result = result
-        self.perform = perform
-    }
-}
-
 private let streamCases = [
     ActionCase(
         "createStream",
@@ -65,6 +21,15 @@ private let streamCases = [
         calls: [#"CreateStream {"StreamName":"s","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}"#]
     ) {
         try await $0.createStream("s", shardCount: nil)
+        return ""
+    },
+    ActionCase(
+        "createStream of large records",
+        calls: [
+            #"CreateStream {"StreamName":"s","ShardCount":4,"StreamModeDetails":{"StreamMode":"PROVISIONED"},"MaxRecordSizeInKiB":2048}"#
+        ]
+    ) {
+        try await $0.createStream("s", shardCount: 4, maxRecordSizeInKiB: 2048)
         return ""
     },
     ActionCase("deleteStream", calls: [#"DeleteStream {"StreamName":"s","EnforceConsumerDeletion":false}"#]) {
@@ -211,7 +176,9 @@ private let putCases = [
 ]
 
 @Suite struct ActionTests {
-    @Test(arguments: streamCases + shardCases + putCases) private func sendsAndReads(action: ActionCase) async throws {
+    @Test(arguments: streamCases + shardCases + putCases + settingsCases) func sendsAndReads(action: ActionCase)
+        async throws
+    {
         let kinesis = RecordedKinesis(action.answers)
         #expect(try await action.perform(kinesis) == action.result)
         let sent = try kinesis.calls.map(members)

@@ -105,8 +105,8 @@ import WeirRuntime
             #expect(error?.code == .newerFormat)
             #expect(
                 error?.message
-                    == "The data folder \(path) has format 2, and this program knows formats up to 1: use a newer release of "
-                    + "Weir."
+                    == "The data folder \(path) has format \(Catalogue.format + 1), and this program knows formats up to "
+                    + "\(Catalogue.format): use a newer release of Weir."
             )
             // The lock was given back, so that the newer program can open it.
             #expect(try FolderLock.acquire(directory: path) != nil)

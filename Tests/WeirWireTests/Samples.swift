@@ -6,12 +6,13 @@ import WeirModel
 /// A message of each action with every member set, and texts that need escapes here and there.
 enum Samples {
     static let messages: [any WireMessage & Codable] =
-        kinesisRequests + kinesisResponses + tableRequests + tableResponses
+        kinesisRequests + kinesisResponses + settingsRequests + settingsResponses + tableRequests + tableResponses
 
     private static let range = HashKeyRangeShape(startingHashKey: "0", endingHashKey: "9")
     private static let mode = StreamModeDetails(streamMode: "PROVISIONED")
     private static let time = Timestamp(millisecondsSinceEpoch: 1_700_000_000_123)
     private static let arn = "arn:aws:kinesis:eu-west-1:000000000000:stream/s"
+    private static let id = "0lq0c4jq70000000000a-1b2"
     private static let shard = Shard(
         shardID: "shardId-000000000002",
         parentShardID: "shardId-000000000000",
@@ -22,7 +23,15 @@ enum Samples {
 
     private static let kinesisRequests: [any WireMessage & Codable] = [
         AddTagsToStream.Request(streamName: "s", tags: ["a \"b\"": "c\\d", "é": ""], streamARN: arn),
-        CreateStream.Request(streamName: "s", shardCount: 3, streamModeDetails: mode, tags: ["a": "b"]),
+        CreateStream.Request(
+            streamName: "s",
+            shardCount: 3,
+            streamModeDetails: mode,
+            tags: ["a": "b"],
+            warmThroughputMiBps: 8,
+            maxRecordSizeInKiB: 2048,
+            recordDistributionStrategy: "AUTO"
+        ),
         DecreaseStreamRetentionPeriod.Request(streamName: "s", retentionPeriodHours: 24, streamARN: arn),
         DeleteStream.Request(streamName: "s", enforceConsumerDeletion: true, streamARN: arn),
         DescribeStream.Request(
@@ -77,6 +86,57 @@ enum Samples {
         SplitShard.Request(streamName: "s", shardToSplit: "a", newStartingHashKey: "5", streamARN: arn),
     ]
 
+    private static let settingsRequests: [any WireMessage & Codable] = [
+        UpdateStreamMode.Request(streamARN: arn, streamID: id, streamModeDetails: mode, warmThroughputMiBps: 5),
+        UpdateMaxRecordSize.Request(streamARN: arn, streamID: id, maxRecordSizeInKiB: 10_240),
+        StartStreamEncryption.Request(
+            streamName: "s",
+            encryptionType: "KMS",
+            keyID: "alias/aws/kinesis",
+            streamARN: arn,
+            streamID: id
+        ),
+        StopStreamEncryption.Request(
+            streamName: "s",
+            encryptionType: "KMS",
+            keyID: "alias/aws/kinesis",
+            streamARN: arn,
+            streamID: id
+        ),
+        EnableEnhancedMonitoring.Request(
+            streamName: "s",
+            shardLevelMetrics: ["ALL"],
+            streamARN: arn,
+            streamID: id
+        ),
+        DisableEnhancedMonitoring.Request(
+            streamName: "s",
+            shardLevelMetrics: ["IncomingBytes", "OutgoingBytes"],
+            streamARN: arn,
+            streamID: id
+        ),
+        UpdateStreamWarmThroughput.Request(streamARN: arn, streamName: "s", streamID: id, warmThroughputMiBps: 9),
+        UpdateStreamRecordDistributionStrategy.Request(
+            streamARN: arn,
+            streamID: id,
+            recordDistributionStrategy: "USER_PARTITION_KEY"
+        ),
+    ]
+
+    private static let settingsResponses: [any WireMessage & Codable] = [
+        EnhancedMonitoringOutput(
+            streamName: "s",
+            currentShardLevelMetrics: [],
+            desiredShardLevelMetrics: ["IncomingBytes"],
+            streamARN: arn
+        ),
+        UpdateStreamWarmThroughput.Response(
+            streamARN: arn,
+            streamName: "s",
+            warmThroughput: WarmThroughput(targetMiBps: 9, currentMiBps: 4)
+        ),
+    ]
+
     private static let kinesisResponses: [any WireMessage & Codable] = [
         DescribeStream.Response(
             streamDescription: StreamDescriptionShape(
@@ -89,21 +149,27 @@ enum Samples {
                 retentionPeriodHours: 24,
                 streamCreationTimestamp: time,
                 enhancedMonitoring: [EnhancedMonitoring(shardLevelMetrics: ["ALL"])],
-                encryptionType: "NONE"
+                encryptionType: "KMS",
+                keyID: "alias/k"
             )
         ),
         DescribeStreamSummary.Response(
             streamDescriptionSummary: StreamDescriptionSummary(
                 streamName: "s",
                 streamARN: arn,
+                streamID: id,
                 streamStatus: "ACTIVE",
                 streamModeDetails: mode,
                 retentionPeriodHours: 24,
                 streamCreationTimestamp: time,
                 enhancedMonitoring: [EnhancedMonitoring(shardLevelMetrics: [])],
                 encryptionType: "NONE",
+                keyID: "k",
                 openShardCount: 3,
-                consumerCount: 0
+                consumerCount: 0,
+                warmThroughput: WarmThroughput(targetMiBps: 3, currentMiBps: 2),
+                maxRecordSizeInKiB: 1024,
+                recordDistributionStrategy: "AUTO"
             )
         ),
         GetRecords.Response(

@@ -128,10 +128,7 @@ import WeirModel
             (RemoveTagsFromStream.Request.self, #"{"TagKeys":["a",null]}"#, "tagKeys.2.member"),
             (CreateTable.Request.self, #"{"KeySchema":[{"AttributeName":"a"}]}"#, "keySchema.1.member.keyType"),
             (PutRecords.Request.self, #"{"Records":[{},null]}"#, "records.2.member"),
-            (
-                GetRecords.Response.self, #"{"Records":[{"SequenceNumber":"1","Data":""}]}"#,
-                "records.1.member.partitionKey"
-            ),
+            (GetRecords.Response.self, #"{"Records":[{"SequenceNumber":"1"}]}"#, "records.1.member.data"),
             (GetRecords.Response.self, "{}", "records"), (PutRecords.Response.self, "{}", "records"),
             (PutRecord.Response.self, #"{"ShardId":"s"}"#, "sequenceNumber"),
         ] as [(any WireMessage.Type, String, String)]

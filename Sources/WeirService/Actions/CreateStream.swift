@@ -17,11 +17,15 @@ extension KinesisService {
             pattern: .name,
             length: 1...Limits.maximumStreamNameLength
         )
-        validator.choice("streamModeDetails.streamMode", mode, of: ["PROVISIONED", "ON_DEMAND"])
+        validator.streamMode("streamModeDetails.streamMode", mode)
+        validator.number("warmThroughputMiBps", request.warmThroughputMiBps, atLeast: 0)
+        validator.number("maxRecordSizeInKiB", request.maxRecordSizeInKiB, Limits.recordSizeRangeInKiB)
+        validator.distributionStrategy("recordDistributionStrategy", request.recordDistributionStrategy)
         try validator.finish()
         if isOnDemand, request.shardCount != nil {
             throw ServiceError(.invalidArgument, "ShardCount must not be given for a stream in ON_DEMAND mode.")
         }
+        let settings = try settings(of: request, mode: isOnDemand ? .onDemand : .provisioned)
 
         let name = request.streamName ?? ""
         let shardCount = request.shardCount ?? Limits.onDemandShardCount
@@ -35,15 +39,34 @@ extension KinesisService {
                 """
             )
         }
-        var tags = request.tags ?? [:]
+        let tags = request.tags ?? [:]
         try validateTags(tags)
-        if isOnDemand { tags[StreamTags.mode] = mode }
         do throws(ServiceError) {
-            try await store.createStream(name: name, shardCount: shardCount, tags: tags)
+            try await store.createStream(name: name, shardCount: shardCount, settings: settings, tags: tags)
         } catch  where error.code == .resourceInUse {
             throw ServiceError(.resourceInUse, "Stream \(name) under account \(account) already exists.", cause: error)
         }
         return EmptyResponse()
+    }
+
+    private func settings(
+        of request: CreateStream.Request,
+        mode: StreamMode
+    ) throws(ServiceError) -> StreamSettings {
+        if let throughput = request.warmThroughputMiBps { try validateWarmThroughput(throughput, mode: mode) }
+        let strategy = request.recordDistributionStrategy.flatMap(RecordDistributionStrategy.init) ?? .userPartitionKey
+        guard strategy == .userPartitionKey || mode == .onDemand else {
+            throw ServiceError(
+                .invalidArgument,
+                "RecordDistributionStrategy AUTO is only supported for data streams with the on-demand capacity mode."
+            )
+        }
+        return StreamSettings(
+            mode: mode,
+            maximumRecordSizeInKiB: request.maxRecordSizeInKiB ?? Limits.recordSizeRangeInKiB.lowerBound,
+            warmThroughputMiBps: request.warmThroughputMiBps,
+            distribution: strategy
+        )
     }
 
     private func validateTags(_ tags: [String: String]) throws(ServiceError) {

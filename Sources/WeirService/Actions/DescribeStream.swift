@@ -27,7 +27,8 @@ extension KinesisService {
                 retentionPeriodHours: stream.retentionHours,
                 streamCreationTimestamp: stream.createdAt,
                 enhancedMonitoring: stream.enhancedMonitoring,
-                encryptionType: "NONE"
+                encryptionType: stream.encryptionType,
+                keyID: stream.settings.encryptionKeyID
             )
         )
     }

@@ -15,14 +15,20 @@ extension KinesisService {
             streamDescriptionSummary: StreamDescriptionSummary(
                 streamName: stream.name,
                 streamARN: arn(of: stream.name),
+                streamID: StreamID(stream).description,
                 streamStatus: stream.status.rawValue,
                 streamModeDetails: stream.modeDetails,
                 retentionPeriodHours: stream.retentionHours,
                 streamCreationTimestamp: stream.createdAt,
                 enhancedMonitoring: stream.enhancedMonitoring,
-                encryptionType: "NONE",
+                encryptionType: stream.encryptionType,
+                keyID: stream.settings.encryptionKeyID,
                 openShardCount: stream.openShardsByHashKey.count,
-                consumerCount: 0
+                consumerCount: 0,
+                warmThroughput: stream.warmThroughput,
+                maxRecordSizeInKiB: stream.settings.maximumRecordSizeInKiB,
+                recordDistributionStrategy: stream.settings.mode == .onDemand
+                    ? stream.settings.distribution.rawValue : nil
             )
         )
     }

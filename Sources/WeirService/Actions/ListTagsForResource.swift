@@ -10,6 +10,6 @@ extension KinesisService {
         validator.resource(request.resourceARN)
         try validator.finish()
         let stream = try await stream(try taggedStream(request.resourceARN))
-        return ListTagsForResource.Response(tags: StreamTags.visible(stream.tags))
+        return ListTagsForResource.Response(tags: StreamTags.sorted(stream.tags))
     }
 }

@@ -16,7 +16,7 @@ extension KinesisService {
         validator.number("limit", request.limit, 1...Limits.maximumTagKeysPerCall)
         try validator.finish()
         let stream = try await stream(try streamName(request.streamName, request.streamARN))
-        var tags = StreamTags.visible(stream.tags)
+        var tags = StreamTags.sorted(stream.tags)
         if let start = request.exclusiveStartTagKey { tags.removeAll { $0.key <= start } }
         let page = tags.prefix(request.limit ?? Limits.maximumTagKeysPerCall)
         return ListTagsForStream.Response(tags: Array(page), hasMoreTags: page.count < tags.count)

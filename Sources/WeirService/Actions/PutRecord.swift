@@ -7,40 +7,37 @@ extension KinesisService {
     func putRecord(_ request: PutRecord.Request) async throws(ServiceError) -> PutRecord.Response {
         var validator = Validator()
         validator.text("sequenceNumberForOrdering", request.sequenceNumberForOrdering, pattern: .sequenceNumber)
-        validator.require("partitionKey", request.partitionKey != nil)
+        let needsKey = await needsPartitionKeys(
+            [request.partitionKey],
+            stream: request.streamName,
+            request.streamARN,
+            nil
+        )
+        validator.require("partitionKey", request.partitionKey != nil || !needsKey)
         validator.text("partitionKey", request.partitionKey, length: 1...Limits.maximumPartitionKeyLength)
         validator.text("explicitHashKey", request.explicitHashKey, pattern: .hashKey)
         validator.require("data", request.data != nil)
-        validator.blob("data", request.data, maximumBytes: Limits.maximumRecordSizeInBytes)
+        validator.blob("data", request.data, maximumBytes: Limits.maximumDataSizeInBytes)
         validator.stream(request.streamName, request.streamARN)
         try validator.finish()
 
         let name = try streamName(request.streamName, request.streamARN)
         let partitionKey = request.partitionKey ?? ""
         let data = request.data ?? ByteBuffer()
-        try validateRecordSize(data: data, partitionKey: partitionKey)
+        try await validateRecordSizes([RecordSize(data: data, partitionKey: partitionKey, path: "")], stream: name)
         let hashKey = try hashKey(explicit: request.explicitHashKey, partitionKey: partitionKey)
         if let text = request.sequenceNumberForOrdering { try await validateOrdering(text, stream: name) }
 
         let record = RecordToPut(partitionKey: partitionKey, hashKey: hashKey, data: data)
-        guard case .put(let shard, let number)? = try await put([record], stream: name).first else {
+        let report = try await put([record], stream: name)
+        guard case .put(let shard, let number)? = report.outcomes.first else {
             throw ServiceError(.internalFailure, "The shard was closed while the record was put.")
         }
-        return PutRecord.Response(shardID: shard.description, sequenceNumber: number.description)
-    }
-
-    /// Data and partition key must not be larger together than a record may be.
-    func validateRecordSize(data: ByteBuffer, partitionKey: String) throws(ServiceError) {
-        let size = data.readableBytes + partitionKey.utf8.count
-        guard size <= Limits.maximumRecordSizeInBytes else {
-            throw ServiceError(
-                .validation,
-                """
-                1 validation error detected: Data and partition key of a record must not be larger than \
-                \(Limits.maximumRecordSizeInBytes) bytes together; they have \(size).
-                """
-            )
-        }
+        return PutRecord.Response(
+            shardID: shard.description,
+            sequenceNumber: number.description,
+            encryptionType: report.encryptionType
+        )
     }
 
     /// Every record gets a greater number than all before it in its shard, so the number itself asks for nothing more.

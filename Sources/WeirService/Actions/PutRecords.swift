@@ -5,12 +5,13 @@ import WeirWire
 extension KinesisService {
     /// Puts up to 500 records. Those that were put are on disk when the call returns; the others say why not.
     func putRecords(_ request: PutRecords.Request) async throws(ServiceError) -> PutRecords.Response {
-        try validate(request)
+        try await validate(request)
         let name = try streamName(request.streamName, request.streamARN)
-        let records = try checkedRecords(request.records ?? [])
+        let records = try await checkedRecords(request.records ?? [], stream: name)
 
         var failed = 0
-        let entries = try await put(records, stream: name).map { outcome in
+        let report = try await put(records, stream: name)
+        let entries = report.outcomes.map { outcome in
             switch outcome {
             case .put(let shard, let number):
                 return PutRecordsResultEntry(sequenceNumber: number.description, shardID: shard.description)
@@ -22,10 +23,20 @@ extension KinesisService {
                 )
             }
         }
-        return PutRecords.Response(failedRecordCount: failed, records: entries)
+        return PutRecords.Response(
+            failedRecordCount: failed,
+            records: entries,
+            encryptionType: report.encryptionType
+        )
     }
 
-    private func validate(_ request: PutRecords.Request) throws(ServiceError) {
+    private func validate(_ request: PutRecords.Request) async throws(ServiceError) {
+        let needsKeys = await needsPartitionKeys(
+            (request.records ?? []).lazy.map(\.partitionKey),
+            stream: request.streamName,
+            request.streamARN,
+            nil
+        )
         var validator = Validator()
         validator.require("records", request.records != nil)
         validator.count("records", request.records?.count, 1...Limits.maximumPutRecordsCount)
@@ -33,11 +44,11 @@ extension KinesisService {
             // Most records are in order; only for the others is the member's path made.
             if isPlainlyValid(record) { continue }
             let path = "records.\(index + 1).member"
-            validator.require("\(path).partitionKey", record.partitionKey != nil)
+            validator.require("\(path).partitionKey", record.partitionKey != nil || !needsKeys)
             validator.text("\(path).partitionKey", record.partitionKey, length: 1...Limits.maximumPartitionKeyLength)
             validator.text("\(path).explicitHashKey", record.explicitHashKey, pattern: .hashKey)
             validator.require("\(path).data", record.data != nil)
-            validator.blob("\(path).data", record.data, maximumBytes: Limits.maximumRecordSizeInBytes)
+            validator.blob("\(path).data", record.data, maximumBytes: Limits.maximumDataSizeInBytes)
         }
         validator.stream(request.streamName, request.streamARN)
         try validator.finish()
@@ -46,21 +57,29 @@ extension KinesisService {
     private func isPlainlyValid(_ record: PutRecordsRequestEntry) -> Bool {
         guard let key = record.partitionKey, let data = record.data, record.explicitHashKey == nil else { return false }
         return !key.isEmpty && key.utf8.count <= Limits.maximumPartitionKeyLength
-            && data.readableBytes <= Limits.maximumRecordSizeInBytes
+            && data.readableBytes <= Limits.maximumDataSizeInBytes
     }
 
-    private func checkedRecords(_ entries: [PutRecordsRequestEntry]) throws(ServiceError) -> [RecordToPut] {
+    private func checkedRecords(
+        _ entries: [PutRecordsRequestEntry],
+        stream name: String
+    ) async throws(ServiceError) -> [RecordToPut] {
         var records: [RecordToPut] = []
         records.reserveCapacity(entries.count)
         var total = 0
-        for entry in entries {
+        var large: [RecordSize] = []
+        for (index, entry) in entries.enumerated() {
             let partitionKey = entry.partitionKey ?? ""
             let data = entry.data ?? ByteBuffer()
-            try validateRecordSize(data: data, partitionKey: partitionKey)
-            total += data.readableBytes + partitionKey.utf8.count
+            let size = data.readableBytes + partitionKey.utf8.count
+            total += size
+            if size > Limits.maximumRecordSizeInBytes {
+                large.append(RecordSize(data: data, partitionKey: partitionKey, path: "records.\(index + 1).member."))
+            }
             let hashKey = try hashKey(explicit: entry.explicitHashKey, partitionKey: partitionKey)
             records.append(RecordToPut(partitionKey: partitionKey, hashKey: hashKey, data: data))
         }
+        try await validateRecordSizes(large, stream: name)
         guard total <= Limits.maximumPutRecordsSizeInBytes else {
             throw ServiceError(
                 .invalidArgument,

@@ -8,6 +8,8 @@ struct CataloguedStream: Sendable {
     var description: StreamDescription
     /// Records before this time are gone for good.
     var agedOutBefore: Timestamp
+    /// The changes that count for its daily limits.
+    var recentChanges = RecentChanges()
 }
 
 /// What the catalogue remembers about all streams there ever were.
@@ -50,6 +52,7 @@ extension Catalogue {
                     description.retentionHours, stream.agedOutBefore.millisecondsSinceEpoch,
                 ]
             )
+            try Self.update(description.settings, stream: description.id, in: database)
             try Self.insert(tags: description.tags, stream: description.id, in: database)
             try Self.insert(description.shards, stream: description.id, in: database)
             try database.execute(
@@ -143,11 +146,13 @@ extension Catalogue {
             status: .active,
             retentionHours: row["retention_hours"],
             shards: shards,
-            tags: Dictionary(tags) { first, _ in first }
+            tags: Dictionary(tags) { first, _ in first },
+            settings: try settings(row)
         )
         return CataloguedStream(
             description: description,
-            agedOutBefore: Timestamp(millisecondsSinceEpoch: row["aged_out_before"])
+            agedOutBefore: Timestamp(millisecondsSinceEpoch: row["aged_out_before"]),
+            recentChanges: try recentChanges(stream: id, in: database)
         )
     }
 

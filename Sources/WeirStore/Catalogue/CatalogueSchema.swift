@@ -15,6 +15,10 @@ enum CatalogueSchema {
             try database.execute(sql: "PRAGMA application_id = \(Catalogue.applicationID)")
             try database.execute(sql: "PRAGMA user_version = 1")
         }
+        migrator.registerMigration("format 2") { database in
+            try database.execute(sql: format2)
+            try database.execute(sql: "PRAGMA user_version = 2")
+        }
         return migrator
     }
 
@@ -65,5 +69,24 @@ enum CatalogueSchema {
             value BLOB NOT NULL,
             PRIMARY KEY (table_id, key)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Settings of streams. Format 1 kept the capacity mode as a tag.
+    private static let format2 = """
+        ALTER TABLE streams ADD COLUMN mode TEXT NOT NULL DEFAULT 'PROVISIONED';
+        ALTER TABLE streams ADD COLUMN maximum_record_size INTEGER NOT NULL DEFAULT 1024;
+        ALTER TABLE streams ADD COLUMN encryption_key_id TEXT;
+        ALTER TABLE streams ADD COLUMN shard_level_metrics TEXT NOT NULL DEFAULT '';
+        ALTER TABLE streams ADD COLUMN warm_throughput INTEGER;
+        ALTER TABLE streams ADD COLUMN distribution TEXT NOT NULL DEFAULT 'USER_PARTITION_KEY';
+        UPDATE streams SET mode = 'ON_DEMAND' WHERE id IN
+            (SELECT stream_id FROM stream_tags WHERE key = 'weir:stream-mode' AND value = 'ON_DEMAND');
+        DELETE FROM stream_tags WHERE key = 'weir:stream-mode';
+        CREATE TABLE stream_changes (
+            stream_id INTEGER NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            changed_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX stream_changes_by_stream ON stream_changes (stream_id, changed_at);
         """
 }

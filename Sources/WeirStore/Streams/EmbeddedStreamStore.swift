@@ -10,6 +10,7 @@ public final class EmbeddedStreamStore: StreamStore {
     private let logs: StreamLogs
     let lifetime: Lifetime
     let errors: StreamErrors
+    let dailyChangeLimits: DailyChangeLimits
     private let time: any TimeSource
     let logger: Logger
     let registry: Mutex<StreamRegistry>
@@ -28,6 +29,7 @@ public final class EmbeddedStreamStore: StreamStore {
         self.logs = logs
         self.lifetime = lifetime
         errors = StreamErrors(accountID: configuration.accountID, region: configuration.region)
+        dailyChangeLimits = configuration.dailyChangeLimits
         self.time = time
         self.logger = logger
         self.registry = Mutex(registry)
@@ -88,7 +90,12 @@ public final class EmbeddedStreamStore: StreamStore {
 
     // MARK: Streams
 
-    public func createStream(name: String, shardCount: Int, tags: [String: String]) async throws(ServiceError) {
+    public func createStream(
+        name: String,
+        shardCount: Int,
+        settings: StreamSettings,
+        tags: [String: String]
+    ) async throws(ServiceError) {
         guard shardCount >= 1, shardCount <= Limits.maximumShardCount else {
             throw errors.shardCountOutOfRange(shardCount)
         }
@@ -101,7 +108,7 @@ public final class EmbeddedStreamStore: StreamStore {
             }
             try await lifetime.change { [self] () async throws(ServiceError) in
                 do throws(ServiceError) {
-                    try await make(reservation, tags: tags)
+                    try await make(CataloguedStream(reservation, settings: settings, tags: tags))
                 } catch {
                     registry.withLock { $0.release(reservation) }
                     throw error
@@ -118,20 +125,20 @@ public final class EmbeddedStreamStore: StreamStore {
 
     /// The log's folder comes before the row: a folder without a row is removed when the store is opened, whereas a row
     /// without a folder would be a stream that lost its records.
-    private func make(_ reservation: StreamRegistry.Reservation, tags: [String: String]) async throws(ServiceError) {
-        let stream = CataloguedStream(reservation, tags: tags)
+    private func make(_ stream: CataloguedStream) async throws(ServiceError) {
+        let id = stream.description.id
         let log: Log
         do {
-            log = try await logs.open(stream: reservation.id)
+            log = try await logs.open(stream: id)
         } catch let error as LogError {
-            throw ServiceError(log: error, stream: reservation.name)
+            throw ServiceError(log: error, stream: stream.description.name)
         } catch {
             throw ServiceError(.serviceUnavailable, "The data folder cannot be written.", cause: error)
         }
         do throws(ServiceError) {
             try await catalogue.insert(stream)
         } catch {
-            await discard(log, id: reservation.id)
+            await discard(log, id: id)
             throw error
         }
         let live = LiveStream(stream, log: log, errors: errors, time: time)
@@ -166,6 +173,11 @@ public final class EmbeddedStreamStore: StreamStore {
     }
 
     public func stream(name: String) async throws(ServiceError) -> StreamDescription { try live(name).description }
+
+    public func stream(id: Int64) async throws(ServiceError) -> StreamDescription {
+        guard let stream = registry.withLock({ $0.stream(id: id) }) else { throw errors.streamNotFound("\(id)") }
+        return stream.description
+    }
 
     public func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] {
         registry.withLock { $0.names(after: name, limit: max(0, limit)) }
@@ -206,7 +218,7 @@ public final class EmbeddedStreamStore: StreamStore {
 
 extension CataloguedStream {
     /// A new stream, ready at once, of shards that divide the hash keys evenly.
-    fileprivate init(_ reservation: StreamRegistry.Reservation, tags: [String: String]) {
+    fileprivate init(_ reservation: StreamRegistry.Reservation, settings: StreamSettings, tags: [String: String]) {
         let createdAt = reservation.createdAt
         let ranges = HashKeyRange.uniform(count: reservation.shardCount)
         let shards = ranges.enumerated().map { number, range in
@@ -228,7 +240,8 @@ extension CataloguedStream {
             status: .active,
             retentionHours: Limits.minimumRetentionHours,
             shards: shards,
-            tags: tags
+            tags: tags,
+            settings: settings
         )
         self.init(description: description, agedOutBefore: Timestamp(millisecondsSinceEpoch: 0))
     }

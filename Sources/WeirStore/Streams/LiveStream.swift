@@ -38,6 +38,7 @@ final class LiveStream: Sendable {
         let machine = StreamStateMachine(
             description,
             agedOutBefore: stream.agedOutBefore,
+            recentChanges: stream.recentChanges,
             lastArrival: Timestamp(millisecondsSinceEpoch: newest ?? 0)
         )
         id = description.id
@@ -58,6 +59,15 @@ final class LiveStream: Sendable {
     /// Asks or changes the state.
     func withMachine<Result: Sendable>(_ body: (inout StreamStateMachine) -> sending Result) -> Result {
         state.withLock { body(&$0.machine) }
+    }
+
+    /// The stream and its changes of the last day, when it may be changed now. Throws `resourceInUse` when it is in a
+    /// state that forbids it.
+    func activeStream() throws(ServiceError) -> (StreamDescription, RecentChanges) {
+        let (stream, recent, isDeleted) = withMachine { ($0.description, $0.recentChanges, $0.isDeleted) }
+        guard !isDeleted else { throw errors.streamNotFound(name) }
+        guard stream.status == .active else { throw errors.streamNotActive(name, status: stream.status) }
+        return (stream, recent)
     }
 
     /// The error for what the log threw.

@@ -26,6 +26,29 @@ struct StreamErrors: Sendable {
         )
     }
 
+    func onDemandOnly(_ action: String, stream: String) -> ServiceError {
+        ServiceError(
+            .invalidArgument,
+            "\(action) is only supported for data streams with the on-demand capacity mode. Stream \(stream) under "
+                + "account \(accountID) is in PROVISIONED mode."
+        )
+    }
+
+    func tooManyChanges(_ kind: RecentChanges.Kind, limit: Int, stream: String) -> ServiceError {
+        let what =
+            switch kind {
+            case .mode: "update the capacity mode of your data stream"
+            case .encryptionStart: "start the encryption of your data stream"
+            case .encryptionStop: "stop the encryption of your data stream"
+            }
+        let times = limit == 2 ? "twice" : "\(limit) times"
+        return ServiceError(
+            .limitExceeded,
+            "Rate exceeded for stream \(stream) under account \(accountID). You cannot \(what) more than \(times) "
+                + "within 24 hours."
+        )
+    }
+
     /// What SplitShard and MergeShards answer for a shard that there is not.
     func shardNotFound(_ shard: ShardID, stream: String) -> ServiceError {
         ServiceError(.resourceNotFound, "Could not find shard \(shard) in stream \(stream) under account \(accountID).")

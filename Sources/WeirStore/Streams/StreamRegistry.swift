@@ -13,6 +13,7 @@ struct StreamRegistry {
     private let maximumOpenShardCount: Int
     private var counters: StreamCounters
     private var byName: [String: LiveStream] = [:]
+    private var byID: [Int64: LiveStream] = [:]
     /// Ascending by UTF-8 bytes.
     private var names: [String] = []
     private var openShardCount = 0
@@ -27,6 +28,9 @@ struct StreamRegistry {
 
     /// The stream of that name.
     func stream(_ name: String) -> LiveStream? { byName[name] }
+
+    /// The stream of that ID.
+    func stream(id: Int64) -> LiveStream? { byID[id] }
 
     /// At most `limit` names after `name`.
     func names(after name: String?, limit: Int) -> [String] {
@@ -64,6 +68,7 @@ struct StreamRegistry {
     /// The stream was made.
     mutating func add(_ stream: LiveStream) {
         byName[stream.name] = stream
+        byID[stream.id] = stream
         names.insert(stream.name, at: place(of: stream.name, after: false))
     }
 
@@ -77,6 +82,7 @@ struct StreamRegistry {
     mutating func remove(_ stream: LiveStream) {
         guard byName[stream.name] === stream else { return }
         byName[stream.name] = nil
+        byID[stream.id] = nil
         names.remove(at: place(of: stream.name, after: false))
         openShardCount -= stream.description.openShardsByHashKey.count
     }

@@ -44,6 +44,9 @@ struct StreamStateMachine {
     /// Whether a reshard is under way.
     private(set) var isResharding = false
 
+    /// The changes that count for the daily limits.
+    private(set) var recentChanges: RecentChanges
+
     private var lastArrival: Timestamp
     private var closing: [ShardID] = []
     private var generation: UInt64 = 0
@@ -51,7 +54,13 @@ struct StreamStateMachine {
     private var appendsOfEarlierGenerations = 0
 
     /// A stream whose newest record arrived at `lastArrival`.
-    init(_ description: StreamDescription, agedOutBefore: Timestamp, lastArrival: Timestamp) {
+    init(
+        _ description: StreamDescription,
+        agedOutBefore: Timestamp,
+        recentChanges: RecentChanges = RecentChanges(),
+        lastArrival: Timestamp
+    ) {
+        self.recentChanges = recentChanges
         self.description = description
         self.description.agedOutBefore = agedOutBefore
         self.lastArrival = lastArrival
@@ -160,6 +169,12 @@ struct StreamStateMachine {
     /// The tags are durable.
     mutating func setTags(_ tags: [String: String]) { description.tags = tags }
 
+    /// The settings are durable.
+    mutating func setSettings(_ settings: StreamSettings, counting kind: RecentChanges.Kind?, at now: Timestamp) {
+        description.settings = settings
+        if let kind { recentChanges.add(kind, at: now) }
+    }
+
     /// The closed shards none of whose records is given any more.
     func agedOutShards(at now: Timestamp) -> [ShardID] {
         let horizon = trimHorizon(at: now)
@@ -193,7 +208,8 @@ extension StreamDescription {
             retentionHours: retentionHours,
             agedOutBefore: agedOutBefore,
             shards: shards,
-            tags: tags
+            tags: tags,
+            settings: settings
         )
     }
 }

@@ -10,18 +10,30 @@ public enum CreateStream: KinesisAction {
         public var streamModeDetails: StreamModeDetails?
         /// Tags by key.
         public var tags: [String: String]?
+        /// MiB a second to keep an on-demand stream ready for.
+        public var warmThroughputMiBps: Int?
+        /// KiB of a record, at most: 1,024 (default) to 10,240.
+        public var maxRecordSizeInKiB: Int?
+        /// `AUTO` or `USER_PARTITION_KEY` (default).
+        public var recordDistributionStrategy: String?
 
         /// An input from its members.
         public init(
             streamName: String? = nil,
             shardCount: Int? = nil,
             streamModeDetails: StreamModeDetails? = nil,
-            tags: [String: String]? = nil
+            tags: [String: String]? = nil,
+            warmThroughputMiBps: Int? = nil,
+            maxRecordSizeInKiB: Int? = nil,
+            recordDistributionStrategy: String? = nil
         ) {
             self.streamName = streamName
             self.shardCount = shardCount
             self.streamModeDetails = streamModeDetails
             self.tags = tags
+            self.warmThroughputMiBps = warmThroughputMiBps
+            self.maxRecordSizeInKiB = maxRecordSizeInKiB
+            self.recordDistributionStrategy = recordDistributionStrategy
         }
 
         enum CodingKeys: String, CodingKey {
@@ -29,6 +41,9 @@ public enum CreateStream: KinesisAction {
             case shardCount = "ShardCount"
             case streamModeDetails = "StreamModeDetails"
             case tags = "Tags"
+            case warmThroughputMiBps = "WarmThroughputMiBps"
+            case maxRecordSizeInKiB = "MaxRecordSizeInKiB"
+            case recordDistributionStrategy = "RecordDistributionStrategy"
         }
     }
 

@@ -9,7 +9,7 @@ public struct Record: Codable, Hashable, Sendable {
     public var approximateArrivalTimestamp: Timestamp?
     /// The data.
     public var data: ByteBuffer
-    /// The partition key.
+    /// The partition key; empty when the producer gave none, as it may where the stream spreads records by itself.
     public var partitionKey: String
     /// `NONE` or `KMS`.
     public var encryptionType: String?
@@ -36,4 +36,25 @@ public struct Record: Codable, Hashable, Sendable {
         case partitionKey = "PartitionKey"
         case encryptionType = "EncryptionType"
     }
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        sequenceNumber = try members.decode(String.self, forKey: .sequenceNumber)
+        approximateArrivalTimestamp = try members.decodeIfPresent(Timestamp.self, forKey: .approximateArrivalTimestamp)
+        data = try members.decode(ByteBuffer.self, forKey: .data)
+        partitionKey = try members.decodeIfPresent(String.self, forKey: .partitionKey) ?? ""
+        encryptionType = try members.decodeIfPresent(String.self, forKey: .encryptionType)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(sequenceNumber, forKey: .sequenceNumber)
+        try members.encodeIfPresent(approximateArrivalTimestamp, forKey: .approximateArrivalTimestamp)
+        try members.encode(data, forKey: .data)
+        try members.encodeIfPresent(givenPartitionKey, forKey: .partitionKey)
+        try members.encodeIfPresent(encryptionType, forKey: .encryptionType)
+    }
+
+    /// The partition key; nil when the producer gave none.
+    var givenPartitionKey: String? { partitionKey.isEmpty ? nil : partitionKey }
 }

@@ -22,6 +22,8 @@ public struct StreamDescriptionShape: Codable, Hashable, Sendable {
     public var enhancedMonitoring: [EnhancedMonitoring]
     /// `NONE` or `KMS`.
     public var encryptionType: String?
+    /// The key with which records are encrypted.
+    public var keyID: String?
 
     /// A value from its members.
     public init(
@@ -34,7 +36,8 @@ public struct StreamDescriptionShape: Codable, Hashable, Sendable {
         retentionPeriodHours: Int,
         streamCreationTimestamp: Timestamp,
         enhancedMonitoring: [EnhancedMonitoring],
-        encryptionType: String? = nil
+        encryptionType: String? = nil,
+        keyID: String? = nil
     ) {
         self.streamName = streamName
         self.streamARN = streamARN
@@ -46,6 +49,7 @@ public struct StreamDescriptionShape: Codable, Hashable, Sendable {
         self.streamCreationTimestamp = streamCreationTimestamp
         self.enhancedMonitoring = enhancedMonitoring
         self.encryptionType = encryptionType
+        self.keyID = keyID
     }
 
     enum CodingKeys: String, CodingKey {
@@ -59,5 +63,6 @@ public struct StreamDescriptionShape: Codable, Hashable, Sendable {
         case streamCreationTimestamp = "StreamCreationTimestamp"
         case enhancedMonitoring = "EnhancedMonitoring"
         case encryptionType = "EncryptionType"
+        case keyID = "KeyId"
     }
 }

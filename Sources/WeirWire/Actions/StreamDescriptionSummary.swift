@@ -6,6 +6,8 @@ public struct StreamDescriptionSummary: Codable, Hashable, Sendable {
     public var streamName: String
     /// The ARN.
     public var streamARN: String
+    /// The ID.
+    public var streamID: String?
     /// The state.
     public var streamStatus: String
     /// The capacity mode.
@@ -18,46 +20,69 @@ public struct StreamDescriptionSummary: Codable, Hashable, Sendable {
     public var enhancedMonitoring: [EnhancedMonitoring]
     /// `NONE` or `KMS`.
     public var encryptionType: String?
+    /// The key with which records are encrypted.
+    public var keyID: String?
     /// How many shards take records.
     public var openShardCount: Int
     /// How many consumers are registered.
     public var consumerCount: Int?
+    /// The throughput that an on-demand stream is kept ready for.
+    public var warmThroughput: WarmThroughput?
+    /// KiB of a record, at most.
+    public var maxRecordSizeInKiB: Int?
+    /// Of an on-demand stream: `AUTO` or `USER_PARTITION_KEY`.
+    public var recordDistributionStrategy: String?
 
     /// A value from its members.
     public init(
         streamName: String,
         streamARN: String,
+        streamID: String? = nil,
         streamStatus: String,
         streamModeDetails: StreamModeDetails? = nil,
         retentionPeriodHours: Int,
         streamCreationTimestamp: Timestamp,
         enhancedMonitoring: [EnhancedMonitoring],
         encryptionType: String? = nil,
+        keyID: String? = nil,
         openShardCount: Int,
-        consumerCount: Int? = nil
+        consumerCount: Int? = nil,
+        warmThroughput: WarmThroughput? = nil,
+        maxRecordSizeInKiB: Int? = nil,
+        recordDistributionStrategy: String? = nil
     ) {
         self.streamName = streamName
         self.streamARN = streamARN
+        self.streamID = streamID
         self.streamStatus = streamStatus
         self.streamModeDetails = streamModeDetails
         self.retentionPeriodHours = retentionPeriodHours
         self.streamCreationTimestamp = streamCreationTimestamp
         self.enhancedMonitoring = enhancedMonitoring
         self.encryptionType = encryptionType
+        self.keyID = keyID
         self.openShardCount = openShardCount
         self.consumerCount = consumerCount
+        self.warmThroughput = warmThroughput
+        self.maxRecordSizeInKiB = maxRecordSizeInKiB
+        self.recordDistributionStrategy = recordDistributionStrategy
     }
 
     enum CodingKeys: String, CodingKey {
         case streamName = "StreamName"
         case streamARN = "StreamARN"
+        case streamID = "StreamId"
         case streamStatus = "StreamStatus"
         case streamModeDetails = "StreamModeDetails"
         case retentionPeriodHours = "RetentionPeriodHours"
         case streamCreationTimestamp = "StreamCreationTimestamp"
         case enhancedMonitoring = "EnhancedMonitoring"
         case encryptionType = "EncryptionType"
+        case keyID = "KeyId"
         case openShardCount = "OpenShardCount"
         case consumerCount = "ConsumerCount"
+        case warmThroughput = "WarmThroughput"
+        case maxRecordSizeInKiB = "MaxRecordSizeInKiB"
+        case recordDistributionStrategy = "RecordDistributionStrategy"
     }
 }

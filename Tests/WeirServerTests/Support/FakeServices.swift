@@ -116,9 +116,19 @@ final class NoStreams: StreamStore {
 
     private var absent: ServiceError { ServiceError(.resourceNotFound, "absent") }
 
-    func createStream(name: String, shardCount: Int, tags: [String: String]) async throws(ServiceError) { throw absent }
+    func createStream(
+        name: String,
+        shardCount: Int,
+        settings: StreamSettings,
+        tags: [String: String]
+    ) async throws(ServiceError) { throw absent }
+    func changeSettings(
+        of stream: String,
+        _ change: StreamSettingsChange
+    ) async throws(ServiceError) -> StreamSettingsUpdate { throw absent }
     func deleteStream(name: String) async throws(ServiceError) { throw absent }
     func stream(name: String) async throws(ServiceError) -> StreamDescription { throw absent }
+    func stream(id: Int64) async throws(ServiceError) -> StreamDescription { throw absent }
     func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] { [] }
     func append(_ records: [NewRecord], stream: StreamDescription) async throws(ServiceError) -> [AppendResult] {
         throw absent

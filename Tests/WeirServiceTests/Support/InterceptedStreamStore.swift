@@ -54,13 +54,27 @@ final class InterceptedStreamStore: StreamStore {
         )
     }
 
-    func createStream(name: String, shardCount: Int, tags: [String: String]) async throws(ServiceError) {
-        try await inner.createStream(name: name, shardCount: shardCount, tags: tags)
+    func createStream(
+        name: String,
+        shardCount: Int,
+        settings: StreamSettings,
+        tags: [String: String]
+    ) async throws(ServiceError) {
+        try await inner.createStream(name: name, shardCount: shardCount, settings: settings, tags: tags)
+    }
+
+    func changeSettings(
+        of stream: String,
+        _ change: StreamSettingsChange
+    ) async throws(ServiceError) -> StreamSettingsUpdate {
+        try await inner.changeSettings(of: stream, change)
     }
 
     func deleteStream(name: String) async throws(ServiceError) { try await inner.deleteStream(name: name) }
 
     func stream(name: String) async throws(ServiceError) -> StreamDescription { try await inner.stream(name: name) }
+
+    func stream(id: Int64) async throws(ServiceError) -> StreamDescription { try await inner.stream(id: id) }
 
     func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] {
         try await inner.streamNames(after: name, limit: limit)

@@ -1,0 +1,44 @@
+import WeirModel
+import WeirWire
+
+extension KinesisService {
+    /// Changes the throughput that an on-demand stream is kept ready to take.
+    func updateStreamWarmThroughput(
+        _ request: UpdateStreamWarmThroughput.Request
+    ) async throws(ServiceError) -> UpdateStreamWarmThroughput.Response {
+        var validator = Validator()
+        validator.stream(request.streamName, request.streamARN, request.streamID)
+        validator.require("warmThroughputMiBps", request.warmThroughputMiBps != nil)
+        validator.number("warmThroughputMiBps", request.warmThroughputMiBps, atLeast: 0)
+        try validator.finish()
+
+        let name = try await streamName(request.streamName, request.streamARN, request.streamID)
+        let throughput = request.warmThroughputMiBps ?? 0
+        try validateWarmThroughput(throughput, mode: .onDemand)
+        _ = try await changeSettings(of: name, .warmThroughput(mebibytesPerSecond: throughput))
+        return UpdateStreamWarmThroughput.Response(
+            streamARN: arn(of: name),
+            streamName: name,
+            warmThroughput: try await stream(name).warmThroughput
+        )
+    }
+
+    /// Checks a throughput that a stream of that mode is to be kept ready for.
+    func validateWarmThroughput(_ throughput: Int, mode: StreamMode) throws(ServiceError) {
+        guard mode == .onDemand else {
+            throw ServiceError(
+                .invalidArgument,
+                "WarmThroughputMiBps is only supported for data streams with the on-demand capacity mode."
+            )
+        }
+        guard throughput <= Limits.maximumWarmThroughputMiBps else {
+            throw ServiceError(
+                .limitExceeded,
+                """
+                WarmThroughputMiBps must not be greater than \(Limits.maximumWarmThroughputMiBps). Requested warm \
+                throughput: \(throughput).
+                """
+            )
+        }
+    }
+}

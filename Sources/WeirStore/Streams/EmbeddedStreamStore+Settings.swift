@@ -1,0 +1,37 @@
+import Synchronization
+import WeirModel
+
+extension EmbeddedStreamStore {
+    public func changeSettings(
+        of stream: String,
+        _ change: StreamSettingsChange
+    ) async throws(ServiceError) -> StreamSettingsUpdate {
+        let live = try live(stream)
+        return try await lifetime.change { [self] () async throws(ServiceError) in
+            try await live.changes.withGate { () async throws(ServiceError) in
+                try await carryOut(change, on: live)
+            }
+        }
+    }
+
+    private func carryOut(
+        _ change: StreamSettingsChange,
+        on live: LiveStream
+    ) async throws(ServiceError) -> StreamSettingsUpdate {
+        let now = live.now
+        let (stream, recent) = try live.activeStream()
+        let plan = try SettingsPlan(
+            change,
+            of: stream,
+            recent: recent,
+            limits: dailyChangeLimits,
+            at: now,
+            errors: errors
+        )
+        if plan.changesAnything {
+            try await catalogue.setSettings(plan.after, counting: plan.kind, at: now, stream: live.id)
+            live.withMachine { $0.setSettings(plan.after, counting: plan.kind, at: now) }
+        }
+        return StreamSettingsUpdate(before: plan.before, after: plan.after)
+    }
+}

@@ -1,0 +1,68 @@
+import WeirModel
+import WeirWire
+
+@testable import WeirClient
+
+let settingsCases = [
+    ActionCase(
+        "updateStreamMode",
+        calls: [
+            #"UpdateStreamMode {"StreamARN":"arn","StreamModeDetails":{"StreamMode":"ON_DEMAND"},"WarmThroughputMiBps":8}"#
+        ]
+    ) {
+        try await $0.updateStreamMode(streamARN: "arn", mode: .onDemand, warmThroughputMiBps: 8)
+        return ""
+    },
+    ActionCase("updateMaxRecordSize", calls: [#"UpdateMaxRecordSize {"StreamARN":"arn","MaxRecordSizeInKiB":2048}"#]) {
+        try await $0.updateMaxRecordSize(streamARN: "arn", kibibytes: 2048)
+        return ""
+    },
+    ActionCase(
+        "startStreamEncryption",
+        calls: [#"StartStreamEncryption {"StreamName":"s","EncryptionType":"KMS","KeyId":"alias/k"}"#]
+    ) {
+        try await $0.startStreamEncryption("s", keyID: "alias/k")
+        return ""
+    },
+    ActionCase(
+        "stopStreamEncryption",
+        calls: [#"StopStreamEncryption {"StreamName":"s","EncryptionType":"KMS","KeyId":"alias/k"}"#]
+    ) {
+        try await $0.stopStreamEncryption("s", keyID: "alias/k")
+        return ""
+    },
+    ActionCase(
+        "enableEnhancedMonitoring",
+        answers: [#"{"StreamName":"s","CurrentShardLevelMetrics":[],"DesiredShardLevelMetrics":["IncomingBytes"]}"#],
+        calls: [#"EnableEnhancedMonitoring {"StreamName":"s","ShardLevelMetrics":["IncomingBytes","OutgoingBytes"]}"#],
+        result: "IncomingBytes"
+    ) {
+        let answer = try await $0.enableEnhancedMonitoring("s", metrics: [.outgoingBytes, .incomingBytes])
+        return (answer.desiredShardLevelMetrics ?? []).joined()
+    },
+    ActionCase(
+        "disableEnhancedMonitoring",
+        answers: [#"{"StreamName":"s","CurrentShardLevelMetrics":["IncomingBytes"],"DesiredShardLevelMetrics":[]}"#],
+        calls: [#"DisableEnhancedMonitoring {"StreamName":"s","ShardLevelMetrics":["IncomingBytes"]}"#],
+        result: "IncomingBytes"
+    ) {
+        let answer = try await $0.disableEnhancedMonitoring("s", metrics: [.incomingBytes])
+        return (answer.currentShardLevelMetrics ?? []).joined()
+    },
+    ActionCase(
+        "updateStreamWarmThroughput",
+        answers: [#"{"StreamName":"s","WarmThroughput":{"TargetMiBps":9,"CurrentMiBps":4}}"#],
+        calls: [#"UpdateStreamWarmThroughput {"StreamName":"s","WarmThroughputMiBps":9}"#],
+        result: "9 4"
+    ) {
+        let throughput = try await $0.updateStreamWarmThroughput("s", mebibytesPerSecond: 9)
+        return "\(throughput?.targetMiBps ?? 0) \(throughput?.currentMiBps ?? 0)"
+    },
+    ActionCase(
+        "updateStreamRecordDistributionStrategy",
+        calls: [#"UpdateStreamRecordDistributionStrategy {"StreamARN":"arn","RecordDistributionStrategy":"AUTO"}"#]
+    ) {
+        try await $0.updateStreamRecordDistributionStrategy(streamARN: "arn", .auto)
+        return ""
+    },
+]
