@@ -4,7 +4,7 @@ SWIFT ?= swift
 STRICT := --explicit-target-dependency-import-check error
 DATA := Examples/Data/flights-2013-07-13.ndjson
 
-.PHONY: help demo test conformance format lint bench build clean
+.PHONY: help demo test conformance format lint bench build release clean
 
 help:
 	@echo "make demo         build Weir and watch workers cover for each other on real events (KEEP=1 leaves the server up)"
@@ -13,6 +13,7 @@ help:
 	@echo "make format       format the sources"
 	@echo "make bench        measure the log, the wire and the server"
 	@echo "make build        release build: .build/release/weir"
+	@echo "make release      the same, for machines without Swift"
 
 demo:
 	@Scripts/require build
@@ -49,6 +50,11 @@ bench:
 	@Scripts/require build
 	$(SWIFT) build -c release --product weir $(STRICT)
 	.build/release/weir bench
+
+# One binary that needs no Swift on the machine it runs on.
+release:
+	@Scripts/require build
+	$(SWIFT) build -c release --product weir $(STRICT) --static-swift-stdlib
 
 clean:
 	$(SWIFT) package clean
