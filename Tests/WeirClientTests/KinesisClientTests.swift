@@ -16,7 +16,7 @@ private let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler
 private let listed = #"{"StreamNames":["a"],"HasMoreStreams":false}"#
 private let throttled = #"{"__type":"ProvisionedThroughputExceededException","message":"slow down"}"#
 
-@Suite(.timeLimit(.minutes(1))) struct KinesisClientTests {
+@Suite(.timeLimit(.minutes(15))) struct KinesisClientTests {
     func configuration(_ url: String) -> ClientConfiguration {
         ClientConfiguration(endpoint: url, region: "eu-central-1", credentials: .anonymous)
     }

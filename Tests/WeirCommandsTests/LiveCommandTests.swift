@@ -5,7 +5,7 @@ import WeirProcess
 import WeirTesting
 
 /// The real program, as a shell runs it.
-@Suite(.timeLimit(.minutes(2))) struct LiveCommandTests {
+@Suite(.timeLimit(.minutes(15))) struct LiveCommandTests {
     /// What a script printed and how it ended.
     struct Outcome: Sendable {
         var lines: [String]

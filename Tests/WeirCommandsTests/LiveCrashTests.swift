@@ -10,7 +10,7 @@ import WeirTesting
 import WeirWire
 
 /// kill -9 of the real server in the middle of puts.
-@Suite(.timeLimit(.minutes(5))) struct LiveCrashTests {
+@Suite(.timeLimit(.minutes(15))) struct LiveCrashTests {
     /// Counts over all writers of a round.
     final class Counter: Sendable {
         private let value = Mutex(0)

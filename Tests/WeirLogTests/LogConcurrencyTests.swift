@@ -3,7 +3,7 @@ import NIOCore
 import Testing
 import WeirLog
 
-@Suite(.timeLimit(.minutes(2))) struct LogConcurrencyTests {
+@Suite(.timeLimit(.minutes(15))) struct LogConcurrencyTests {
     @Test(arguments: [1, 4])
     func concurrentAppendsKeepOrderPerCaller(threads: Int) async throws {
         try await withPool(threads: threads) { pool in

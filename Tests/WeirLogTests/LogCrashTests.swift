@@ -4,7 +4,7 @@ import Testing
 import WeirLog
 
 /// Histories of appends, trims and power losses at any operation of the disk, each from its seed.
-@Suite(.timeLimit(.minutes(5))) struct LogCrashTests {
+@Suite(.timeLimit(.minutes(15))) struct LogCrashTests {
     @Test(arguments: 0..<100)
     func acknowledgedEntriesSurvivePowerLoss(seed: Int) async throws {
         try await withLogFixture { fixture in

@@ -10,7 +10,7 @@ import WeirLog
     import Darwin
 #endif
 
-@Suite(.timeLimit(.minutes(2))) struct LogFaultTests {
+@Suite(.timeLimit(.minutes(15))) struct LogFaultTests {
     @Test func failedSyncEndsAppendsForGood() async throws {
         try await withLogFixture { fixture in
             let log = try fixture.open()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import WeirLog
 
-@Suite(.timeLimit(.minutes(5))) struct LogRecoveryTests {
+@Suite(.timeLimit(.minutes(15))) struct LogRecoveryTests {
     /// A log of three commits, and where each entry ends in its only segment.
     private struct Written {
         var path: String

@@ -1,7 +1,7 @@
 import Testing
 import WeirLog
 
-@Suite(.timeLimit(.minutes(2))) struct LogTrimTests {
+@Suite(.timeLimit(.minutes(15))) struct LogTrimTests {
     @Test func dropsOnlySegmentsThatAreOlder() async throws {
         try await withLogFixture { fixture in
             let log = try fixture.open(LogFixture.small)

@@ -10,7 +10,7 @@ import WeirModel
 
 private let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
-@Suite(.timeLimit(.minutes(1))) struct ProducerTests {
+@Suite(.timeLimit(.minutes(15))) struct ProducerTests {
     /// Small delays, so that retries come soon.
     var configuration: ProducerConfiguration {
         var configuration = ProducerConfiguration()
