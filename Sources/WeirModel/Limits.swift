@@ -118,6 +118,22 @@ public enum Limits {
     public static let maximumRequestHeaderSizeInBytes = 32 << 10
     /// Headers of a request, at most.
     public static let maximumRequestHeaderCount = 100
+    /// Bytes of the headers of an HTTP/2 request with the 32 that count for each (RFC 9113, section 6.5.2), at most: a
+    /// request above it ends its connection, because nothing can be read behind it.
+    public static let maximumHeaderListSizeInBytes = 64 << 10
+    /// Streams of an HTTP/2 connection that are open at a time, at most.
+    public static let maximumConcurrentStreams = 256
+    /// Bytes of a request body that an HTTP/2 client may send ahead on a stream.
+    public static let streamWindowSizeInBytes = 1 << 20
+    /// The same of all streams of a connection together.
+    public static let connectionWindowSizeInBytes = 4 << 20
+    /// Streams that an HTTP/2 client may reset, or break, in half a minute. A worker that stops ends all its
+    /// subscriptions so.
+    public static let maximumStreamResetsPerHalfMinute = 1024
+    /// Pings, settings and priorities that an HTTP/2 client may send in half a minute.
+    public static let maximumControlFramesPerHalfMinute = 256
+    /// Answers to those that wait for an HTTP/2 client to read, at most.
+    public static let maximumWaitingControlFrames = 2048
     /// Nesting of a JSON or CBOR body, at most.
     public static let maximumMessageDepth = 64
     /// Values of a JSON body that is read into a tree, and data items of any CBOR body, at most.

@@ -1,17 +1,15 @@
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 import WeirModel
 
-/// Sets up the pipeline of an accepted connection.
-///
-/// Every connection speaks HTTP/1.1. Where another protocol is to be told from it by TLS or by its first bytes, this is
-/// the place that decides which `add…` to call.
+/// Sets up the pipeline of an accepted connection, once its first bytes tell what it speaks.
 struct ConnectionInitializer: Sendable {
     let dispatcher: RequestDispatcher
     let clock: HTTPDateClock
     let registry: ConnectionRegistry
-    let timeouts: HTTP1Timeouts
+    let timeouts: ConnectionTimeouts
     let maximumBodyBytes: Int
     /// One for each event loop.
     let executors: [ObjectIdentifier: EventLoopTaskExecutor]
@@ -32,29 +30,69 @@ struct ConnectionInitializer: Sendable {
                 }
                 throw ChannelError.alreadyClosed
             }
-            try addHTTP1(to: channel.pipeline.syncOperations, eventLoop: channel.eventLoop)
+            let sniffer = ProtocolSniffingHandler(deadline: .now() + timeouts.requestHead) {
+                version,
+                sniffer,
+                deadline in
+                let pipeline = channel.pipeline.syncOperations
+                switch version {
+                case .http1: try addHTTP1(to: pipeline, behind: sniffer, channel.eventLoop, deadline)
+                case .http2: try addHTTP2(to: pipeline, behind: sniffer, channel.eventLoop, deadline)
+                }
+            }
+            try channel.pipeline.syncOperations.addHandler(sniffer)
         }
     }
 
     private func addHTTP1(
         to pipeline: ChannelPipeline.SynchronousOperations,
-        eventLoop: any EventLoop
+        behind sniffer: ProtocolSniffingHandler,
+        _ eventLoop: any EventLoop,
+        _ deadline: NIODeadline
     ) throws {
-        let connection = HTTP1ConnectionHandler(
-            dispatcher: dispatcher,
-            clock: clock,
-            executor: executors[ObjectIdentifier(eventLoop)] ?? EventLoopTaskExecutor(eventLoop),
-            timeouts: timeouts,
-            maximumBodyBytes: maximumBodyBytes
-        )
+        let connection = HTTP1ConnectionHandler(context(eventLoop), deadline: deadline)
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = Limits.maximumRequestHeaderSizeInBytes
         limits.maxHeaderListSize = Limits.maximumRequestHeaderSizeInBytes
         limits.maxHeaderFieldCount = Limits.maximumRequestHeaderCount
-        try pipeline.addHandlers([
-            RequestArrivalHandler(connection),
-            ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)),
-            connection,
-        ])
+        try pipeline.addHandlers(
+            [
+                RequestArrivalHandler(connection),
+                ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)),
+                connection,
+            ],
+            position: .after(sniffer)
+        )
+    }
+
+    private func addHTTP2(
+        to pipeline: ChannelPipeline.SynchronousOperations,
+        behind sniffer: ProtocolSniffingHandler,
+        _ eventLoop: any EventLoop,
+        _ deadline: NIODeadline
+    ) throws {
+        let gate = InputGate()
+        let connection = HTTP2ConnectionHandler(context(eventLoop), gate: gate, deadline: deadline)
+        let bound = NIOLoopBound(connection, eventLoop: eventLoop)
+        let configuration = NIOHTTP2Handler.Configuration.server
+        let http2 = NIOHTTP2Handler(
+            mode: .server,
+            eventLoop: eventLoop,
+            connectionConfiguration: configuration.connection,
+            streamConfiguration: configuration.stream
+        ) { stream in
+            stream.eventLoop.makeCompletedFuture { try bound.value.open(stream) }
+        }
+        try pipeline.addHandlers([gate, http2, connection], position: .after(sniffer))
+    }
+
+    private func context(_ eventLoop: any EventLoop) -> ConnectionContext {
+        ConnectionContext(
+            dispatcher: dispatcher,
+            clock: clock,
+            timeouts: timeouts,
+            maximumBodyBytes: maximumBodyBytes,
+            executor: executors[ObjectIdentifier(eventLoop)] ?? EventLoopTaskExecutor(eventLoop)
+        )
     }
 }

@@ -20,6 +20,8 @@ extension WeirServer {
         public var requestBodyTimeout: Duration
         /// How long a client may take to read an answer. The connection is closed after it.
         public var responseTimeout: Duration
+        /// How long a client may take to notice that its connection is about to be closed.
+        var lingerTimeout: Duration = .seconds(5)
         /// Connections that are open at a time, at most; one above it is closed at once. By default what the limit of
         /// open files of the process allows, less a part that is left to the log.
         public var maximumConnectionCount: Int

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 
 /// A request as every protocol version delivers it, body collected.
 ///
@@ -11,8 +10,8 @@ struct ServerRequest: Sendable {
     var path: String
     /// The query, still encoded, without the question mark; empty when there is none.
     var query: String
-    /// All headers in their order. HTTP/2's `:authority` stands here as `host`.
-    var headers: HTTPHeaders
+    /// All headers.
+    var headers: RequestHeaders
     /// `X-Amz-Target`: service and action, with a dot between.
     let target: String?
     /// `Content-Type`.
@@ -33,7 +32,7 @@ struct ServerRequest: Sendable {
     init(
         method: String,
         uri: String,
-        headers: HTTPHeaders,
+        headers: RequestHeaders,
         remoteAddress: SocketAddress? = nil,
         body: ByteBuffer
     ) {

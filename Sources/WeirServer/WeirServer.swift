@@ -137,11 +137,12 @@ public final class WeirServer: Service, Sendable {
             dispatcher: RequestDispatcher(services: services, time: time, logger: logger),
             clock: HTTPDateClock(time: time),
             registry: registry,
-            timeouts: HTTP1Timeouts(
+            timeouts: ConnectionTimeouts(
                 requestHead: TimeAmount(configuration.requestHeadTimeout),
                 idle: TimeAmount(configuration.idleTimeout),
                 requestBody: TimeAmount(configuration.requestBodyTimeout),
-                responseWrite: TimeAmount(configuration.responseTimeout)
+                responseWrite: TimeAmount(configuration.responseTimeout),
+                linger: TimeAmount(configuration.lingerTimeout)
             ),
             maximumBodyBytes: configuration.maximumRequestBodySizeInBytes,
             executors: executors,

@@ -47,6 +47,32 @@ import WeirRuntime
         try await run.value
     }
 
+    @Test func aGracefulShutdownOfHTTP2FinishesWhatIsInFlight() async throws {
+        let gate = Gate()
+        let server = server(gate: gate)
+        let group = ServiceGroup(services: [server], logger: quiet)
+        let run = Task { try await group.run() }
+        let port = try await server.port
+        let busy = try await RawHTTP2Connection.open(port: port)
+        let idle = try await RawHTTP2Connection.open(port: port)
+        try await idle.request(1, "Kinesis_20131202.Echo", "x")
+        #expect(try await idle.response(1).status == 200)
+        try await busy.request(1, "Kinesis_20131202.Wait", "in flight")
+        await gate.arrival()
+
+        await group.triggerGracefulShutdown()
+        for connection in [idle, busy] { #expect(try await connection.frame(.goAway).number == 1) }
+        #expect(await idle.isClosedByServer())
+        // What crosses the news is not looked at, and harms nothing.
+        try await busy.request(3, "Kinesis_20131202.Echo", "late")
+        try await busy.send(RawHTTP2Connection.ping(1))
+        #expect(try await busy.frame(.ping).flags == 1)
+        gate.open()
+        #expect(try await busy.response(1).text == "in flight")
+        #expect(await busy.isClosedByServer())
+        try await run.value
+    }
+
     @Test func aGracefulShutdownWritesTheLastAnswerWhole() async throws {
         let server = server()
         let group = ServiceGroup(services: [server], logger: quiet)

@@ -20,10 +20,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
         case end
     }
 
-    private let dispatcher: RequestDispatcher
-    private let clock: HTTPDateClock
-    private let executor: EventLoopTaskExecutor
-    private let timeouts: HTTP1Timeouts
+    private let shared: ConnectionContext
     private var machine: HTTP1ConnectionStateMachine
 
     private var context: ChannelHandlerContext?
@@ -31,42 +28,33 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     private var body = ByteBuffer()
     private var waiting: [Input] = []
     private var isReadWanted = false
-    private var awaited: (kind: HTTP1ConnectionStateMachine.Timeout, deadline: NIODeadline)?
-    private var alarm: (deadline: NIODeadline, task: Scheduled<Void>)?
+    private var alarm: TimeoutAlarm<HTTP1ConnectionStateMachine.Timeout>
 
-    init(
-        dispatcher: RequestDispatcher,
-        clock: HTTPDateClock,
-        executor: EventLoopTaskExecutor,
-        timeouts: HTTP1Timeouts,
-        maximumBodyBytes: Int
-    ) {
-        self.dispatcher = dispatcher
-        self.clock = clock
-        self.executor = executor
-        self.timeouts = timeouts
-        machine = HTTP1ConnectionStateMachine(maximumBodyBytes: maximumBodyBytes)
+    /// A handler of a connection whose first request must come by the deadline.
+    init(_ shared: ConnectionContext, deadline: NIODeadline) {
+        self.shared = shared
+        machine = HTTP1ConnectionStateMachine(maximumBodyBytes: shared.maximumBodyBytes)
+        alarm = TimeoutAlarm(.requestHead, deadline: deadline)
     }
 
     // MARK: Events of the channel
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        if context.channel.isActive { updateTimer() }
+        if context.channel.isActive { updateAlarm() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelActive(context: ChannelHandlerContext) {
-        updateTimer()
+        updateAlarm()
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
         waiting = []
-        updateTimer()
-        cancelAlarm()
+        alarm.cancel()
         context.fireChannelInactive()
     }
 
@@ -75,7 +63,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        updateTimer()
+        updateAlarm()
         context.fireChannelReadComplete()
     }
 
@@ -101,14 +89,14 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
         case ChannelEvent.inputClosed: endArrived()
         default: break
         }
-        updateTimer()
+        updateAlarm()
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let error = error as? HTTPParserError {
             take(.unreadable(error == .headerOverflow ? .headTooLarge : .malformed))
-            updateTimer()
+            updateAlarm()
         } else if !(error is ByteToMessageDecoderError) {
             // The socket failed: nobody is there to be answered.
             machine.closed()
@@ -181,7 +169,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
         case .perform: startRequest(context)
         case .refuse(let refusal):
             dropRequest()
-            write(dispatcher.refuse(refusal), isLast: true, context)
+            write(shared.dispatcher.refuse(refusal), isLast: true, context)
         case .linger: context.close(mode: .output, promise: nil)
         case .close: context.close(promise: nil)
         }
@@ -192,15 +180,15 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
         let request = ServerRequest(
             method: head.method.rawValue,
             uri: head.uri,
-            headers: head.headers,
+            headers: .http1(head.headers),
             remoteAddress: context.remoteAddress,
             body: body
         )
         body = ByteBuffer()
         let eventLoop = context.eventLoop
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
-        let dispatcher = dispatcher
-        let executor = executor
+        let dispatcher = shared.dispatcher
+        let executor = shared.executor
         Task(executorPreference: executor) {
             let response = await dispatcher.respond(to: request)
             if eventLoop.inEventLoop {
@@ -224,7 +212,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     private func write(_ response: ServerResponse, isLast: Bool, _ context: ChannelHandlerContext) {
         let bytes = HTTP1Response.head(
             response,
-            date: clock.now,
+            date: shared.clock.now,
             closes: isLast,
             isHTTP10: head?.version == .http1_0
         )
@@ -232,7 +220,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { _ in
             self.perform(self.machine.written())
-            self.updateTimer()
+            self.updateAlarm()
         }
         context.write(wrapOutboundOut(bytes), promise: hasBody ? nil : promise)
         if hasBody { context.write(wrapOutboundOut(response.body), promise: promise) }
@@ -242,7 +230,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     /// Goes on with what waited while the last request was performed.
     private func goOn() {
         while !waiting.isEmpty, !machine.isBusy { process(waiting.removeFirst()) }
-        updateTimer()
+        updateAlarm()
         if isReadWanted, !machine.isBusy, waiting.isEmpty, let context {
             isReadWanted = false
             context.read()
@@ -256,35 +244,14 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Time
 
-    /// Notes until when what the machine waits for must have come.
-    ///
-    /// An alarm that is set is left alone unless it would ring too late: setting one anew for each request costs more
-    /// than one that rings for nothing now and then.
-    private func updateTimer() {
-        guard awaited?.kind != machine.timeout else { return }
-        awaited = machine.timeout.map { ($0, .now() + timeouts.amount(of: $0)) }
-        if let deadline = awaited?.deadline { setAlarm(deadline) }
-    }
-
-    private func setAlarm(_ deadline: NIODeadline) {
-        if let alarm, alarm.deadline <= deadline { return }
-        cancelAlarm()
+    private func updateAlarm() {
         guard let context else { return }
-        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.alarmRang() }
-        alarm = (deadline, task)
+        alarm.update(machine.timeout, on: context.eventLoop, amount: shared.timeouts.amount) { self.alarmRang() }
     }
 
     private func alarmRang() {
-        alarm = nil
-        guard let deadline = awaited?.deadline else { return }
-        guard deadline <= .now() else { return setAlarm(deadline) }
-        awaited = nil
+        guard let context, alarm.isLate(on: context.eventLoop, ring: { self.alarmRang() }) else { return }
         perform(machine.timedOut())
-        updateTimer()
-    }
-
-    private func cancelAlarm() {
-        alarm?.task.cancel()
-        alarm = nil
+        updateAlarm()
     }
 }

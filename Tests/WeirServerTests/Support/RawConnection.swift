@@ -18,10 +18,11 @@ final class RawConnection {
     }
 
     /// Connects. Where `reads` is false, nothing is read from the socket before `receiveSome()` or `startReading()`.
-    static func open(port: Int, reads: Bool = true) async throws -> RawConnection {
+    /// Where `staysOpen` is true, the connection is not closed when the server sends no more.
+    static func open(port: Int, reads: Bool = true, staysOpen: Bool = false) async throws -> RawConnection {
         let (stream, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelOption(.allowRemoteHalfClosure, value: false)
+            .channelOption(.allowRemoteHalfClosure, value: staysOpen)
             .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -61,6 +62,15 @@ final class RawConnection {
         }
     }
 
+    /// The next bytes. Throws ``Closed`` when the server closes the connection before they have come.
+    func bytes(_ count: Int) async throws -> ByteBuffer {
+        while true {
+            if let bytes = buffer.readSlice(length: count) { return bytes }
+            guard var more = await next() else { throw Closed() }
+            buffer.writeBuffer(&more)
+        }
+    }
+
     /// Whether the server closed the connection, and sent nothing more before.
     func isClosedByServer() async -> Bool {
         while let more = await next() { if more.readableBytes > 0 { return false } }
@@ -70,7 +80,7 @@ final class RawConnection {
     private func next() async -> ByteBuffer? {
         let channel = channel
         let timedOut = timedOut
-        let deadline = channel.eventLoop.scheduleTask(in: .seconds(20)) {
+        let deadline = channel.eventLoop.scheduleTask(in: .seconds(60)) {
             timedOut.value.store(true, ordering: .relaxed)
             channel.close(promise: nil)
         }
@@ -91,6 +101,10 @@ final class RawConnection {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) { continuation.yield(unwrapInboundIn(data)) }
 
         func channelInactive(context: ChannelHandlerContext) { continuation.finish() }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if event as? ChannelEvent == .inputClosed { continuation.finish() }
+        }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }

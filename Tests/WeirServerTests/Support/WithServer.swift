@@ -9,7 +9,12 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 extension WeirServer.Configuration {
     /// A free port and one event loop.
-    static var test: WeirServer.Configuration { .init(port: 0, eventLoopCount: 1) }
+    static var test: WeirServer.Configuration {
+        var configuration = WeirServer.Configuration(port: 0, eventLoopCount: 1, shutdownTimeout: .seconds(60))
+        // A test machine may stand still for a while.
+        configuration.lingerTimeout = .seconds(30)
+        return configuration
+    }
 }
 
 /// Runs a server over fake services for the duration of a scope.

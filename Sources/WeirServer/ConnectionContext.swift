@@ -1,0 +1,9 @@
+/// What the handlers of a connection share, whatever it speaks.
+struct ConnectionContext: Sendable {
+    let dispatcher: RequestDispatcher
+    let clock: HTTPDateClock
+    let timeouts: ConnectionTimeouts
+    let maximumBodyBytes: Int
+    /// That of the connection's event loop.
+    let executor: EventLoopTaskExecutor
+}
