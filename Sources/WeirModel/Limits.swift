@@ -87,6 +87,18 @@ public enum Limits {
     /// Characters of a tag's value, at most.
     public static let maximumTagValueLength = 256
 
+    // Consumers (enhanced fan-out)
+    /// Characters of a consumer's name, at most.
+    public static let maximumConsumerNameLength = 128
+    /// Characters of a consumer ARN, at most.
+    public static let maximumConsumerARNLength = 2048
+    /// Consumers registered with one stream, at most.
+    public static let maximumConsumerCount = 20
+    /// What the `MaxResults` of a ListStreamConsumers call may be, at most.
+    public static let maximumListStreamConsumersResults = 10_000
+    /// Consumers of one ListStreamConsumers answer, at most, also when the call names a greater maximum or none.
+    public static let defaultListStreamConsumersResults = 100
+
     // Lease tables (the part of DynamoDB that the KCL calls)
     /// Bytes of one item, attribute names and values, at most.
     public static let maximumItemSizeInBytes = 400 << 10

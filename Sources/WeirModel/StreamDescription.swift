@@ -76,6 +76,9 @@ public struct StreamDescription: Sendable {
     /// Mode, encryption and the like.
     public var settings: StreamSettings
 
+    /// The registered consumers, by ascending name.
+    public var consumers: [ConsumerDescription] = []
+
     /// The open shards by ascending starting hash key.
     public private(set) var openShardsByHashKey: [ShardDescription]
 
@@ -108,6 +111,9 @@ public struct StreamDescription: Sendable {
         let retention = Int64(retentionHours) * 3_600_000
         return max(agedOutBefore, Timestamp(millisecondsSinceEpoch: now.millisecondsSinceEpoch - retention))
     }
+
+    /// The registered consumer of that name.
+    public func consumer(_ name: String) -> ConsumerDescription? { consumers.first { $0.name == name } }
 
     /// The shard of that ID.
     public func shard(_ id: ShardID) -> ShardDescription? {

@@ -35,6 +35,12 @@ public struct TextPattern: Sendable {
         StreamARN($0) != nil
     }
 
+    /// The ARN of a consumer.
+    public static let consumerARN = TextPattern(
+        expression:
+            #"^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+"#
+    ) { ConsumerARN($0) != nil }
+
     /// The ID of a stream.
     public static let streamID = TextPattern(expression: "[a-z0-9]{20}-[a-z0-9]{3}") { text in
         let bytes = Array(text.utf8)

@@ -53,6 +53,7 @@ public struct KinesisService: ActionService {
         if let body = try await performStreamAction(call) { return .message(body) }
         if let body = try await performSettingsAction(call) { return .message(body) }
         if let body = try await performTagAction(call) { return .message(body) }
+        if let body = try await performConsumerAction(call) { return .message(body) }
         throw ServiceError(.unknownOperation, "")
     }
 
@@ -105,6 +106,16 @@ public struct KinesisService: ActionService {
         case "TagResource": try await call.answer(tagResource)
         case "UntagResource": try await call.answer(untagResource)
         case "ListTagsForResource": try await call.answer(listTagsForResource)
+        default: nil
+        }
+    }
+
+    private func performConsumerAction(_ call: ActionCall) async throws(ServiceError) -> ByteBuffer? {
+        switch call.action {
+        case "RegisterStreamConsumer": try await call.answer(registerStreamConsumer)
+        case "DeregisterStreamConsumer": try await call.answer(deregisterStreamConsumer)
+        case "DescribeStreamConsumer": try await call.answer(describeStreamConsumer)
+        case "ListStreamConsumers": try await call.answer(listStreamConsumers)
         default: nil
         }
     }

@@ -83,12 +83,68 @@ extension KinesisService {
         return EmptyResponse()
     }
 
-    /// The stream that an ARN names: nothing else has tags.
-    func taggedStream(_ arn: String?) throws(ServiceError) -> String {
+    /// What an ARN names that has tags: a stream or a consumer.
+    func taggedResource(_ arn: String?) async throws(ServiceError) -> TaggedResource {
+        if let arn, ConsumerARN(arn) != nil { return .consumer(try await consumer(arn: arn)) }
         guard let arn, StreamARN(arn) != nil else {
             throw ServiceError(.resourceNotFound, "Resource \(arn ?? "") not found.")
         }
-        return try streamName(nil, arn)
+        return .stream(try await stream(try streamName(nil, arn)))
+    }
+
+    /// Sets tags and removes others, once they were found to be valid.
+    func changeTags(
+        of resource: TaggedResource,
+        setting tags: [String: String] = [:],
+        removing keys: [String] = []
+    ) async throws(ServiceError) -> EmptyResponse {
+        switch resource {
+        case .stream(let stream):
+            return try await changeTags(of: stream.name, setting: tags, removing: keys)
+        case .consumer(let found):
+            do throws(ServiceError) {
+                try await store.changeTags(
+                    consumer: found.consumer,
+                    stream: found.stream,
+                    setting: tags,
+                    removing: Set(keys),
+                    maximumCount: Limits.maximumTagCount
+                )
+            } catch {
+                switch error.code {
+                case .limitExceeded: throw tooManyTags(consumer: found.consumer.name, cause: error)
+                case .resourceNotFound: throw consumerNotFound(found.consumer.name, cause: error)
+                default: throw error
+                }
+            }
+            return EmptyResponse()
+        }
+    }
+
+    /// What is said when a consumer would get too many tags.
+    func tooManyTags(consumer: String, cause: ServiceError? = nil) -> ServiceError {
+        ServiceError(
+            .invalidArgument,
+            """
+            Failed to add tags to consumer \(consumer) under account \(account) because a given consumer cannot have \
+            more than \(Limits.maximumTagCount) tags associated with it.
+            """,
+            cause: cause
+        )
+    }
+}
+
+/// What the actions that take the ARN of any resource read or change the tags of.
+enum TaggedResource {
+    case stream(StreamDescription)
+    case consumer(StreamConsumer)
+
+    /// The tags that clients set, by ascending key.
+    var tags: [Tag] {
+        switch self {
+        case .stream(let stream): StreamTags.visible(stream.tags)
+        case .consumer(let found): StreamTags.visible(found.consumer.tags)
+        }
     }
 }
 

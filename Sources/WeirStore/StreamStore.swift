@@ -108,8 +108,9 @@ public protocol StreamStore: Sendable {
         tags: [String: String]
     ) async throws(ServiceError)
 
-    /// Deletes a stream and its records.
-    func deleteStream(name: String) async throws(ServiceError)
+    /// Deletes a stream, its records and its consumers. Throws `resourceInUse` when it has consumers and
+    /// `deletingConsumers` is false.
+    func deleteStream(name: String, deletingConsumers: Bool) async throws(ServiceError)
 
     /// A snapshot of the stream.
     func stream(name: String) async throws(ServiceError) -> StreamDescription
@@ -172,6 +173,38 @@ public protocol StreamStore: Sendable {
 
     /// Drops what has aged out. The server calls it now and then.
     func enforceRetention() async throws(ServiceError)
+
+    // MARK: Consumers
+
+    /// Registers a consumer. Durable when it returns.
+    ///
+    /// Throws `resourceInUse` when the stream has one of that name, `limitExceeded` when it would have more than
+    /// `maximumCount`.
+    func registerConsumer(
+        _ name: String,
+        stream: String,
+        tags: [String: String],
+        maximumCount: Int
+    ) async throws(ServiceError) -> ConsumerDescription
+
+    /// Deregisters that consumer. Throws `resourceNotFound` when the stream or the consumer is not there any more.
+    func deregisterConsumer(_ consumer: ConsumerDescription, stream: StreamDescription) async throws(ServiceError)
+
+    /// Removes tags of a consumer, then sets others, as ``changeTags(stream:setting:removing:maximumCount:)`` does.
+    func changeTags(
+        consumer: ConsumerDescription,
+        stream: StreamDescription,
+        setting tags: [String: String],
+        removing keys: Set<String>,
+        maximumCount: Int
+    ) async throws(ServiceError)
+}
+
+extension StreamStore {
+    /// Deletes a stream, its records and its consumers.
+    public func deleteStream(name: String) async throws(ServiceError) {
+        try await deleteStream(name: name, deletingConsumers: true)
+    }
 }
 
 extension StreamStore {

@@ -175,8 +175,56 @@ private let putCases = [
     },
 ]
 
+private let consumerARN = "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1700000000"
+
+private let consumerAnswer = """
+    {"ConsumerName":"c","ConsumerARN":"\(consumerARN)","ConsumerStatus":"ACTIVE","ConsumerCreationTimestamp":1700000000}
+    """
+
+private let descriptionAnswer = """
+    {"ConsumerDescription":{"ConsumerName":"c","ConsumerARN":"\(consumerARN)","ConsumerStatus":"CREATING",\
+    "ConsumerCreationTimestamp":1700000000,"StreamARN":"arn"}}
+    """
+
+private let consumerCases = [
+    ActionCase(
+        "registerStreamConsumer",
+        answers: [#"{"Consumer":\#(consumerAnswer)}"#],
+        calls: [#"RegisterStreamConsumer {"StreamARN":"arn","ConsumerName":"c","Tags":{"a":"b"}}"#],
+        result: consumerARN
+    ) { try await $0.registerStreamConsumer("c", streamARN: "arn", tags: ["a": "b"]).consumerARN },
+    ActionCase(
+        "deregisterStreamConsumer",
+        calls: [#"DeregisterStreamConsumer {"ConsumerARN":"\#(consumerARN)"}"#]
+    ) {
+        try await $0.deregisterStreamConsumer(arn: consumerARN)
+        return ""
+    },
+    ActionCase(
+        "describeStreamConsumer by ARN",
+        answers: [descriptionAnswer],
+        calls: [#"DescribeStreamConsumer {"ConsumerARN":"\#(consumerARN)"}"#],
+        result: "CREATING"
+    ) { try await $0.describeStreamConsumer(arn: consumerARN).consumerStatus },
+    ActionCase(
+        "describeStreamConsumer by name",
+        answers: [descriptionAnswer],
+        calls: [#"DescribeStreamConsumer {"StreamARN":"arn","ConsumerName":"c"}"#],
+        result: consumerARN
+    ) { try await $0.describeStreamConsumer("c", streamARN: "arn").consumerARN },
+    ActionCase(
+        "listStreamConsumers",
+        answers: [#"{"Consumers":[\#(consumerAnswer)],"NextToken":"t"}"#, #"{"Consumers":[\#(consumerAnswer)]}"#],
+        calls: [
+            #"ListStreamConsumers {"StreamARN":"arn"}"#, #"ListStreamConsumers {"StreamARN":"arn","NextToken":"t"}"#,
+        ],
+        result: "2"
+    ) { "\(try await $0.listStreamConsumers(streamARN: "arn").count)" },
+]
+
 @Suite struct ActionTests {
-    @Test(arguments: streamCases + shardCases + putCases + settingsCases) func sendsAndReads(action: ActionCase)
+    @Test(arguments: streamCases + shardCases + putCases + settingsCases + consumerCases)
+    func sendsAndReads(action: ActionCase)
         async throws
     {
         let kinesis = RecordedKinesis(action.answers)

@@ -104,9 +104,10 @@ import WeirRuntime
             let error = await openingError(path)
             #expect(error?.code == .newerFormat)
             #expect(
-                error?.message
-                    == "The data folder \(path) has format \(Catalogue.format + 1), and this program knows formats up to "
-                    + "\(Catalogue.format): use a newer release of Weir."
+                error?.message == """
+                    The data folder \(path) has format \(Catalogue.format + 1), and this program knows formats up to \
+                    \(Catalogue.format): use a newer release of Weir.
+                    """
             )
             // The lock was given back, so that the newer program can open it.
             #expect(try FolderLock.acquire(directory: path) != nil)

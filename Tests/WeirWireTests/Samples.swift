@@ -21,6 +21,15 @@ enum Samples {
         sequenceNumberRange: SequenceNumberRange(startingSequenceNumber: "1", endingSequenceNumber: "2")
     )
 
+    private static let consumerARN = "\(arn)/consumer/c:1700000000"
+    private static let streamID = "0123456789abcdefghij-xyz"
+    private static let consumer = Consumer(
+        consumerName: "c",
+        consumerARN: consumerARN,
+        consumerStatus: "ACTIVE",
+        consumerCreationTimestamp: time
+    )
+
     private static let kinesisRequests: [any WireMessage & Codable] = [
         AddTagsToStream.Request(streamName: "s", tags: ["a \"b\"": "c\\d", "é": ""], streamARN: arn),
         CreateStream.Request(
@@ -41,6 +50,26 @@ enum Samples {
             streamARN: arn
         ),
         DescribeStreamSummary.Request(streamName: "s", streamARN: arn),
+        DeregisterStreamConsumer.Request(
+            streamARN: arn,
+            consumerName: "c",
+            consumerARN: consumerARN,
+            streamID: streamID
+        ),
+        DescribeStreamConsumer.Request(
+            streamARN: arn,
+            consumerName: "c",
+            consumerARN: consumerARN,
+            streamID: streamID
+        ),
+        ListStreamConsumers.Request(
+            streamARN: arn,
+            nextToken: "n",
+            maxResults: 5,
+            streamCreationTimestamp: time,
+            streamID: streamID
+        ),
+        RegisterStreamConsumer.Request(streamARN: arn, consumerName: "c", streamID: streamID, tags: ["a": "b"]),
         GetRecords.Request(shardIterator: "AAA/+=", limit: 10_000, streamARN: arn),
         GetShardIterator.Request(
             streamName: "s",
@@ -138,6 +167,17 @@ enum Samples {
     ]
 
     private static let kinesisResponses: [any WireMessage & Codable] = [
+        RegisterStreamConsumer.Response(consumer: consumer),
+        ListStreamConsumers.Response(consumers: [consumer, consumer], nextToken: "n"),
+        DescribeStreamConsumer.Response(
+            consumerDescription: ConsumerDescriptionShape(
+                consumerName: "c",
+                consumerARN: consumerARN,
+                consumerStatus: "CREATING",
+                consumerCreationTimestamp: time,
+                streamARN: arn
+            )
+        ),
         DescribeStream.Response(
             streamDescription: StreamDescriptionShape(
                 streamName: "s",

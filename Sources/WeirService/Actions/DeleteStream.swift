@@ -3,14 +3,14 @@ import WeirStore
 import WeirWire
 
 extension KinesisService {
-    /// Deletes a stream and its records.
+    /// Deletes a stream, its records, and its consumers when that is asked for.
     func deleteStream(_ request: DeleteStream.Request) async throws(ServiceError) -> EmptyResponse {
         var validator = Validator()
         validator.stream(request.streamName, request.streamARN)
         try validator.finish()
         let name = try streamName(request.streamName, request.streamARN)
         do throws(ServiceError) {
-            try await store.deleteStream(name: name)
+            try await store.deleteStream(name: name, deletingConsumers: request.enforceConsumerDeletion ?? false)
         } catch {
             throw streamError(error, name)
         }

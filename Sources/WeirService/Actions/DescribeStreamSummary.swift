@@ -24,7 +24,7 @@ extension KinesisService {
                 encryptionType: stream.encryptionType,
                 keyID: stream.settings.encryptionKeyID,
                 openShardCount: stream.openShardsByHashKey.count,
-                consumerCount: 0,
+                consumerCount: stream.consumers.count,
                 warmThroughput: stream.warmThroughput,
                 maxRecordSizeInKiB: stream.settings.maximumRecordSizeInKiB,
                 recordDistributionStrategy: stream.settings.mode == .onDemand

@@ -71,7 +71,7 @@ extension KinesisService {
         }
         let name = try streamName(request.streamName, request.streamARN)
         let stream = try await stream(name)
-        if let created = request.streamCreationTimestamp, !isSameSecond(created, stream.createdAt) {
+        if let created = request.streamCreationTimestamp, !created.isInSameSecond(as: stream.createdAt) {
             throw ServiceError(.resourceNotFound, "Stream \(name) under account \(account) not found.")
         }
         var after: ShardID?
@@ -85,11 +85,6 @@ extension KinesisService {
             }
         }
         return (stream, after, filter)
-    }
-
-    /// Clients keep the creation time in seconds.
-    private func isSameSecond(_ left: Timestamp, _ right: Timestamp) -> Bool {
-        left.millisecondsSinceEpoch / 1000 == right.millisecondsSinceEpoch / 1000
     }
 
     private func resolve(_ filter: ShardFilter, _ stream: StreamDescription) throws(ServiceError) -> ShardListFilter {
@@ -118,4 +113,11 @@ extension KinesisService {
     private static let filterTypes = [
         "AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP",
     ]
+}
+
+extension Timestamp {
+    /// Clients keep the creation time of a stream in seconds.
+    func isInSameSecond(as other: Timestamp) -> Bool {
+        millisecondsSinceEpoch / 1000 == other.millisecondsSinceEpoch / 1000
+    }
 }

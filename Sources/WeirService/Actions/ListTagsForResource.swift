@@ -9,7 +9,6 @@ extension KinesisService {
         var validator = Validator()
         validator.resource(request.resourceARN)
         try validator.finish()
-        let stream = try await stream(try taggedStream(request.resourceARN))
-        return ListTagsForResource.Response(tags: StreamTags.sorted(stream.tags))
+        return ListTagsForResource.Response(tags: try await taggedResource(request.resourceARN).tags)
     }
 }

@@ -10,6 +10,6 @@ extension KinesisService {
         try validator.finish()
         let tags = request.tags ?? [:]
         try StreamTags.validate(tags)
-        return try await changeTags(of: try taggedStream(request.resourceARN), setting: tags)
+        return try await changeTags(of: try await taggedResource(request.resourceARN), setting: tags)
     }
 }

@@ -10,6 +10,6 @@ extension KinesisService {
         try validator.finish()
         let keys = request.tagKeys ?? []
         for key in keys { try StreamTags.validate(key: key) }
-        return try await changeTags(of: try taggedStream(request.resourceARN), removing: keys)
+        return try await changeTags(of: try await taggedResource(request.resourceARN), removing: keys)
     }
 }

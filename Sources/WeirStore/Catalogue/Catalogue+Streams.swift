@@ -139,7 +139,7 @@ extension Catalogue {
             sql: "SELECT key, value FROM stream_tags WHERE stream_id = ?",
             arguments: [id]
         ).map { ($0["key"] as String, $0["value"] as String) }
-        let description = StreamDescription(
+        var description = StreamDescription(
             name: row["name"],
             id: id,
             createdAt: createdAt,
@@ -149,6 +149,7 @@ extension Catalogue {
             tags: Dictionary(tags) { first, _ in first },
             settings: try settings(row)
         )
+        description.consumers = try consumers(ofStream: id, in: database)
         return CataloguedStream(
             description: description,
             agedOutBefore: Timestamp(millisecondsSinceEpoch: row["aged_out_before"]),

@@ -19,6 +19,10 @@ enum CatalogueSchema {
             try database.execute(sql: format2)
             try database.execute(sql: "PRAGMA user_version = 2")
         }
+        migrator.registerMigration("format 3") { database in
+            try database.execute(sql: format3)
+            try database.execute(sql: "PRAGMA user_version = 3")
+        }
         return migrator
     }
 
@@ -88,5 +92,23 @@ enum CatalogueSchema {
             changed_at INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX stream_changes_by_stream ON stream_changes (stream_id, changed_at);
+        """
+
+    /// Consumers and their tags.
+    private static let format3 = """
+        CREATE TABLE consumers (
+            stream_id INTEGER NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            PRIMARY KEY (stream_id, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE consumer_tags (
+            stream_id INTEGER NOT NULL,
+            consumer TEXT NOT NULL,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (stream_id, consumer, key),
+            FOREIGN KEY (stream_id, consumer) REFERENCES consumers (stream_id, name) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
         """
 }

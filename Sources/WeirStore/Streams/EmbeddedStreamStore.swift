@@ -82,7 +82,7 @@ public final class EmbeddedStreamStore: StreamStore {
         return stream
     }
 
-    private func live(_ stream: StreamDescription) throws(ServiceError) -> LiveStream {
+    func live(_ stream: StreamDescription) throws(ServiceError) -> LiveStream {
         let live = try live(stream.name)
         guard live.id == stream.id else { throw errors.streamNotFound(stream.name) }
         return live
@@ -145,11 +145,14 @@ public final class EmbeddedStreamStore: StreamStore {
         registry.withLock { $0.add(live) }
     }
 
-    public func deleteStream(name: String) async throws(ServiceError) {
+    public func deleteStream(name: String, deletingConsumers: Bool) async throws(ServiceError) {
         let live = try live(name)
         try await lifetime.change { [self] () async throws(ServiceError) in
             try await live.changes.withGate { () async throws(ServiceError) in
                 guard !live.withMachine({ $0.isDeleted }) else { throw errors.streamNotFound(name) }
+                guard deletingConsumers || live.description.consumers.isEmpty else {
+                    throw errors.streamHasConsumers(name)
+                }
                 try await catalogue.deleteStream(id: live.id)
                 registry.withLock { $0.remove(live) }
                 live.withMachine { $0.delete() }

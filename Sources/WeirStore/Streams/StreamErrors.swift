@@ -15,6 +15,40 @@ struct StreamErrors: Sendable {
         ServiceError(.limitExceeded, "Stream \(stream) would have more than \(maximumCount) tags.")
     }
 
+    func streamHasConsumers(_ name: String) -> ServiceError {
+        ServiceError(
+            .resourceInUse,
+            "DeleteStream can't delete \(accountID):\(name) because there are consumers associated with this data stream. "
+                + "To delete \(name) anyway, set the EnforceConsumerDeletion parameter to true to force the deletion of "
+                + "all the consumers that are associated with it."
+        )
+    }
+
+    func consumerExists(_ consumer: String, stream: String) -> ServiceError {
+        ServiceError(
+            .resourceInUse,
+            "Consumer \(consumer) under stream \(stream) already exists for account \(accountID)."
+        )
+    }
+
+    func consumerNotFound(_ consumer: String) -> ServiceError {
+        ServiceError(.resourceNotFound, "Consumer \(consumer), account \(accountID) not found.")
+    }
+
+    func tooManyConsumers(_ stream: String, maximumCount: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "Stream \(stream) under account \(accountID) has \(maximumCount) registered consumers, and cannot have more."
+        )
+    }
+
+    func tooManyTags(consumer: String, _ stream: String, maximumCount: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "Consumer \(consumer) of stream \(stream) would have more than \(maximumCount) tags."
+        )
+    }
+
     func streamExists(_ name: String) -> ServiceError {
         ServiceError(.resourceInUse, "Stream \(name) under account \(accountID) already exists.")
     }

@@ -52,6 +52,8 @@ struct StreamStateMachine {
     private var generation: UInt64 = 0
     private var appendsOfThisGeneration = 0
     private var appendsOfEarlierGenerations = 0
+    /// When the consumers were registered that are not any more, by name; only those of the last moments.
+    private var deregistered: [String: Timestamp] = [:]
 
     /// A stream whose newest record arrived at `lastArrival`.
     init(
@@ -193,6 +195,38 @@ struct StreamStateMachine {
         )
     }
 
+    // MARK: Consumers
+
+    /// When a consumer that is registered now is said to be made: in the second of now, unless one of its name was made in
+    /// that second before. ARNs carry the second, and no two consumers may share one.
+    func creationTime(ofConsumer name: String, at now: Timestamp) -> Timestamp {
+        let second = now.millisecondsSinceEpoch / 1000 * 1000
+        guard let last = deregistered[name]?.millisecondsSinceEpoch else {
+            return Timestamp(millisecondsSinceEpoch: second)
+        }
+        return Timestamp(millisecondsSinceEpoch: max(second, last + 1000))
+    }
+
+    /// The registration is durable.
+    mutating func register(_ consumer: ConsumerDescription) {
+        let place = description.consumers.firstIndex { consumer.name < $0.name }
+        description.consumers.insert(consumer, at: place ?? description.consumers.endIndex)
+    }
+
+    /// The deregistration is durable.
+    mutating func deregister(_ name: String, at now: Timestamp) {
+        guard let place = description.consumers.firstIndex(where: { $0.name == name }) else { return }
+        // What was made more than a second ago cannot be taken for what is made from now on.
+        deregistered = deregistered.filter { $0.value.millisecondsSinceEpoch > now.millisecondsSinceEpoch - 1000 }
+        deregistered[name] = description.consumers.remove(at: place).createdAt
+    }
+
+    /// The tags of a consumer are durable.
+    mutating func setTags(_ tags: [String: String], consumer name: String) {
+        guard let place = description.consumers.firstIndex(where: { $0.name == name }) else { return }
+        description.consumers[place].tags = tags
+    }
+
     /// The stream is gone.
     mutating func delete() { isDeleted = true }
 }
@@ -200,7 +234,7 @@ struct StreamStateMachine {
 extension StreamDescription {
     /// The same stream in another state and with other shards.
     fileprivate func with(status: StreamStatus, shards: [ShardDescription]) -> StreamDescription {
-        StreamDescription(
+        var changed = StreamDescription(
             name: name,
             id: id,
             createdAt: createdAt,
@@ -211,6 +245,8 @@ extension StreamDescription {
             tags: tags,
             settings: settings
         )
+        changed.consumers = consumers
+        return changed
     }
 }
 

@@ -126,7 +126,7 @@ final class NoStreams: StreamStore {
         of stream: String,
         _ change: StreamSettingsChange
     ) async throws(ServiceError) -> StreamSettingsUpdate { throw absent }
-    func deleteStream(name: String) async throws(ServiceError) { throw absent }
+    func deleteStream(name: String, deletingConsumers: Bool) async throws(ServiceError) { throw absent }
     func stream(name: String) async throws(ServiceError) -> StreamDescription { throw absent }
     func stream(id: Int64) async throws(ServiceError) -> StreamDescription { throw absent }
     func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] { [] }
@@ -152,6 +152,22 @@ final class NoStreams: StreamStore {
     func setRetention(stream: String, hours: Int) async throws(ServiceError) { throw absent }
     func changeTags(
         stream: String,
+        setting tags: [String: String],
+        removing keys: Set<String>,
+        maximumCount: Int
+    ) async throws(ServiceError) { throw absent }
+    func registerConsumer(
+        _ name: String,
+        stream: String,
+        tags: [String: String],
+        maximumCount: Int
+    ) async throws(ServiceError) -> ConsumerDescription { throw absent }
+    func deregisterConsumer(_ consumer: ConsumerDescription, stream: StreamDescription) async throws(ServiceError) {
+        throw absent
+    }
+    func changeTags(
+        consumer: ConsumerDescription,
+        stream: StreamDescription,
         setting tags: [String: String],
         removing keys: Set<String>,
         maximumCount: Int

@@ -70,7 +70,9 @@ final class InterceptedStreamStore: StreamStore {
         try await inner.changeSettings(of: stream, change)
     }
 
-    func deleteStream(name: String) async throws(ServiceError) { try await inner.deleteStream(name: name) }
+    func deleteStream(name: String, deletingConsumers: Bool) async throws(ServiceError) {
+        try await inner.deleteStream(name: name, deletingConsumers: deletingConsumers)
+    }
 
     func stream(name: String) async throws(ServiceError) -> StreamDescription { try await inner.stream(name: name) }
 
@@ -110,4 +112,33 @@ final class InterceptedStreamStore: StreamStore {
     }
 
     func enforceRetention() async throws(ServiceError) { try await inner.enforceRetention() }
+
+    func registerConsumer(
+        _ name: String,
+        stream: String,
+        tags: [String: String],
+        maximumCount: Int
+    ) async throws(ServiceError) -> ConsumerDescription {
+        try await inner.registerConsumer(name, stream: stream, tags: tags, maximumCount: maximumCount)
+    }
+
+    func deregisterConsumer(_ consumer: ConsumerDescription, stream: StreamDescription) async throws(ServiceError) {
+        try await inner.deregisterConsumer(consumer, stream: stream)
+    }
+
+    func changeTags(
+        consumer: ConsumerDescription,
+        stream: StreamDescription,
+        setting tags: [String: String],
+        removing keys: Set<String>,
+        maximumCount: Int
+    ) async throws(ServiceError) {
+        try await inner.changeTags(
+            consumer: consumer,
+            stream: stream,
+            setting: tags,
+            removing: keys,
+            maximumCount: maximumCount
+        )
+    }
 }

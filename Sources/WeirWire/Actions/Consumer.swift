@@ -1,0 +1,33 @@
+import WeirModel
+
+/// A registered consumer, as RegisterStreamConsumer and ListStreamConsumers give it.
+public struct Consumer: Codable, Hashable, Sendable {
+    /// The name, unique in the stream.
+    public var consumerName: String
+    /// The ARN.
+    public var consumerARN: String
+    /// `CREATING`, `ACTIVE` or `DELETING`.
+    public var consumerStatus: String
+    /// When it was registered.
+    public var consumerCreationTimestamp: Timestamp
+
+    /// A value from its members.
+    public init(
+        consumerName: String,
+        consumerARN: String,
+        consumerStatus: String,
+        consumerCreationTimestamp: Timestamp
+    ) {
+        self.consumerName = consumerName
+        self.consumerARN = consumerARN
+        self.consumerStatus = consumerStatus
+        self.consumerCreationTimestamp = consumerCreationTimestamp
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case consumerName = "ConsumerName"
+        case consumerARN = "ConsumerARN"
+        case consumerStatus = "ConsumerStatus"
+        case consumerCreationTimestamp = "ConsumerCreationTimestamp"
+    }
+}
