@@ -31,6 +31,8 @@ public struct ServiceError: Error, Sendable, CustomStringConvertible {
         public static let expiredIterator = Code(rawValue: "ExpiredIteratorException")
         /// The pagination token is too old.
         public static let expiredNextToken = Code(rawValue: "ExpiredNextTokenException")
+        /// The call would have succeeded, but asked only whether it would.
+        public static let dryRunOperation = Code(rawValue: "DryRunOperationException")
         /// The caller may not do this.
         public static let accessDenied = Code(rawValue: "AccessDeniedException")
         /// The request is not signed.

@@ -103,7 +103,7 @@ extension KinesisService {
     }
 
     /// A stream that is being made or deleted is not found by a put.
-    private func streamTakingRecords(_ name: String) async throws(ServiceError) -> StreamDescription {
+    func streamTakingRecords(_ name: String) async throws(ServiceError) -> StreamDescription {
         let stream = try await stream(name)
         guard stream.status == .active || stream.status == .updating else {
             throw ServiceError(.resourceNotFound, "Stream \(name) under account \(account) not found.")

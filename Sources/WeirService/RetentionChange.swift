@@ -5,16 +5,23 @@ struct RetentionChange {
     let hours: Int
     let streamName: String?
     let streamARN: String?
+    let streamID: String?
 
-    init(_ hours: Int?, _ streamName: String?, _ streamARN: String?) throws(ServiceError) {
+    init(
+        _ hours: Int?,
+        _ streamName: String?,
+        _ streamARN: String?,
+        _ streamID: String?
+    ) throws(ServiceError) {
         var validator = Validator()
         validator.require("retentionPeriodHours", hours != nil)
         validator.number("retentionPeriodHours", hours, atLeast: 1)
-        validator.stream(streamName, streamARN)
+        validator.stream(streamName, streamARN, streamID)
         try validator.finish()
         self.hours = hours ?? 0
         self.streamName = streamName
         self.streamARN = streamARN
+        self.streamID = streamID
     }
 
     /// The hours, when a stream may have so few or many.

@@ -83,13 +83,11 @@ extension KinesisService {
         return EmptyResponse()
     }
 
-    /// What an ARN names that has tags: a stream or a consumer.
-    func taggedResource(_ arn: String?) async throws(ServiceError) -> TaggedResource {
+    /// What an ARN or an ID names that has tags: a stream or a consumer.
+    func taggedResource(_ arn: String?, _ id: String?) async throws(ServiceError) -> TaggedResource {
         if let arn, ConsumerARN(arn) != nil { return .consumer(try await consumer(arn: arn)) }
-        guard let arn, StreamARN(arn) != nil else {
-            throw ServiceError(.resourceNotFound, "Resource \(arn ?? "") not found.")
-        }
-        return .stream(try await stream(try streamName(nil, arn)))
+        if let arn, StreamARN(arn) == nil { throw ServiceError(.resourceNotFound, "Resource \(arn) not found.") }
+        return .stream(try await stream(try await streamName(nil, arn, id)))
     }
 
     /// Sets tags and removes others, once they were found to be valid.
@@ -142,8 +140,8 @@ enum TaggedResource {
     /// The tags that clients set, by ascending key.
     var tags: [Tag] {
         switch self {
-        case .stream(let stream): StreamTags.visible(stream.tags)
-        case .consumer(let found): StreamTags.visible(found.consumer.tags)
+        case .stream(let stream): StreamTags.sorted(stream.tags)
+        case .consumer(let found): StreamTags.sorted(found.consumer.tags)
         }
     }
 }
@@ -161,9 +159,10 @@ extension Validator {
         count("tagKeys", keys?.count, 1...Limits.maximumTagKeysPerCall)
     }
 
-    /// Checks the member that names what has tags.
-    mutating func resource(_ arn: String?) {
-        require("resourceARN", arn != nil)
+    /// Checks the members that name what has tags or a policy.
+    mutating func resource(_ arn: String?, _ id: String?) {
+        require("resourceARN", arn != nil || id != nil)
         text("resourceARN", arn, pattern: .resourceARN, length: 1...Limits.maximumStreamARNLength)
+        streamID(id)
     }
 }

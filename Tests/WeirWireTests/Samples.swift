@@ -31,7 +31,7 @@ enum Samples {
     )
 
     private static let kinesisRequests: [any WireMessage & Codable] = [
-        AddTagsToStream.Request(streamName: "s", tags: ["a \"b\"": "c\\d", "é": ""], streamARN: arn),
+        AddTagsToStream.Request(streamName: "s", tags: ["a \"b\"": "c\\d", "é": ""], streamARN: arn, streamID: id),
         CreateStream.Request(
             streamName: "s",
             shardCount: 3,
@@ -41,15 +41,16 @@ enum Samples {
             maxRecordSizeInKiB: 2048,
             recordDistributionStrategy: "AUTO"
         ),
-        DecreaseStreamRetentionPeriod.Request(streamName: "s", retentionPeriodHours: 24, streamARN: arn),
-        DeleteStream.Request(streamName: "s", enforceConsumerDeletion: true, streamARN: arn),
+        DecreaseStreamRetentionPeriod.Request(streamName: "s", retentionPeriodHours: 24, streamARN: arn, streamID: id),
+        DeleteStream.Request(streamName: "s", enforceConsumerDeletion: true, streamARN: arn, streamID: id),
         DescribeStream.Request(
             streamName: "s",
             limit: 1,
             exclusiveStartShardID: "shardId-000000000000",
-            streamARN: arn
+            streamARN: arn,
+            streamID: id
         ),
-        DescribeStreamSummary.Request(streamName: "s", streamARN: arn),
+        DescribeStreamSummary.Request(streamName: "s", streamARN: arn, streamID: id),
         DeregisterStreamConsumer.Request(
             streamARN: arn,
             consumerName: "c",
@@ -70,16 +71,23 @@ enum Samples {
             streamID: streamID
         ),
         RegisterStreamConsumer.Request(streamARN: arn, consumerName: "c", streamID: streamID, tags: ["a": "b"]),
-        GetRecords.Request(shardIterator: "AAA/+=", limit: 10_000, streamARN: arn),
+        GetRecords.Request(shardIterator: "AAA/+=", limit: 10_000, streamARN: arn, streamID: id, isDryRun: true),
         GetShardIterator.Request(
             streamName: "s",
             shardID: "shardId-000000000000",
             shardIteratorType: "AT_TIMESTAMP",
             startingSequenceNumber: "1",
             timestamp: time,
-            streamARN: arn
+            streamARN: arn,
+            streamID: id,
+            isDryRun: true
         ),
-        IncreaseStreamRetentionPeriod.Request(streamName: "s", retentionPeriodHours: 8760, streamARN: arn),
+        IncreaseStreamRetentionPeriod.Request(
+            streamName: "s",
+            retentionPeriodHours: 8760,
+            streamARN: arn,
+            streamID: id
+        ),
         ListShards.Request(
             streamName: "s",
             nextToken: "n",
@@ -87,21 +95,30 @@ enum Samples {
             maxResults: 5,
             streamCreationTimestamp: time,
             shardFilter: ShardFilter(type: "AT_TIMESTAMP", shardID: "shardId-000000000000", timestamp: time),
-            streamARN: arn
+            streamARN: arn,
+            streamID: id
         ),
         ListStreams.Request(limit: 1, exclusiveStartStreamName: "r", nextToken: "n"),
-        TagResource.Request(tags: ["a": "b"], resourceARN: arn),
-        UntagResource.Request(tagKeys: ["a", "b"], resourceARN: arn),
-        ListTagsForResource.Request(resourceARN: arn),
-        ListTagsForStream.Request(streamName: "s", exclusiveStartTagKey: "a", limit: 50, streamARN: arn),
-        MergeShards.Request(streamName: "s", shardToMerge: "a", adjacentShardToMerge: "b", streamARN: arn),
+        TagResource.Request(tags: ["a": "b"], resourceARN: arn, streamID: id),
+        UntagResource.Request(tagKeys: ["a", "b"], resourceARN: arn, streamID: id),
+        ListTagsForResource.Request(resourceARN: arn, streamID: id),
+        ListTagsForStream.Request(streamName: "s", exclusiveStartTagKey: "a", limit: 50, streamARN: arn, streamID: id),
+        MergeShards.Request(
+            streamName: "s",
+            shardToMerge: "a",
+            adjacentShardToMerge: "b",
+            streamARN: arn,
+            streamID: id
+        ),
         PutRecord.Request(
             streamName: "s",
             data: ByteBuffer(bytes: [0, 1, 0xFF]),
             partitionKey: "key\n",
             explicitHashKey: "340282366920938463463374607431768211455",
             sequenceNumberForOrdering: "1",
-            streamARN: arn
+            streamARN: arn,
+            streamID: id,
+            isDryRun: true
         ),
         PutRecords.Request(
             records: [
@@ -109,10 +126,12 @@ enum Samples {
                 PutRecordsRequestEntry(data: ByteBuffer(), explicitHashKey: "2", partitionKey: "b"),
             ],
             streamName: "s",
-            streamARN: arn
+            streamARN: arn,
+            streamID: id,
+            isDryRun: true
         ),
-        RemoveTagsFromStream.Request(streamName: "s", tagKeys: ["a", "b"], streamARN: arn),
-        SplitShard.Request(streamName: "s", shardToSplit: "a", newStartingHashKey: "5", streamARN: arn),
+        RemoveTagsFromStream.Request(streamName: "s", tagKeys: ["a", "b"], streamARN: arn, streamID: id),
+        SplitShard.Request(streamName: "s", shardToSplit: "a", newStartingHashKey: "5", streamARN: arn, streamID: id),
     ]
 
     private static let settingsRequests: [any WireMessage & Codable] = [

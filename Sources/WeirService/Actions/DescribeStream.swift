@@ -7,10 +7,10 @@ extension KinesisService {
         var validator = Validator()
         validator.number("limit", request.limit, 1...Limits.maximumDescribeStreamLimit)
         validator.shard("exclusiveStartShardId", request.exclusiveStartShardID, isRequired: false)
-        validator.stream(request.streamName, request.streamARN)
+        validator.stream(request.streamName, request.streamARN, request.streamID)
         try validator.finish()
 
-        let name = try streamName(request.streamName, request.streamARN)
+        let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         var start: ShardID?
         if let text = request.exclusiveStartShardID { start = try shardID(text, stream: name) }
         let stream = try await stream(name)

@@ -7,10 +7,10 @@ extension KinesisService {
         _ request: DescribeStreamSummary.Request
     ) async throws(ServiceError) -> DescribeStreamSummary.Response {
         var validator = Validator()
-        validator.stream(request.streamName, request.streamARN)
+        validator.stream(request.streamName, request.streamARN, request.streamID)
         try validator.finish()
 
-        let stream = try await stream(try streamName(request.streamName, request.streamARN))
+        let stream = try await stream(try await streamName(request.streamName, request.streamARN, request.streamID))
         return DescribeStreamSummary.Response(
             streamDescriptionSummary: StreamDescriptionSummary(
                 streamName: stream.name,

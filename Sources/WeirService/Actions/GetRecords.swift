@@ -11,14 +11,18 @@ extension KinesisService {
         validator.require("shardIterator", request.shardIterator != nil)
         validator.text("shardIterator", request.shardIterator, length: 1...Limits.maximumShardIteratorLength)
         validator.text("streamARN", request.streamARN, pattern: .streamARN, length: 1...Limits.maximumStreamARNLength)
+        validator.streamID(request.streamID)
         try validator.finish()
 
         let now = time.wallMilliseconds
         var iterator = try ShardIterator(request.shardIterator ?? "", sealer: tokens, now: now)
         let name = iterator.streamName
-        if request.streamARN != nil { _ = try streamName(name, request.streamARN) }
+        if request.streamARN != nil || request.streamID != nil {
+            _ = try await streamName(name, request.streamARN, request.streamID)
+        }
 
         let stream = try await stream(of: iterator)
+        try endDryRun(request.isDryRun)
         let read: ShardRead
         do throws(ServiceError) {
             read = try await store.read(

@@ -11,10 +11,10 @@ extension KinesisService {
         validator.require("shardIteratorType", request.shardIteratorType != nil)
         validator.choice("shardIteratorType", request.shardIteratorType, of: Self.iteratorTypes)
         validator.text("startingSequenceNumber", request.startingSequenceNumber, pattern: .sequenceNumber)
-        validator.stream(request.streamName, request.streamARN)
+        validator.stream(request.streamName, request.streamARN, request.streamID)
         try validator.finish()
 
-        let name = try streamName(request.streamName, request.streamARN)
+        let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         let shard = try shardID(request.shardID ?? "", stream: name)
         let now = time.wallMilliseconds
         let stream: StreamDescription
@@ -27,6 +27,7 @@ extension KinesisService {
         } catch  where error.code == .resourceNotFound {
             throw shardDoesNotExist(shard, name, cause: error)
         }
+        try endDryRun(request.isDryRun)
         let iterator = ShardIterator(
             streamID: stream.id,
             streamName: name,

@@ -7,8 +7,15 @@ extension KinesisService {
     func increaseStreamRetentionPeriod(
         _ request: IncreaseStreamRetentionPeriod.Request
     ) async throws(ServiceError) -> EmptyResponse {
-        let change = try RetentionChange(request.retentionPeriodHours, request.streamName, request.streamARN)
-        let stream = try await stream(try streamName(change.streamName, change.streamARN))
+        let change = try RetentionChange(
+            request.retentionPeriodHours,
+            request.streamName,
+            request.streamARN,
+            request.streamID
+        )
+        let stream = try await stream(
+            try await streamName(change.streamName, change.streamARN, change.streamID)
+        )
         let hours = try change.allowedHours()
         guard hours >= stream.retentionHours else {
             throw ServiceError(

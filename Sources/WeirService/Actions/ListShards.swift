@@ -42,15 +42,17 @@ extension KinesisService {
             length: 1...Limits.maximumStreamNameLength
         )
         validator.text("streamARN", request.streamARN, pattern: .streamARN, length: 1...Limits.maximumStreamARNLength)
+        validator.streamID(request.streamID)
         try validator.finish()
 
-        let namesStream = request.streamName != nil || request.streamARN != nil
+        let namesStream = request.streamName != nil || request.streamARN != nil || request.streamID != nil
         if request.nextToken == nil, !namesStream {
             throw ServiceError(.invalidArgument, "Either NextToken or StreamName should be provided.")
         }
         guard request.nextToken != nil else { return }
         let others = [
             ("StreamName", request.streamName != nil), ("StreamARN", request.streamARN != nil),
+            ("StreamId", request.streamID != nil),
             ("ExclusiveStartShardId", request.exclusiveStartShardID != nil),
             ("StreamCreationTimestamp", request.streamCreationTimestamp != nil),
             ("ShardFilter", request.shardFilter != nil),
@@ -69,7 +71,7 @@ extension KinesisService {
             }
             return (stream, token.lastShard, token.filter)
         }
-        let name = try streamName(request.streamName, request.streamARN)
+        let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         let stream = try await stream(name)
         if let created = request.streamCreationTimestamp, !created.isInSameSecond(as: stream.createdAt) {
             throw ServiceError(.resourceNotFound, "Stream \(name) under account \(account) not found.")

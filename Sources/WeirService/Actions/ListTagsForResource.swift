@@ -7,8 +7,8 @@ extension KinesisService {
         _ request: ListTagsForResource.Request
     ) async throws(ServiceError) -> ListTagsForResource.Response {
         var validator = Validator()
-        validator.resource(request.resourceARN)
+        validator.resource(request.resourceARN, request.streamID)
         try validator.finish()
-        return ListTagsForResource.Response(tags: try await taggedResource(request.resourceARN).tags)
+        return ListTagsForResource.Response(tags: try await taggedResource(request.resourceARN, request.streamID).tags)
     }
 }

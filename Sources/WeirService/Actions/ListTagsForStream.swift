@@ -7,7 +7,7 @@ extension KinesisService {
         -> ListTagsForStream.Response
     {
         var validator = Validator()
-        validator.stream(request.streamName, request.streamARN)
+        validator.stream(request.streamName, request.streamARN, request.streamID)
         validator.text(
             "exclusiveStartTagKey",
             request.exclusiveStartTagKey,
@@ -15,7 +15,7 @@ extension KinesisService {
         )
         validator.number("limit", request.limit, 1...Limits.maximumTagKeysPerCall)
         try validator.finish()
-        let stream = try await stream(try streamName(request.streamName, request.streamARN))
+        let stream = try await stream(try await streamName(request.streamName, request.streamARN, request.streamID))
         var tags = StreamTags.sorted(stream.tags)
         if let start = request.exclusiveStartTagKey { tags.removeAll { $0.key <= start } }
         let page = tags.prefix(request.limit ?? Limits.maximumTagKeysPerCall)

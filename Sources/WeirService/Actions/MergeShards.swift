@@ -9,10 +9,10 @@ extension KinesisService {
         var validator = Validator()
         validator.shard("shardToMerge", request.shardToMerge)
         validator.shard("adjacentShardToMerge", request.adjacentShardToMerge)
-        validator.stream(request.streamName, request.streamARN)
+        validator.stream(request.streamName, request.streamARN, request.streamID)
         try validator.finish()
 
-        let name = try streamName(request.streamName, request.streamARN)
+        let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         let first = try shardID(request.shardToMerge ?? "", stream: name)
         let second = try shardID(request.adjacentShardToMerge ?? "", stream: name)
         let stream = try await stream(name)

@@ -11,23 +11,27 @@ extension KinesisService {
             [request.partitionKey],
             stream: request.streamName,
             request.streamARN,
-            nil
+            request.streamID
         )
         validator.require("partitionKey", request.partitionKey != nil || !needsKey)
         validator.text("partitionKey", request.partitionKey, length: 1...Limits.maximumPartitionKeyLength)
         validator.text("explicitHashKey", request.explicitHashKey, pattern: .hashKey)
         validator.require("data", request.data != nil)
         validator.blob("data", request.data, maximumBytes: Limits.maximumDataSizeInBytes)
-        validator.stream(request.streamName, request.streamARN)
+        validator.stream(request.streamName, request.streamARN, request.streamID)
         try validator.finish()
 
-        let name = try streamName(request.streamName, request.streamARN)
+        let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         let partitionKey = request.partitionKey ?? ""
         let data = request.data ?? ByteBuffer()
         try await validateRecordSizes([RecordSize(data: data, partitionKey: partitionKey, path: "")], stream: name)
         let hashKey = try hashKey(explicit: request.explicitHashKey, partitionKey: partitionKey)
         if let text = request.sequenceNumberForOrdering { try await validateOrdering(text, stream: name) }
 
+        if request.isDryRun == true {
+            _ = try await streamTakingRecords(name)
+            try endDryRun(request.isDryRun)
+        }
         let record = RecordToPut(partitionKey: partitionKey, hashKey: hashKey, data: data)
         let report = try await put([record], stream: name)
         guard case .put(let shard, let number)? = report.outcomes.first else {

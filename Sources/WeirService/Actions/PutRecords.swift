@@ -6,9 +6,13 @@ extension KinesisService {
     /// Puts up to 500 records. Those that were put are on disk when the call returns; the others say why not.
     func putRecords(_ request: PutRecords.Request) async throws(ServiceError) -> PutRecords.Response {
         try await validate(request)
-        let name = try streamName(request.streamName, request.streamARN)
+        let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         let records = try await checkedRecords(request.records ?? [], stream: name)
 
+        if request.isDryRun == true {
+            _ = try await streamTakingRecords(name)
+            try endDryRun(request.isDryRun)
+        }
         var failed = 0
         let report = try await put(records, stream: name)
         let entries = report.outcomes.map { outcome in
@@ -35,7 +39,7 @@ extension KinesisService {
             (request.records ?? []).lazy.map(\.partitionKey),
             stream: request.streamName,
             request.streamARN,
-            nil
+            request.streamID
         )
         var validator = Validator()
         validator.require("records", request.records != nil)
@@ -50,7 +54,7 @@ extension KinesisService {
             validator.require("\(path).data", record.data != nil)
             validator.blob("\(path).data", record.data, maximumBytes: Limits.maximumDataSizeInBytes)
         }
-        validator.stream(request.streamName, request.streamARN)
+        validator.stream(request.streamName, request.streamARN, request.streamID)
         try validator.finish()
     }
 

@@ -9,11 +9,11 @@ extension KinesisService {
         var validator = Validator()
         validator.require("newStartingHashKey", request.newStartingHashKey != nil)
         validator.text("newStartingHashKey", request.newStartingHashKey, pattern: .hashKey)
-        validator.stream(request.streamName, request.streamARN)
+        validator.stream(request.streamName, request.streamARN, request.streamID)
         validator.shard("shardToSplit", request.shardToSplit)
         try validator.finish()
 
-        let name = try streamName(request.streamName, request.streamARN)
+        let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         let id = try shardID(request.shardToSplit ?? "", stream: name)
         let stream = try await stream(name)
         try requireActive(stream)

@@ -6,10 +6,10 @@ extension KinesisService {
     func untagResource(_ request: UntagResource.Request) async throws(ServiceError) -> EmptyResponse {
         var validator = Validator()
         validator.tagKeys(request.tagKeys)
-        validator.resource(request.resourceARN)
+        validator.resource(request.resourceARN, request.streamID)
         try validator.finish()
         let keys = request.tagKeys ?? []
         for key in keys { try StreamTags.validate(key: key) }
-        return try await changeTags(of: try await taggedResource(request.resourceARN), removing: keys)
+        return try await changeTags(of: try await taggedResource(request.resourceARN, request.streamID), removing: keys)
     }
 }

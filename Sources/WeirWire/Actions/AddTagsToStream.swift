@@ -8,18 +8,27 @@ public enum AddTagsToStream: KinesisAction {
         public var tags: [String: String]?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
 
         /// An input from its members.
-        public init(streamName: String? = nil, tags: [String: String]? = nil, streamARN: String? = nil) {
+        public init(
+            streamName: String? = nil,
+            tags: [String: String]? = nil,
+            streamARN: String? = nil,
+            streamID: String? = nil
+        ) {
             self.streamName = streamName
             self.tags = tags
             self.streamARN = streamARN
+            self.streamID = streamID
         }
 
         enum CodingKeys: String, CodingKey {
             case streamName = "StreamName"
             case tags = "Tags"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
         }
     }
 

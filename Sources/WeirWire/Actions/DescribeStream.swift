@@ -10,18 +10,22 @@ public enum DescribeStream: KinesisAction {
         public var exclusiveStartShardID: String?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
 
         /// An input from its members.
         public init(
             streamName: String? = nil,
             limit: Int? = nil,
             exclusiveStartShardID: String? = nil,
-            streamARN: String? = nil
+            streamARN: String? = nil,
+            streamID: String? = nil
         ) {
             self.streamName = streamName
             self.limit = limit
             self.exclusiveStartShardID = exclusiveStartShardID
             self.streamARN = streamARN
+            self.streamID = streamID
         }
 
         enum CodingKeys: String, CodingKey {
@@ -29,6 +33,7 @@ public enum DescribeStream: KinesisAction {
             case limit = "Limit"
             case exclusiveStartShardID = "ExclusiveStartShardId"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
         }
     }
 

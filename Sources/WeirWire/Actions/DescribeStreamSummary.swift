@@ -6,16 +6,20 @@ public enum DescribeStreamSummary: KinesisAction {
         public var streamName: String?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
 
         /// An input from its members.
-        public init(streamName: String? = nil, streamARN: String? = nil) {
+        public init(streamName: String? = nil, streamARN: String? = nil, streamID: String? = nil) {
             self.streamName = streamName
             self.streamARN = streamARN
+            self.streamID = streamID
         }
 
         enum CodingKeys: String, CodingKey {
             case streamName = "StreamName"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
         }
     }
 

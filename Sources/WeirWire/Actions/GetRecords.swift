@@ -8,18 +8,32 @@ public enum GetRecords: KinesisAction {
         public var limit: Int?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
+        /// Whether only to check that the call would succeed.
+        public var isDryRun: Bool?
 
         /// An input from its members.
-        public init(shardIterator: String? = nil, limit: Int? = nil, streamARN: String? = nil) {
+        public init(
+            shardIterator: String? = nil,
+            limit: Int? = nil,
+            streamARN: String? = nil,
+            streamID: String? = nil,
+            isDryRun: Bool? = nil
+        ) {
             self.shardIterator = shardIterator
             self.limit = limit
             self.streamARN = streamARN
+            self.streamID = streamID
+            self.isDryRun = isDryRun
         }
 
         enum CodingKeys: String, CodingKey {
             case shardIterator = "ShardIterator"
             case limit = "Limit"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
+            case isDryRun = "DryRun"
         }
     }
 

@@ -16,6 +16,10 @@ public enum GetShardIterator: KinesisAction {
         public var timestamp: Timestamp?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
+        /// Whether only to check that the call would succeed.
+        public var isDryRun: Bool?
 
         /// An input from its members.
         public init(
@@ -24,7 +28,9 @@ public enum GetShardIterator: KinesisAction {
             shardIteratorType: String? = nil,
             startingSequenceNumber: String? = nil,
             timestamp: Timestamp? = nil,
-            streamARN: String? = nil
+            streamARN: String? = nil,
+            streamID: String? = nil,
+            isDryRun: Bool? = nil
         ) {
             self.streamName = streamName
             self.shardID = shardID
@@ -32,6 +38,8 @@ public enum GetShardIterator: KinesisAction {
             self.startingSequenceNumber = startingSequenceNumber
             self.timestamp = timestamp
             self.streamARN = streamARN
+            self.streamID = streamID
+            self.isDryRun = isDryRun
         }
 
         enum CodingKeys: String, CodingKey {
@@ -41,6 +49,8 @@ public enum GetShardIterator: KinesisAction {
             case startingSequenceNumber = "StartingSequenceNumber"
             case timestamp = "Timestamp"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
+            case isDryRun = "DryRun"
         }
     }
 

@@ -18,6 +18,8 @@ public enum ListShards: KinesisAction {
         public var shardFilter: ShardFilter?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
 
         /// An input from its members.
         public init(
@@ -27,7 +29,8 @@ public enum ListShards: KinesisAction {
             maxResults: Int? = nil,
             streamCreationTimestamp: Timestamp? = nil,
             shardFilter: ShardFilter? = nil,
-            streamARN: String? = nil
+            streamARN: String? = nil,
+            streamID: String? = nil
         ) {
             self.streamName = streamName
             self.nextToken = nextToken
@@ -36,6 +39,7 @@ public enum ListShards: KinesisAction {
             self.streamCreationTimestamp = streamCreationTimestamp
             self.shardFilter = shardFilter
             self.streamARN = streamARN
+            self.streamID = streamID
         }
 
         enum CodingKeys: String, CodingKey {
@@ -46,6 +50,7 @@ public enum ListShards: KinesisAction {
             case streamCreationTimestamp = "StreamCreationTimestamp"
             case shardFilter = "ShardFilter"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
         }
     }
 

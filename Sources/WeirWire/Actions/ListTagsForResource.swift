@@ -4,12 +4,18 @@ public enum ListTagsForResource: KinesisAction {
     public struct Request: WireMessage, Codable {
         /// The ARN of a stream.
         public var resourceARN: String?
+        /// The ID of the stream, instead of its ARN.
+        public var streamID: String?
 
         /// An input from its members.
-        public init(resourceARN: String? = nil) { self.resourceARN = resourceARN }
+        public init(resourceARN: String? = nil, streamID: String? = nil) {
+            self.resourceARN = resourceARN
+            self.streamID = streamID
+        }
 
         enum CodingKeys: String, CodingKey {
             case resourceARN = "ResourceARN"
+            case streamID = "StreamId"
         }
     }
 

@@ -10,18 +10,22 @@ public enum ListTagsForStream: KinesisAction {
         public var limit: Int?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
 
         /// An input from its members.
         public init(
             streamName: String? = nil,
             exclusiveStartTagKey: String? = nil,
             limit: Int? = nil,
-            streamARN: String? = nil
+            streamARN: String? = nil,
+            streamID: String? = nil
         ) {
             self.streamName = streamName
             self.exclusiveStartTagKey = exclusiveStartTagKey
             self.limit = limit
             self.streamARN = streamARN
+            self.streamID = streamID
         }
 
         enum CodingKeys: String, CodingKey {
@@ -29,6 +33,7 @@ public enum ListTagsForStream: KinesisAction {
             case exclusiveStartTagKey = "ExclusiveStartTagKey"
             case limit = "Limit"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
         }
     }
 

@@ -10,18 +10,22 @@ public enum MergeShards: KinesisAction {
         public var adjacentShardToMerge: String?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
 
         /// An input from its members.
         public init(
             streamName: String? = nil,
             shardToMerge: String? = nil,
             adjacentShardToMerge: String? = nil,
-            streamARN: String? = nil
+            streamARN: String? = nil,
+            streamID: String? = nil
         ) {
             self.streamName = streamName
             self.shardToMerge = shardToMerge
             self.adjacentShardToMerge = adjacentShardToMerge
             self.streamARN = streamARN
+            self.streamID = streamID
         }
 
         enum CodingKeys: String, CodingKey {
@@ -29,6 +33,7 @@ public enum MergeShards: KinesisAction {
             case shardToMerge = "ShardToMerge"
             case adjacentShardToMerge = "AdjacentShardToMerge"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
         }
     }
 

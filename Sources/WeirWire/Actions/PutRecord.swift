@@ -16,6 +16,10 @@ public enum PutRecord: KinesisAction {
         public var sequenceNumberForOrdering: String?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
+        /// Whether only to check that the call would succeed.
+        public var isDryRun: Bool?
 
         /// An input from its members.
         public init(
@@ -24,7 +28,9 @@ public enum PutRecord: KinesisAction {
             partitionKey: String? = nil,
             explicitHashKey: String? = nil,
             sequenceNumberForOrdering: String? = nil,
-            streamARN: String? = nil
+            streamARN: String? = nil,
+            streamID: String? = nil,
+            isDryRun: Bool? = nil
         ) {
             self.streamName = streamName
             self.data = data
@@ -32,6 +38,8 @@ public enum PutRecord: KinesisAction {
             self.explicitHashKey = explicitHashKey
             self.sequenceNumberForOrdering = sequenceNumberForOrdering
             self.streamARN = streamARN
+            self.streamID = streamID
+            self.isDryRun = isDryRun
         }
 
         enum CodingKeys: String, CodingKey {
@@ -41,6 +49,8 @@ public enum PutRecord: KinesisAction {
             case explicitHashKey = "ExplicitHashKey"
             case sequenceNumberForOrdering = "SequenceNumberForOrdering"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
+            case isDryRun = "DryRun"
         }
     }
 

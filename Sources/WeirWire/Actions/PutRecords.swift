@@ -8,18 +8,32 @@ public enum PutRecords: KinesisAction {
         public var streamName: String?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
+        /// Whether only to check that the call would succeed.
+        public var isDryRun: Bool?
 
         /// An input from its members.
-        public init(records: [PutRecordsRequestEntry]? = nil, streamName: String? = nil, streamARN: String? = nil) {
+        public init(
+            records: [PutRecordsRequestEntry]? = nil,
+            streamName: String? = nil,
+            streamARN: String? = nil,
+            streamID: String? = nil,
+            isDryRun: Bool? = nil
+        ) {
             self.records = records
             self.streamName = streamName
             self.streamARN = streamARN
+            self.streamID = streamID
+            self.isDryRun = isDryRun
         }
 
         enum CodingKeys: String, CodingKey {
             case records = "Records"
             case streamName = "StreamName"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
+            case isDryRun = "DryRun"
         }
     }
 

@@ -10,18 +10,22 @@ public enum SplitShard: KinesisAction {
         public var newStartingHashKey: String?
         /// The ARN of the stream, instead of its name.
         public var streamARN: String?
+        /// The ID of the stream, instead of its name or ARN.
+        public var streamID: String?
 
         /// An input from its members.
         public init(
             streamName: String? = nil,
             shardToSplit: String? = nil,
             newStartingHashKey: String? = nil,
-            streamARN: String? = nil
+            streamARN: String? = nil,
+            streamID: String? = nil
         ) {
             self.streamName = streamName
             self.shardToSplit = shardToSplit
             self.newStartingHashKey = newStartingHashKey
             self.streamARN = streamARN
+            self.streamID = streamID
         }
 
         enum CodingKeys: String, CodingKey {
@@ -29,6 +33,7 @@ public enum SplitShard: KinesisAction {
             case shardToSplit = "ShardToSplit"
             case newStartingHashKey = "NewStartingHashKey"
             case streamARN = "StreamARN"
+            case streamID = "StreamId"
         }
     }
 

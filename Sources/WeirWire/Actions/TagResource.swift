@@ -6,16 +6,20 @@ public enum TagResource: KinesisAction {
         public var tags: [String: String]?
         /// The ARN of a stream.
         public var resourceARN: String?
+        /// The ID of the stream, instead of its ARN.
+        public var streamID: String?
 
         /// An input from its members.
-        public init(tags: [String: String]? = nil, resourceARN: String? = nil) {
+        public init(tags: [String: String]? = nil, resourceARN: String? = nil, streamID: String? = nil) {
             self.tags = tags
             self.resourceARN = resourceARN
+            self.streamID = streamID
         }
 
         enum CodingKeys: String, CodingKey {
             case tags = "Tags"
             case resourceARN = "ResourceARN"
+            case streamID = "StreamId"
         }
     }
 

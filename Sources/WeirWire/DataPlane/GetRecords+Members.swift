@@ -15,6 +15,10 @@ extension GetRecords.Request: DataPlaneMessage {
                 request.limit = try scanner.readIntegerMember()
             } else if scanner.matches(name, "StreamARN") {
                 request.streamARN = try scanner.readStringMember()
+            } else if scanner.matches(name, "StreamId") {
+                request.streamID = try scanner.readStringMember()
+            } else if scanner.matches(name, "DryRun") {
+                request.isDryRun = try scanner.readMember(Bool.self)
             } else {
                 return false
             }
@@ -27,6 +31,8 @@ extension GetRecords.Request: DataPlaneMessage {
         structure.string("ShardIterator", shardIterator, to: &body)
         structure.integer("Limit", limit, to: &body)
         structure.string("StreamARN", streamARN, to: &body)
+        structure.string("StreamId", streamID, to: &body)
+        structure.member("DryRun", isDryRun, to: &body)
     }
 }
 

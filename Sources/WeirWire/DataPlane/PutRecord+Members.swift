@@ -22,6 +22,10 @@ extension PutRecord.Request: DataPlaneMessage {
                 request.sequenceNumberForOrdering = try scanner.readStringMember()
             } else if scanner.matches(name, "StreamARN") {
                 request.streamARN = try scanner.readStringMember()
+            } else if scanner.matches(name, "StreamId") {
+                request.streamID = try scanner.readStringMember()
+            } else if scanner.matches(name, "DryRun") {
+                request.isDryRun = try scanner.readMember(Bool.self)
             } else {
                 return false
             }
@@ -39,6 +43,8 @@ extension PutRecord.Request: DataPlaneMessage {
         structure.string("ExplicitHashKey", explicitHashKey, to: &body)
         structure.string("SequenceNumberForOrdering", sequenceNumberForOrdering, to: &body)
         structure.string("StreamARN", streamARN, to: &body)
+        structure.string("StreamId", streamID, to: &body)
+        structure.member("DryRun", isDryRun, to: &body)
     }
 }
 

@@ -23,6 +23,10 @@ extension PutRecords.Request: DataPlaneMessage {
                 request.streamName = try scanner.readStringMember()
             } else if scanner.matches(name, "StreamARN") {
                 request.streamARN = try scanner.readStringMember()
+            } else if scanner.matches(name, "StreamId") {
+                request.streamID = try scanner.readStringMember()
+            } else if scanner.matches(name, "DryRun") {
+                request.isDryRun = try scanner.readMember(Bool.self)
             } else {
                 return false
             }
@@ -50,6 +54,8 @@ extension PutRecords.Request: DataPlaneMessage {
         }
         structure.string("StreamName", streamName, to: &body)
         structure.string("StreamARN", streamARN, to: &body)
+        structure.string("StreamId", streamID, to: &body)
+        structure.member("DryRun", isDryRun, to: &body)
     }
 }
 
