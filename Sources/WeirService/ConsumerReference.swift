@@ -18,24 +18,28 @@ extension KinesisService {
         ).description
     }
 
-    /// Finds a consumer by its ARN, or by its stream's ARN and its name; where more is given, all must agree.
+    /// Finds a consumer by its ARN, or by its stream's ARN or ID and its name; where more is given, all must agree.
     func consumer(
         streamARN: String?,
+        streamID: String?,
         consumerName: String?,
         consumerARN: String?
     ) async throws(ServiceError) -> StreamConsumer {
         guard let consumerARN else {
-            guard let streamARN, let consumerName else {
+            guard streamARN != nil || streamID != nil, let consumerName else {
                 throw ServiceError(
                     .invalidArgument,
                     "Either ConsumerARN or both StreamARN and ConsumerName must be provided."
                 )
             }
-            return try await consumer(consumerName, stream: try streamName(nil, streamARN))
+            return try await consumer(consumerName, stream: try await streamName(nil, streamARN, streamID))
         }
         let found = try await consumer(arn: consumerARN)
         if let streamARN, try streamName(nil, streamARN) != found.stream.name {
             throw conflict("StreamARN \(streamARN)", consumerARN)
+        }
+        if let streamID, try await streamName(nil, nil, streamID) != found.stream.name {
+            throw conflict("StreamId \(streamID)", consumerARN)
         }
         if let consumerName, consumerName != found.consumer.name {
             throw conflict("ConsumerName \(consumerName)", consumerARN)
@@ -91,11 +95,6 @@ extension Validator {
     /// Checks the ARN of a stream, where it is the only way to name one.
     mutating func streamARN(_ arn: String?) {
         text("streamARN", arn, pattern: .streamARN, length: 1...Limits.maximumStreamARNLength)
-    }
-
-    /// Checks the ID of a stream.
-    mutating func streamID(_ id: String?) {
-        text("streamId", id, pattern: .streamID, length: 1...Limits.maximumStreamIDLength)
     }
 
     /// Checks the members of a call that names a consumer in one of several ways.

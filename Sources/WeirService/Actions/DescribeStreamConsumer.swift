@@ -17,6 +17,7 @@ extension KinesisService {
         try validator.finish()
         let found = try await consumer(
             streamARN: request.streamARN,
+            streamID: request.streamID,
             consumerName: request.consumerName,
             consumerARN: request.consumerARN
         )

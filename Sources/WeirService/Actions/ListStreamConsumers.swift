@@ -21,7 +21,7 @@ extension KinesisService {
             )
         }
 
-        let name = try streamName(nil, request.streamARN)
+        let name = try await streamName(nil, request.streamARN, request.streamID)
         let token = try request.nextToken.map { (text) throws(ServiceError) in
             try ListStreamConsumersToken(text, sealer: tokens, now: time.wallMilliseconds)
         }

@@ -20,7 +20,7 @@ extension KinesisService {
         let tags = request.tags ?? [:]
         guard tags.count <= Limits.maximumTagCount else { throw tooManyTags(consumer: name) }
         try StreamTags.validate(tags)
-        let stream = try await stream(try streamName(nil, request.streamARN))
+        let stream = try await stream(try await streamName(nil, request.streamARN, request.streamID))
         try requireActive(stream)
         do throws(ServiceError) {
             let consumer = try await store.registerConsumer(
