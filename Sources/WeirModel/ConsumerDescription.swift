@@ -11,6 +11,12 @@ public enum ConsumerStatus: String, Sendable, Codable {
 
 /// A consumer that is registered with a stream for enhanced fan-out, as the store knows it.
 public struct ConsumerDescription: Hashable, Sendable {
+    /// What tells consumers of a stream apart, also from those that had the name before.
+    public struct ID: Hashable, Sendable {
+        let name: String
+        let createdAt: Timestamp
+    }
+
     /// The name, unique in the stream.
     public var name: String
     /// When it was registered, in whole seconds: with the name, it tells the consumer from one registered again.
@@ -27,6 +33,9 @@ public struct ConsumerDescription: Hashable, Sendable {
         self.status = status
         self.tags = tags
     }
+
+    /// What tells the consumer apart from others of its stream.
+    public var id: ID { ID(name: name, createdAt: createdAt) }
 
     /// The creation time as its ARN carries it: seconds since 1970.
     public var creationSecond: Int64 { createdAt.millisecondsSinceEpoch / 1000 }

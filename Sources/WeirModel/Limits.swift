@@ -99,6 +99,21 @@ public enum Limits {
     /// Consumers of one ListStreamConsumers answer, at most, also when the call names a greater maximum or none.
     public static let defaultListStreamConsumersResults = 100
 
+    /// A subscription to a shard ends after so many seconds.
+    public static let subscriptionLifetimeInSeconds = 300
+    /// A consumer may subscribe to a shard again so many seconds after the last time.
+    public static let subscriptionIntervalInSeconds = 5
+    /// Where there are no records, a subscription sends an empty event after so many seconds.
+    public static let subscriptionHeartbeatInSeconds = 5
+    /// Records of one event of a subscription, at most.
+    public static let maximumSubscriptionEventCount = 10_000
+    /// Bytes of data and partition keys of one event of a subscription, at most, unless one record alone has more.
+    public static let maximumSubscriptionEventSizeInBytes = 1 << 20
+    /// Bytes of one message of an event stream that are taken, at most: a record of 10 MiB in base64 is below it.
+    public static let maximumEventStreamMessageSizeInBytes = 24 << 20
+    /// Bytes of the headers of one message of an event stream that are taken, at most.
+    public static let maximumEventStreamHeaderSizeInBytes = 128 << 10
+
     // Lease tables (the part of DynamoDB that the KCL calls)
     /// Bytes of one item, attribute names and values, at most.
     public static let maximumItemSizeInBytes = 400 << 10

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import WeirBytes
 import WeirModel
 import WeirRuntime
 import WeirWire
@@ -111,7 +112,7 @@ struct RequestDispatcher: Sendable {
     }
 
     private func checksum(of body: ByteBuffer, _ service: WireService?) -> UInt32? {
-        service == .dynamoDB ? CRC32.checksum(body.readableBytesView) : nil
+        service == .dynamoDB ? body.withUnsafeReadableBytes { CRC32.checksum($0) } : nil
     }
 
     private func answerWithoutAction(_ request: ServerRequest, _ requestID: String) -> ServerResponse {

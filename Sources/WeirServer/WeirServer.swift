@@ -122,6 +122,7 @@ public final class WeirServer: Service, Sendable {
             // Clients are let go before a round of retention under way has ended: it may take long.
             logger.info("stopping", metadata: ["connections": "\(registry.count)"])
             try? await listener.close().get()
+            for service in services { service.endReplyStreams() }
             let timeout = TimeAmount(configuration.shutdownTimeout)
             try? await registry.shutDown(on: group.any(), timeout: timeout).get()
         }

@@ -8,6 +8,14 @@ public protocol ActionService: Sendable {
 
     /// Performs an action. Throws `unknownOperation` when there is none of that name.
     func perform(_ call: ActionCall) async throws(ServiceError) -> ActionReply
+
+    /// The server stops: the reply streams end, so that their readers go elsewhere, and no new one begins.
+    func endReplyStreams()
+}
+
+extension ActionService {
+    /// Nothing, for a service without reply streams.
+    public func endReplyStreams() {}
 }
 
 /// One call of an action, as it came in.

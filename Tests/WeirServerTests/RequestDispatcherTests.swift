@@ -1,4 +1,5 @@
 import Testing
+import WeirBytes
 import WeirModel
 
 @testable import WeirServer
@@ -86,7 +87,7 @@ import WeirModel
         let good = try await answer(request("DynamoDB_20120810.Echo", "123456789"))
         #expect(good.headers["x-amz-crc32"] == "\(0xCBF4_3926 as UInt32)")
         let bad = try await answer(request("DynamoDB_20120810.Refuse"))
-        #expect(bad.headers["x-amz-crc32"] == "\(CRC32.checksum(Array(bad.body.utf8)))")
+        #expect(bad.headers["x-amz-crc32"] == "\(Array(bad.body.utf8).withUnsafeBytes { CRC32.checksum($0) })")
         #expect(bad.body.contains("com.amazonaws.dynamodb.v20120810#InvalidArgumentException"))
         let kinesis = try await answer(request("Kinesis_20131202.Echo", "123456789"))
         #expect(kinesis.headers["x-amz-crc32"] == nil)
@@ -110,10 +111,5 @@ import WeirModel
             #expect("89ab".contains(characters[19]))
             #expect(characters.allSatisfy { $0.isHexDigit || $0 == "-" })
         }
-    }
-
-    @Test(arguments: [("", 0), ("a", 0xE8B7_BE43), ("123456789", 0xCBF4_3926)] as [(String, UInt32)])
-    func theChecksumIsThatOfZlib(text: String, expected: UInt32) {
-        #expect(CRC32.checksum(Array(text.utf8)) == expected)
     }
 }

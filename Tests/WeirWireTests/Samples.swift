@@ -131,6 +131,13 @@ enum Samples {
             isDryRun: true
         ),
         RemoveTagsFromStream.Request(streamName: "s", tagKeys: ["a", "b"], streamARN: arn, streamID: id),
+        SubscribeToShard.Request(
+            consumerARN: consumerARN,
+            streamID: streamID,
+            shardID: "shardId-000000000000",
+            startingPosition: StartingPositionShape(type: "AT_TIMESTAMP", sequenceNumber: "1", timestamp: time),
+            dryRun: true
+        ),
         SplitShard.Request(streamName: "s", shardToSplit: "a", newStartingHashKey: "5", streamARN: arn, streamID: id),
     ]
 
@@ -187,6 +194,20 @@ enum Samples {
 
     private static let kinesisResponses: [any WireMessage & Codable] = [
         RegisterStreamConsumer.Response(consumer: consumer),
+        SubscribeToShardEvent(
+            records: [
+                Record(
+                    sequenceNumber: "1",
+                    approximateArrivalTimestamp: time,
+                    data: ByteBuffer(bytes: [0, 1, 0xFF]),
+                    partitionKey: "é",
+                    encryptionType: "NONE"
+                )
+            ],
+            continuationSequenceNumber: "2",
+            millisBehindLatest: 7,
+            childShards: [ChildShard(shardID: "c", parentShards: ["a", "b"], hashKeyRange: range)]
+        ),
         ListStreamConsumers.Response(consumers: [consumer, consumer], nextToken: "n"),
         DescribeStreamConsumer.Response(
             consumerDescription: ConsumerDescriptionShape(

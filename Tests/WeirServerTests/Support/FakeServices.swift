@@ -172,4 +172,9 @@ final class NoStreams: StreamStore {
         removing keys: Set<String>,
         maximumCount: Int
     ) async throws(ServiceError) { throw absent }
+    func waitForRecords(
+        from position: ShardPosition,
+        shard: ShardID,
+        stream: StreamDescription
+    ) async throws(ServiceError) { throw absent }
 }

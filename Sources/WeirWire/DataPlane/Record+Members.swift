@@ -1,0 +1,94 @@
+import NIOCore
+import WeirBytes
+import WeirModel
+
+extension MessageWriter {
+    /// Writes a list of records, in memory that is reserved once.
+    mutating func records(_ name: StaticString, _ records: [Record], to body: inout ByteBuffer) {
+        body.reserveCapacity(
+            minimumWritableBytes: records.reduce(1024) { size, record in
+                size + Self.encodedCount(record.data.readableBytes) + record.partitionKey.utf8.count + 208
+            }
+        )
+        structures(name, records, to: &body) { record, object, body in
+            object.string("SequenceNumber", record.sequenceNumber, to: &body)
+            object.timestamp("ApproximateArrivalTimestamp", record.approximateArrivalTimestamp, to: &body)
+            object.blob("Data", record.data, to: &body)
+            object.string("PartitionKey", record.partitionKey, to: &body)
+            object.string("EncryptionType", record.encryptionType, to: &body)
+        }
+    }
+}
+
+/// A record while it is read: any member may be missing, and the data is a place in the scratch.
+struct RecordDraft {
+    private var sequenceNumber: String?
+    private var approximateArrivalTimestamp: Timestamp?
+    private var place: BlobScratch.Place?
+    private var partitionKey: String?
+    private var encryptionType: String?
+
+    /// Reads a list of records; nil when it is null.
+    static func list<Scanner: MessageScanner & ~Copyable>(
+        _ scanner: inout Scanner,
+        _ scratch: inout BlobScratch
+    ) throws(ServiceError) -> [RecordDraft]? {
+        var list: [RecordDraft] = []
+        let isPresent = try scanner.readList { (scanner, index) throws(ServiceError) in
+            list.append(try RecordDraft(&scanner, &scratch, index))
+        }
+        return isPresent ? list : nil
+    }
+
+    /// The records, once the scratch does not grow any more, so that slices may share it.
+    static func records(
+        _ drafts: [RecordDraft],
+        _ scratch: borrowing BlobScratch
+    ) throws(ServiceError) -> [Record] {
+        var records: [Record] = []
+        records.reserveCapacity(drafts.count)
+        for (index, draft) in drafts.enumerated() { records.append(try draft.record(scratch, index)) }
+        return records
+    }
+
+    init<Scanner: MessageScanner & ~Copyable>(
+        _ scanner: inout Scanner,
+        _ scratch: inout BlobScratch,
+        _ index: Int
+    ) throws(ServiceError) {
+        var draft = RecordDraft()
+        let isPresent = try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
+            if scanner.matches(name, "SequenceNumber") {
+                draft.sequenceNumber = try scanner.readStringMember()
+            } else if scanner.matches(name, "ApproximateArrivalTimestamp") {
+                draft.approximateArrivalTimestamp = try scanner.readTimestampMember()
+            } else if scanner.matches(name, "Data") {
+                draft.place = try scanner.readBlobMember(&scratch)
+            } else if scanner.matches(name, "PartitionKey") {
+                draft.partitionKey = try scanner.readStringMember()
+            } else if scanner.matches(name, "EncryptionType") {
+                draft.encryptionType = try scanner.readStringMember()
+            } else {
+                return false
+            }
+            return true
+        }
+        guard isPresent else { throw WireType.missing("records.\(index + 1).member") }
+        self = draft
+    }
+
+    private init() {}
+
+    func record(_ scratch: borrowing BlobScratch, _ index: Int) throws(ServiceError) -> Record {
+        guard let sequenceNumber else { throw WireType.missing("records.\(index + 1).member.sequenceNumber") }
+        guard let data = scratch.blob(at: place) else { throw WireType.missing("records.\(index + 1).member.data") }
+        guard let partitionKey else { throw WireType.missing("records.\(index + 1).member.partitionKey") }
+        return Record(
+            sequenceNumber: sequenceNumber,
+            approximateArrivalTimestamp: approximateArrivalTimestamp,
+            data: data,
+            partitionKey: partitionKey,
+            encryptionType: encryptionType
+        )
+    }
+}
