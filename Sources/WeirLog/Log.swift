@@ -77,6 +77,10 @@ public final class Log: Sendable {
     /// The timestamp of a lane's newest durable entry that is still in the log; nil when there is none.
     public func newestTimestamp(lane: UInt32) -> Int64? { index.newestTimestamp(lane: lane) }
 
+    /// Whether a lane has no durable entry from an index on, so that a read finds nothing before the next append. False when
+    /// the log is closed: a read throws then.
+    public func isAtTip(lane: UInt32, from index: UInt64) -> Bool { self.index.waitsAtTip(lane: lane, from: index) }
+
     /// Appends entries and returns when they are durable, with the index of the first; they take consecutive indexes
     /// in their order. Suspends while too much waits for the disk. Cancelling the task does not take an append back.
     ///

@@ -60,6 +60,13 @@ final class LogIndex: Sendable {
         state.withLock { ($0.tail.lanes.newest(lane)?.index ?? 0) < index }
     }
 
+    /// Whether a read of a lane from an index on would wait at the tip; not when the log is closed.
+    func waitsAtTip(lane: UInt32, from index: UInt64) -> Bool {
+        state.withLock { state in
+            (state.tail.lanes.newest(lane)?.index ?? 0) < max(index, state.firstIndex) && !state.isClosed
+        }
+    }
+
     /// Where to find a lane's entries from an index on.
     func plan(lane: UInt32, from index: UInt64, maximumCount: Int, maximumBytes: Int, atLeastOne: Bool) -> Plan {
         state.withLock { state in

@@ -21,6 +21,7 @@ public struct KinesisService: ActionService {
     let tokens: TokenSealer
     let time: any TimeSource
     let logger: Logger
+    let subscriptions: SubscriptionRegistry
 
     /// A service over a store.
     ///
@@ -45,7 +46,12 @@ public struct KinesisService: ActionService {
         self.region = region
         self.time = time
         self.logger = logger
+        subscriptions = SubscriptionRegistry(
+            minimumInterval: UInt64(Limits.subscriptionIntervalInSeconds) * 1_000_000_000
+        )
     }
+
+    public func endReplyStreams() { subscriptions.stop() }
 
     public func perform(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
         // The calls of the data plane come first.
@@ -54,6 +60,7 @@ public struct KinesisService: ActionService {
         if let body = try await performSettingsAction(call) { return .message(body) }
         if let body = try await performTagAction(call) { return .message(body) }
         if let body = try await performConsumerAction(call) { return .message(body) }
+        if call.action == SubscribeToShard.name { return .stream(try await subscribeToShard(call)) }
         throw ServiceError(.unknownOperation, "")
     }
 

@@ -60,6 +60,20 @@ public struct ShardPosition: Hashable, Sendable {
     public init(index: UInt64) { self.index = index }
 }
 
+extension SequenceNumber {
+    /// A number for a place between records: greater than those before it and less than those behind it, whether they are
+    /// there already or not. Reading at the number, and reading after it, both begin at the place.
+    public init(before position: ShardPosition, shard: ShardID, stream: StreamDescription) {
+        // The index of the first record of a log is 1. A second position in an entry stands behind its record.
+        self.init(
+            streamEpoch: stream.createdAt.millisecondsSinceEpoch,
+            shard: shard.number,
+            index: max(position.index, 1) - 1,
+            position: 1
+        )
+    }
+}
+
 /// Where to begin to read a shard.
 public enum ShardStart: Hashable, Sendable {
     /// Before the oldest record that is kept.
@@ -144,6 +158,14 @@ public protocol StreamStore: Sendable {
         maximumCount: Int,
         maximumBytes: Int
     ) async throws(ServiceError) -> ShardRead
+
+    /// Waits until a read of the shard from that place gives a record, or its end, or throws. Returns when the task is
+    /// cancelled. It tells of a record as soon as its append is acknowledged; it may return early, and is called again then.
+    func waitForRecords(
+        from position: ShardPosition,
+        shard: ShardID,
+        stream: StreamDescription
+    ) async throws(ServiceError)
 
     /// Closes a shard and opens two that share its range; the second begins at `newStartingHashKey`.
     func splitShard(stream: String, shard: ShardID, newStartingHashKey: HashKey) async throws(ServiceError)

@@ -27,6 +27,7 @@ extension KinesisService {
             guard error.code == .resourceNotFound else { throw error }
             throw consumerNotFound(found.consumer.name, cause: error)
         }
+        subscriptions.endAll(of: found.consumer, streamID: found.stream.id)
         return EmptyResponse()
     }
 }

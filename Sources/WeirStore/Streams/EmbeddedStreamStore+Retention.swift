@@ -42,6 +42,7 @@ extension EmbeddedStreamStore {
         if !agedOut.isEmpty {
             try await catalogue.dropShards(agedOut, stream: live.id)
             live.withMachine { $0.drop(agedOut) }
+            live.watch.signal(agedOut)
         }
         do throws(LogError) {
             try await live.log.trim(before: horizon.millisecondsSinceEpoch)

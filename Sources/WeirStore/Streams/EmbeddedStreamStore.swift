@@ -74,7 +74,10 @@ public final class EmbeddedStreamStore: StreamStore {
 
     /// Waits for the appends that are under way; then none is taken any more.
     func closeLogs() async {
-        for stream in registry.withLock({ $0.streams }) { await stream.log.close() }
+        for stream in registry.withLock({ $0.streams }) {
+            await stream.log.close()
+            stream.watch.signalAll()
+        }
     }
 
     func live(_ name: String) throws(ServiceError) -> LiveStream {
@@ -156,6 +159,7 @@ public final class EmbeddedStreamStore: StreamStore {
                 try await catalogue.deleteStream(id: live.id)
                 registry.withLock { $0.remove(live) }
                 live.withMachine { $0.delete() }
+                live.watch.signalAll()
             }
             await discard(live.log, id: live.id)
         }
@@ -216,6 +220,14 @@ public final class EmbeddedStreamStore: StreamStore {
             maximumCount: maximumCount,
             maximumBytes: maximumBytes
         )
+    }
+
+    public func waitForRecords(
+        from position: ShardPosition,
+        shard: ShardID,
+        stream: StreamDescription
+    ) async throws(ServiceError) {
+        try await live(stream).waitForRecords(from: position, shard: shard)
     }
 }
 

@@ -48,6 +48,8 @@ extension LiveStream {
         case .latest:
             return ShardPosition(index: view.endingIndex ?? log.nextIndex)
         case .atSequenceNumber(let number):
+            // A number between two records stands behind the first of them.
+            guard number.position == 0 else { return try await self.position(.afterSequenceNumber(number), shard: id) }
             try check(number, view, below: log.nextIndex + 1)
             return ShardPosition(index: number.index)
         case .afterSequenceNumber(let number):

@@ -24,6 +24,8 @@ final class LiveStream: Sendable {
     let log: Log
     /// Whoever changes the stream holds it: reshard, retention, deletion.
     let changes = AsyncGate()
+    /// Where readers wait for records.
+    let watch = ShardWatch()
 
     /// The errors that callers get.
     let errors: StreamErrors
@@ -116,6 +118,7 @@ final class LiveStream: Sendable {
             results[position] = .appended(SequenceNumber(streamEpoch: epoch, shard: shard, index: index))
             index += 1
         }
+        watch.signal(positions.lazy.map { records[$0].shard })
         return results
     }
 
@@ -174,7 +177,10 @@ final class LiveStream: Sendable {
     }
 
     /// The outcome is durable.
-    func finishReshard(_ outcome: ReshardPlan.Outcome) { endReshard { $0.finishReshard(outcome) } }
+    func finishReshard(_ outcome: ReshardPlan.Outcome) {
+        endReshard { $0.finishReshard(outcome) }
+        watch.signal(outcome.closed.map(\.id))
+    }
 
     /// The reshard failed: the parents are as before.
     func abandonReshard() { endReshard { $0.abandonReshard() } }

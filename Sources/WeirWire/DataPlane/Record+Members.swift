@@ -14,7 +14,7 @@ extension MessageWriter {
             object.string("SequenceNumber", record.sequenceNumber, to: &body)
             object.timestamp("ApproximateArrivalTimestamp", record.approximateArrivalTimestamp, to: &body)
             object.blob("Data", record.data, to: &body)
-            object.string("PartitionKey", record.partitionKey, to: &body)
+            object.string("PartitionKey", record.givenPartitionKey, to: &body)
             object.string("EncryptionType", record.encryptionType, to: &body)
         }
     }
@@ -82,12 +82,11 @@ struct RecordDraft {
     func record(_ scratch: borrowing BlobScratch, _ index: Int) throws(ServiceError) -> Record {
         guard let sequenceNumber else { throw WireType.missing("records.\(index + 1).member.sequenceNumber") }
         guard let data = scratch.blob(at: place) else { throw WireType.missing("records.\(index + 1).member.data") }
-        guard let partitionKey else { throw WireType.missing("records.\(index + 1).member.partitionKey") }
         return Record(
             sequenceNumber: sequenceNumber,
             approximateArrivalTimestamp: approximateArrivalTimestamp,
             data: data,
-            partitionKey: partitionKey,
+            partitionKey: partitionKey ?? "",
             encryptionType: encryptionType
         )
     }

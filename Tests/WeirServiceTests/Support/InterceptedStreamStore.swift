@@ -9,6 +9,8 @@ final class InterceptedStreamStore: StreamStore {
     let inner: any StreamStore
     private let beforeAppend = Mutex<[Step]>([])
     private let beforeRead = Mutex<[Step]>([])
+    private let beforeWait = Mutex<[Step]>([])
+    private let reads = Mutex(0)
 
     init(_ inner: any StreamStore) { self.inner = inner }
 
@@ -17,6 +19,12 @@ final class InterceptedStreamStore: StreamStore {
 
     /// Does something once, before the next read that has nothing to do yet.
     func onceBeforeRead(_ step: @escaping Step) { beforeRead.withLock { $0.append(step) } }
+
+    /// Does something once, before the next wait that has nothing to do yet.
+    func onceBeforeWait(_ step: @escaping Step) { beforeWait.withLock { $0.append(step) } }
+
+    /// How many reads there were.
+    var readCount: Int { reads.withLock { $0 } }
 
     private func take(_ steps: borrowing Mutex<[Step]>) -> Step? {
         steps.withLock { $0.isEmpty ? nil : $0.removeFirst() }
@@ -44,6 +52,7 @@ final class InterceptedStreamStore: StreamStore {
         maximumCount: Int,
         maximumBytes: Int
     ) async throws(ServiceError) -> ShardRead {
+        reads.withLock { $0 += 1 }
         try await perform(take(beforeRead))
         return try await inner.read(
             from: position,
@@ -140,5 +149,14 @@ final class InterceptedStreamStore: StreamStore {
             removing: keys,
             maximumCount: maximumCount
         )
+    }
+
+    func waitForRecords(
+        from position: ShardPosition,
+        shard: ShardID,
+        stream: StreamDescription
+    ) async throws(ServiceError) {
+        try await perform(take(beforeWait))
+        try await inner.waitForRecords(from: position, shard: shard, stream: stream)
     }
 }

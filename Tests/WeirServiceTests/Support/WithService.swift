@@ -105,13 +105,13 @@ func withService(_ body: (TestService) async throws -> Void) async throws {
     }
 }
 
-private func makeTemporaryFolder() throws -> String {
+func makeTemporaryFolder() throws -> String {
     var template = Array("/tmp/weir-service-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-private func removeFolder(_ path: String) {
+func removeFolder(_ path: String) {
     let files = SystemFileSystem()
     if let names = try? files.list(path) {
         for name in names { removeFolder("\(path)/\(name)") }

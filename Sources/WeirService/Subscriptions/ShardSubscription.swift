@@ -1,0 +1,148 @@
+import NIOCore
+import Synchronization
+import WeirModel
+import WeirRuntime
+import WeirStore
+import WeirWire
+
+/// A subscription: the body of an answer to SubscribeToShard. The shell of ``SubscriptionStateMachine``.
+///
+/// An event is read and written when the client has room for it, so that a slow client holds at most the one that is being
+/// sent.
+final class ShardSubscription: ReplyStream {
+    /// What is read, and how it is written.
+    struct Source: Sendable {
+        let store: any StreamStore
+        let time: any TimeSource
+        let stream: StreamDescription
+        let shard: ShardID
+        let format: WireFormat
+    }
+
+    private let source: Source
+    private let end: SubscriptionEnd
+    private let leave: @Sendable () -> Void
+    private let machine: Mutex<SubscriptionStateMachine>
+
+    /// A subscription that has its place. `leave` gives the place up; it may be called more than once.
+    init(
+        _ source: Source,
+        machine: SubscriptionStateMachine,
+        end: SubscriptionEnd,
+        leave: @escaping @Sendable () -> Void
+    ) {
+        self.source = source
+        self.end = end
+        self.leave = leave
+        self.machine = Mutex(machine)
+    }
+
+    deinit { leave() }
+
+    var contentType: String { EventStreamMessage.contentType }
+
+    func cancel() { end.end(.cancelled) }
+
+    func next() async -> ByteBuffer? {
+        var step = machine.withLock { $0.next(at: source.time.monotonicNanoseconds, ending: ending) }
+        while true {
+            switch step {
+            case .initialResponse: return write(.initialResponse)
+            case .read(let position): step = await read(position)
+            case .wait(let position, let nanoseconds): step = await wait(position, nanoseconds)
+            case .event(let read):
+                do throws(ServiceError) {
+                    return write(.event(try await event(read)))
+                } catch {
+                    step = machine.withLock { $0.didFail(error) }
+                }
+            case .exception(let error):
+                leave()
+                return write(.exception(error))
+            case .finish:
+                leave()
+                return nil
+            }
+        }
+    }
+
+    private var ending: SubscriptionEnding? { end.ending ?? (Task.isCancelled ? .cancelled : nil) }
+
+    private func read(_ position: ShardPosition) async -> SubscriptionStateMachine.Step {
+        do throws(ServiceError) {
+            let read = try await source.store.read(
+                from: position,
+                shard: source.shard,
+                stream: source.stream,
+                maximumCount: Limits.maximumSubscriptionEventCount,
+                maximumBytes: Limits.maximumSubscriptionEventSizeInBytes
+            )
+            return machine.withLock { $0.didRead(read, at: source.time.monotonicNanoseconds) }
+        } catch {
+            return machine.withLock { $0.didFail(error) }
+        }
+    }
+
+    /// Waits for a record, for the end of the subscription, or for some time to pass, whatever comes first.
+    private func wait(_ position: ShardPosition, _ nanoseconds: UInt64) async -> SubscriptionStateMachine.Step {
+        let failure = await withTaskGroup(of: ServiceError?.self) { [source, end] group in
+            group.addTask {
+                do throws(ServiceError) {
+                    try await source.store.waitForRecords(
+                        from: position,
+                        shard: source.shard,
+                        stream: source.stream
+                    )
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            group.addTask {
+                // It throws when it is cancelled, and then something else came first.
+                try? await source.time.sleep(for: .nanoseconds(Int64(clamping: nanoseconds)))
+                return nil
+            }
+            group.addTask {
+                await end.wait()
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        return machine.withLock { machine in
+            if let failure { return machine.didFail(failure) }
+            return machine.next(at: source.time.monotonicNanoseconds, ending: ending)
+        }
+    }
+
+    private func event(_ read: ShardRead) async throws(ServiceError) -> SubscribeToShardEvent {
+        var event = SubscribeToShardEvent(
+            records: read.records.map(Record.init),
+            millisBehindLatest: Int(read.millisBehindLatest)
+        )
+        if let next = read.next {
+            event.continuationSequenceNumber =
+                SequenceNumber(
+                    before: next,
+                    shard: source.shard,
+                    stream: source.stream
+                ).description
+        } else {
+            // The shard was closed after the subscription began.
+            let stream = try await source.store.stream(name: source.stream.name)
+            guard stream.id == source.stream.id else {
+                throw ServiceError(.resourceNotFound, "Stream \(stream.name) was deleted.")
+            }
+            event.childShards = stream.children(of: source.shard).map(ChildShard.init)
+            leave()
+        }
+        return event
+    }
+
+    private func write(_ message: SubscriptionMessage) -> ByteBuffer {
+        var body = ByteBuffer()
+        message.write(to: &body, format: source.format)
+        return body
+    }
+}
