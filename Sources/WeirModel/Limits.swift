@@ -51,6 +51,14 @@ public enum Limits {
     public static let maximumRetentionHours = 8_760
     /// Shards a stream may be created with, and open shards of one server, at most.
     public static let maximumShardCount = 100_000
+    /// Streams in on-demand mode of one server, at most, unless it is set otherwise (Amazon Kinesis: 50).
+    public static let maximumOnDemandStreamCount = 10_000
+    /// Milliseconds that a commitment to a minimum throughput lasts at least.
+    public static let minimumCommitmentMilliseconds: Int64 = 86_400_000
+    /// Bytes of a resource policy, at most.
+    ///
+    /// Source: https://docs.aws.amazon.com/streams/latest/dev/resource-based-policy-examples.html
+    public static let maximumResourcePolicySizeInBytes = 20 << 10
     /// Streams of one ListStreams answer, at most.
     public static let maximumListStreamsLimit = 10_000
     /// Streams of one ListStreams answer when the call names no limit.

@@ -53,11 +53,15 @@ public struct KinesisService: ActionService {
 
     public func endReplyStreams() { subscriptions.stop() }
 
+    /// The wall clock.
+    var now: Timestamp { Timestamp(millisecondsSinceEpoch: time.wallMilliseconds) }
+
     public func perform(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
         // The calls of the data plane come first.
         if let body = try await performRecordAction(call) { return .message(body) }
         if let body = try await performStreamAction(call) { return .message(body) }
         if let body = try await performSettingsAction(call) { return .message(body) }
+        if let body = try await performAccountAction(call) { return .message(body) }
         if let body = try await performTagAction(call) { return .message(body) }
         if let body = try await performConsumerAction(call) { return .message(body) }
         if call.action == SubscribeToShard.name { return .stream(try await subscribeToShard(call)) }
@@ -101,6 +105,18 @@ public struct KinesisService: ActionService {
         case "UpdateStreamWarmThroughput": try await call.answer(updateStreamWarmThroughput)
         case "UpdateStreamRecordDistributionStrategy":
             try await call.answer(updateStreamRecordDistributionStrategy)
+        default: nil
+        }
+    }
+
+    private func performAccountAction(_ call: ActionCall) async throws(ServiceError) -> ByteBuffer? {
+        switch call.action {
+        case "DescribeLimits": try await call.answer(describeLimits)
+        case "DescribeAccountSettings": try await call.answer(describeAccountSettings)
+        case "UpdateAccountSettings": try await call.answer(updateAccountSettings)
+        case "GetResourcePolicy": try await call.answer(getResourcePolicy)
+        case "PutResourcePolicy": try await call.answer(putResourcePolicy)
+        case "DeleteResourcePolicy": try await call.answer(deleteResourcePolicy)
         default: nil
         }
     }

@@ -193,6 +193,24 @@ public protocol StreamStore: Sendable {
         _ change: StreamSettingsChange
     ) async throws(ServiceError) -> StreamSettingsUpdate
 
+    /// What the streams use of the limits of the store.
+    func usage() async throws(ServiceError) -> StoreUsage
+
+    /// The commitment of the account to a minimum throughput.
+    func throughputCommitment() async throws(ServiceError) -> ThroughputCommitment
+
+    /// Begins the commitment, or gives it up, and tells how it is now.
+    func setThroughputCommitment(isEnabled: Bool) async throws(ServiceError) -> ThroughputCommitment
+
+    /// The policy that is attached to a stream or a consumer; nil when there is none. Throws `resourceNotFound` when
+    /// there is no such stream.
+    func policy(of resource: PolicyResource) async throws(ServiceError) -> String?
+
+    /// Attaches a policy to a stream or a consumer in place of the one before, or removes it when it is nil. It goes with
+    /// the stream. Returns whether there was one.
+    @discardableResult
+    func setPolicy(_ policy: String?, of resource: PolicyResource) async throws(ServiceError) -> Bool
+
     /// Drops what has aged out. The server calls it now and then.
     func enforceRetention() async throws(ServiceError)
 

@@ -5,6 +5,45 @@ import WeirWire
 
 let settingsCases = [
     ActionCase(
+        "describeLimits",
+        answers: [#"{"ShardLimit":5,"OpenShardCount":1,"OnDemandStreamCount":2,"OnDemandStreamCountLimit":3}"#],
+        calls: ["DescribeLimits {}"],
+        result: "5 1 2 3"
+    ) {
+        let limits = try await $0.describeLimits()
+        return "\(limits.shardLimit) \(limits.openShardCount) \(limits.onDemandStreamCount) "
+            + "\(limits.onDemandStreamCountLimit)"
+    },
+    ActionCase(
+        "describeAccountSettings",
+        answers: [#"{"MinimumThroughputBillingCommitment":{"Status":"DISABLED"}}"#],
+        calls: ["DescribeAccountSettings {}"],
+        result: "DISABLED"
+    ) { try await $0.describeAccountSettings().minimumThroughputBillingCommitment?.status ?? "" },
+    ActionCase(
+        "updateAccountSettings",
+        answers: [#"{"MinimumThroughputBillingCommitment":{"Status":"ENABLED","StartedAt":1.5}}"#],
+        calls: [#"UpdateAccountSettings {"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}"#],
+        result: "1500ms"
+    ) {
+        let answer = try await $0.updateAccountSettings(minimumThroughputBillingCommitment: true)
+        return answer.minimumThroughputBillingCommitment?.startedAt?.description ?? ""
+    },
+    ActionCase(
+        "getResourcePolicy",
+        answers: [#"{"Policy":"{}"}"#],
+        calls: [#"GetResourcePolicy {"ResourceARN":"arn"}"#],
+        result: "{}"
+    ) { try await $0.getResourcePolicy(resourceARN: "arn") },
+    ActionCase("putResourcePolicy", calls: [#"PutResourcePolicy {"ResourceARN":"arn","Policy":"{}"}"#]) {
+        try await $0.putResourcePolicy(resourceARN: "arn", policy: "{}")
+        return ""
+    },
+    ActionCase("deleteResourcePolicy", calls: [#"DeleteResourcePolicy {"ResourceARN":"arn"}"#]) {
+        try await $0.deleteResourcePolicy(resourceARN: "arn")
+        return ""
+    },
+    ActionCase(
         "updateStreamMode",
         calls: [
             #"UpdateStreamMode {"StreamARN":"arn","StreamModeDetails":{"StreamMode":"ON_DEMAND"},"WarmThroughputMiBps":8}"#

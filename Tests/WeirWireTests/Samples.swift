@@ -6,7 +6,8 @@ import WeirModel
 /// A message of each action with every member set, and texts that need escapes here and there.
 enum Samples {
     static let messages: [any WireMessage & Codable] =
-        kinesisRequests + kinesisResponses + settingsRequests + settingsResponses + tableRequests + tableResponses
+        kinesisRequests + kinesisResponses + settingsRequests + settingsResponses + accountRequests + accountResponses
+        + tableRequests + tableResponses
 
     private static let range = HashKeyRangeShape(startingHashKey: "0", endingHashKey: "9")
     private static let mode = StreamModeDetails(streamMode: "PROVISIONED")
@@ -176,6 +177,36 @@ enum Samples {
             streamID: id,
             recordDistributionStrategy: "USER_PARTITION_KEY"
         ),
+    ]
+
+    private static let accountRequests: [any WireMessage & Codable] = [
+        DescribeLimits.Request(),
+        DescribeAccountSettings.Request(),
+        UpdateAccountSettings.Request(
+            minimumThroughputBillingCommitment: MinimumThroughputBillingCommitmentInput(status: "ENABLED")
+        ),
+        GetResourcePolicy.Request(resourceARN: arn, streamID: id),
+        PutResourcePolicy.Request(resourceARN: arn, streamID: id, policy: #"{"Statement":[]}"#),
+        DeleteResourcePolicy.Request(resourceARN: arn, streamID: id),
+    ]
+
+    private static let commitment = MinimumThroughputBillingCommitmentOutput(
+        status: "ENABLED_UNTIL_EARLIEST_ALLOWED_END",
+        startedAt: time,
+        endedAt: time,
+        earliestAllowedEndAt: time
+    )
+
+    private static let accountResponses: [any WireMessage & Codable] = [
+        DescribeLimits.Response(
+            shardLimit: 500,
+            openShardCount: 7,
+            onDemandStreamCount: 2,
+            onDemandStreamCountLimit: 50
+        ),
+        DescribeAccountSettings.Response(minimumThroughputBillingCommitment: commitment),
+        UpdateAccountSettings.Response(minimumThroughputBillingCommitment: commitment),
+        GetResourcePolicy.Response(policy: "{}"),
     ]
 
     private static let settingsResponses: [any WireMessage & Codable] = [

@@ -25,7 +25,7 @@ extension KinesisService {
         if isOnDemand, request.shardCount != nil {
             throw ServiceError(.invalidArgument, "ShardCount must not be given for a stream in ON_DEMAND mode.")
         }
-        let settings = try settings(of: request, mode: isOnDemand ? .onDemand : .provisioned)
+        let settings = try await settings(of: request, mode: isOnDemand ? .onDemand : .provisioned)
 
         let name = request.streamName ?? ""
         let shardCount = request.shardCount ?? Limits.onDemandShardCount
@@ -52,8 +52,8 @@ extension KinesisService {
     private func settings(
         of request: CreateStream.Request,
         mode: StreamMode
-    ) throws(ServiceError) -> StreamSettings {
-        if let throughput = request.warmThroughputMiBps { try validateWarmThroughput(throughput, mode: mode) }
+    ) async throws(ServiceError) -> StreamSettings {
+        if let throughput = request.warmThroughputMiBps { try await validateWarmThroughput(throughput, mode: mode) }
         let strategy = request.recordDistributionStrategy.flatMap(RecordDistributionStrategy.init) ?? .userPartitionKey
         guard strategy == .userPartitionKey || mode == .onDemand else {
             throw ServiceError(

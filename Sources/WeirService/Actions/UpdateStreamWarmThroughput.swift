@@ -1,4 +1,5 @@
 import WeirModel
+import WeirStore
 import WeirWire
 
 extension KinesisService {
@@ -14,7 +15,7 @@ extension KinesisService {
 
         let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         let throughput = request.warmThroughputMiBps ?? 0
-        try validateWarmThroughput(throughput, mode: .onDemand)
+        try await validateWarmThroughput(throughput, mode: .onDemand)
         _ = try await changeSettings(of: name, .warmThroughput(mebibytesPerSecond: throughput))
         return UpdateStreamWarmThroughput.Response(
             streamARN: arn(of: name),
@@ -24,11 +25,20 @@ extension KinesisService {
     }
 
     /// Checks a throughput that a stream of that mode is to be kept ready for.
-    func validateWarmThroughput(_ throughput: Int, mode: StreamMode) throws(ServiceError) {
+    func validateWarmThroughput(_ throughput: Int, mode: StreamMode) async throws(ServiceError) {
         guard mode == .onDemand else {
             throw ServiceError(
                 .invalidArgument,
                 "WarmThroughputMiBps is only supported for data streams with the on-demand capacity mode."
+            )
+        }
+        guard try await store.throughputCommitment().isInForce(at: now) else {
+            throw ServiceError(
+                .invalidArgument,
+                """
+                WarmThroughputMiBps is only supported for accounts that have MinimumThroughputBillingCommitment \
+                enabled. It is not enabled for account \(account).
+                """
             )
         }
         guard throughput <= Limits.maximumWarmThroughputMiBps else {

@@ -92,6 +92,14 @@ enum CatalogueSchema {
             changed_at INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX stream_changes_by_stream ON stream_changes (stream_id, changed_at);
+        ALTER TABLE store ADD COLUMN commitment_started_at INTEGER;
+        ALTER TABLE store ADD COLUMN commitment_ends_at INTEGER;
+        CREATE TABLE resource_policies (
+            stream_id INTEGER NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
+            consumer TEXT NOT NULL,
+            policy TEXT NOT NULL,
+            PRIMARY KEY (stream_id, consumer)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// Consumers and their tags.

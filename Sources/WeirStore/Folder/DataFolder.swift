@@ -18,6 +18,8 @@ public final class DataFolder: Sendable {
         public var region = "us-east-1"
         /// Open shards of all streams together, at most.
         public var maximumOpenShardCount = Limits.maximumShardCount
+        /// Streams in on-demand mode, at most.
+        public var maximumOnDemandStreamCount = Limits.maximumOnDemandStreamCount
         /// How many changes of one stream are taken in 24 hours.
         public var dailyChangeLimits = DailyChangeLimits()
         /// Threads that write and read logs.

@@ -28,10 +28,24 @@ extension EmbeddedStreamStore {
             at: now,
             errors: errors
         )
-        if plan.changesAnything {
-            try await catalogue.setSettings(plan.after, counting: plan.kind, at: now, stream: live.id)
-            live.withMachine { $0.setSettings(plan.after, counting: plan.kind, at: now) }
-        }
+        if plan.changesAnything { try await write(plan, on: live, at: now) }
         return StreamSettingsUpdate(before: plan.before, after: plan.after)
+    }
+
+    private func write(_ plan: SettingsPlan, on live: LiveStream, at now: Timestamp) async throws(ServiceError) {
+        let errors = errors
+        let newMode = plan.before.mode == plan.after.mode ? nil : plan.after.mode
+        if let newMode {
+            try registry.withLock { (registry) throws(ServiceError) in
+                try registry.reserveMode(newMode, errors: errors)
+            }
+        }
+        do throws(ServiceError) {
+            try await catalogue.setSettings(plan.after, counting: plan.kind, at: now, stream: live.id)
+        } catch {
+            if let newMode { registry.withLock { $0.releaseMode(newMode) } }
+            throw error
+        }
+        live.withMachine { $0.setSettings(plan.after, counting: plan.kind, at: now) }
     }
 }

@@ -14,6 +14,8 @@ public final class EmbeddedStreamStore: StreamStore {
     private let time: any TimeSource
     let logger: Logger
     let registry: Mutex<StreamRegistry>
+    let commitment: Mutex<ThroughputCommitment>
+    let accountChanges = AsyncGate()
     private let creations = AsyncGate()
 
     private init(
@@ -22,6 +24,7 @@ public final class EmbeddedStreamStore: StreamStore {
         lifetime: Lifetime,
         configuration: DataFolder.Configuration,
         registry: consuming sending StreamRegistry,
+        commitment: ThroughputCommitment,
         time: any TimeSource,
         logger: Logger
     ) {
@@ -33,7 +36,11 @@ public final class EmbeddedStreamStore: StreamStore {
         self.time = time
         self.logger = logger
         self.registry = Mutex(registry)
+        self.commitment = Mutex(commitment)
     }
+
+    /// The wall clock.
+    var now: Timestamp { Timestamp(millisecondsSinceEpoch: time.wallMilliseconds) }
 
     /// Opens the log of every stream of the catalogue, and removes what was left of others.
     static func open(
@@ -48,7 +55,8 @@ public final class EmbeddedStreamStore: StreamStore {
         try await logs.removeOrphans(keeping: Set(streams.map(\.description.id)))
         let registry = StreamRegistry(
             counters: counters,
-            maximumOpenShardCount: configuration.maximumOpenShardCount
+            maximumOpenShardCount: configuration.maximumOpenShardCount,
+            maximumOnDemandStreamCount: configuration.maximumOnDemandStreamCount
         )
         let store = EmbeddedStreamStore(
             catalogue: catalogue,
@@ -56,6 +64,7 @@ public final class EmbeddedStreamStore: StreamStore {
             lifetime: lifetime,
             configuration: configuration,
             registry: registry,
+            commitment: try await catalogue.commitment(),
             time: time,
             logger: logger
         )
@@ -102,12 +111,19 @@ public final class EmbeddedStreamStore: StreamStore {
         guard shardCount >= 1, shardCount <= Limits.maximumShardCount else {
             throw errors.shardCountOutOfRange(shardCount)
         }
-        let now = Timestamp(millisecondsSinceEpoch: time.wallMilliseconds)
+        let now = now
+        let isOnDemand = settings.mode == .onDemand
         // Who is told that the stream exists must find it: a call for a name that is being made waits for its end.
         try await creations.withGate { [self] () async throws(ServiceError) in
             let errors = errors
             let reservation = try registry.withLock { (registry) throws(ServiceError) in
-                try registry.reserve(name, shardCount: shardCount, at: now, errors: errors)
+                try registry.reserve(
+                    name,
+                    shardCount: shardCount,
+                    isOnDemand: isOnDemand,
+                    at: now,
+                    errors: errors
+                )
             }
             try await lifetime.change { [self] () async throws(ServiceError) in
                 do throws(ServiceError) {

@@ -129,6 +129,14 @@ struct StreamErrors: Sendable {
         )
     }
 
+    func onDemandLimitExceeded(current: Int, limit: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "This request would exceed the limit of on-demand data streams for the account \(accountID) in \(region). "
+                + "Current on-demand data stream count for the account: \(current). Limit: \(limit)."
+        )
+    }
+
     func sequenceNumberOfOtherShard(_ number: SequenceNumber, shard: ShardID) -> ServiceError {
         ServiceError(
             .invalidArgument,

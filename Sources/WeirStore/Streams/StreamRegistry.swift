@@ -8,19 +8,33 @@ struct StreamRegistry {
         let id: Int64
         let createdAt: Timestamp
         let shardCount: Int
+        let isOnDemand: Bool
     }
 
     private let maximumOpenShardCount: Int
+    private let maximumOnDemandStreamCount: Int
     private var counters: StreamCounters
     private var byName: [String: LiveStream] = [:]
     private var byID: [Int64: LiveStream] = [:]
     /// Ascending by UTF-8 bytes.
     private var names: [String] = []
     private var openShardCount = 0
+    private var onDemandStreamCount = 0
 
-    init(counters: StreamCounters, maximumOpenShardCount: Int) {
+    init(counters: StreamCounters, maximumOpenShardCount: Int, maximumOnDemandStreamCount: Int) {
         self.counters = counters
         self.maximumOpenShardCount = maximumOpenShardCount
+        self.maximumOnDemandStreamCount = maximumOnDemandStreamCount
+    }
+
+    /// What is used of the limits.
+    var usage: StoreUsage {
+        StoreUsage(
+            openShardCount: openShardCount,
+            maximumOpenShardCount: maximumOpenShardCount,
+            onDemandStreamCount: onDemandStreamCount,
+            maximumOnDemandStreamCount: maximumOnDemandStreamCount
+        )
     }
 
     /// All streams.
@@ -43,17 +57,21 @@ struct StreamRegistry {
     mutating func reserve(
         _ name: String,
         shardCount: Int,
+        isOnDemand: Bool,
         at now: Timestamp,
         errors: StreamErrors
     ) throws(ServiceError) -> Reservation {
         guard byName[name] == nil else { throw errors.streamExists(name) }
+        if isOnDemand { try checkOnDemandLimit(errors: errors) }
         try reserveShards(shardCount, errors: errors)
+        if isOnDemand { onDemandStreamCount += 1 }
         let createdAt = max(now.millisecondsSinceEpoch, counters.lastCreatedAt.millisecondsSinceEpoch + 1)
         let reservation = Reservation(
             name: name,
             id: counters.nextStreamID,
             createdAt: Timestamp(millisecondsSinceEpoch: createdAt),
-            shardCount: shardCount
+            shardCount: shardCount,
+            isOnDemand: isOnDemand
         )
         counters.nextStreamID += 1
         counters.lastCreatedAt = reservation.createdAt
@@ -63,6 +81,7 @@ struct StreamRegistry {
     /// The stream could not be made.
     mutating func release(_ reservation: Reservation) {
         openShardCount -= reservation.shardCount
+        if reservation.isOnDemand { onDemandStreamCount -= 1 }
     }
 
     /// The stream was made.
@@ -74,7 +93,9 @@ struct StreamRegistry {
 
     /// A stream that was there when the store was opened.
     mutating func addExisting(_ stream: LiveStream) {
-        openShardCount += stream.description.openShardsByHashKey.count
+        let description = stream.description
+        openShardCount += description.openShardsByHashKey.count
+        if description.settings.mode == .onDemand { onDemandStreamCount += 1 }
         add(stream)
     }
 
@@ -84,7 +105,24 @@ struct StreamRegistry {
         byName[stream.name] = nil
         byID[stream.id] = nil
         names.remove(at: place(of: stream.name, after: false))
-        openShardCount -= stream.description.openShardsByHashKey.count
+        let description = stream.description
+        openShardCount -= description.openShardsByHashKey.count
+        if description.settings.mode == .onDemand { onDemandStreamCount -= 1 }
+    }
+
+    /// A stream is about to change its capacity mode.
+    mutating func reserveMode(_ mode: StreamMode, errors: StreamErrors) throws(ServiceError) {
+        if mode == .onDemand { try checkOnDemandLimit(errors: errors) }
+        onDemandStreamCount += mode == .onDemand ? 1 : -1
+    }
+
+    /// A change of the capacity mode that was counted did not take place.
+    mutating func releaseMode(_ mode: StreamMode) { onDemandStreamCount -= mode == .onDemand ? 1 : -1 }
+
+    private func checkOnDemandLimit(errors: StreamErrors) throws(ServiceError) {
+        guard onDemandStreamCount < maximumOnDemandStreamCount else {
+            throw errors.onDemandLimitExceeded(current: onDemandStreamCount, limit: maximumOnDemandStreamCount)
+        }
     }
 
     /// A reshard is about to add open shards.

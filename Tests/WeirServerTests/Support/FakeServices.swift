@@ -130,6 +130,11 @@ final class NoStreams: StreamStore {
     func stream(name: String) async throws(ServiceError) -> StreamDescription { throw absent }
     func stream(id: Int64) async throws(ServiceError) -> StreamDescription { throw absent }
     func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] { [] }
+    func usage() async throws(ServiceError) -> StoreUsage { throw absent }
+    func throughputCommitment() async throws(ServiceError) -> ThroughputCommitment { throw absent }
+    func setThroughputCommitment(isEnabled: Bool) async throws(ServiceError) -> ThroughputCommitment { throw absent }
+    func policy(of resource: PolicyResource) async throws(ServiceError) -> String? { throw absent }
+    func setPolicy(_ policy: String?, of resource: PolicyResource) async throws(ServiceError) -> Bool { throw absent }
     func append(_ records: [NewRecord], stream: StreamDescription) async throws(ServiceError) -> [AppendResult] {
         throw absent
     }

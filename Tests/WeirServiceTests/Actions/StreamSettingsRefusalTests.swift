@@ -69,6 +69,7 @@ import WeirWire
     func badRequestsAreRefused(action: String, body: String, code: ServiceError.Code) async throws {
         try await withService { test in
             try await test.createStream()
+            _ = try await test.store.setThroughputCommitment(isEnabled: true)
             let before = try await test.store.stream(name: "s").settings
             let error = await test.refusal(action, body)
             #expect(error?.code == code, "\(String(describing: error))")
@@ -119,6 +120,7 @@ import WeirWire
                     WriteProvisionedThroughputExceeded, ReadProvisionedThroughputExceeded, IteratorAgeMilliseconds, ALL]]
                     """
             )
+            _ = try await test.store.setThroughputCommitment(isEnabled: true)
             let warm = await test.refusal("UpdateStreamWarmThroughput", #"{"StreamName":"s","WarmThroughputMiBps":1}"#)
             #expect(
                 warm?.message == """

@@ -12,6 +12,11 @@ import WeirWire
         try await test.call(DescribeStreamSummary.self, .init(streamName: "s")).streamDescriptionSummary
     }
 
+    private func commit(_ test: TestService) async throws {
+        let input = MinimumThroughputBillingCommitmentInput(status: "ENABLED")
+        _ = try await test.call(UpdateAccountSettings.self, .init(minimumThroughputBillingCommitment: input))
+    }
+
     private func createOnDemand(_ test: TestService) async throws {
         let mode = StreamModeDetails(streamMode: "ON_DEMAND")
         _ = try await test.call(CreateStream.self, .init(streamName: "s", streamModeDetails: mode))
@@ -149,6 +154,7 @@ import WeirWire
     @Test func onDemandSettingsGoWithTheMode() async throws {
         try await withService { test in
             try await createOnDemand(test)
+            try await commit(test)
             let answer = try await test.call(
                 UpdateStreamWarmThroughput.self,
                 .init(streamName: "s", warmThroughputMiBps: 2)
@@ -174,6 +180,7 @@ import WeirWire
 
     @Test func aStreamIsMadeWithItsSettings() async throws {
         try await withService { test in
+            try await commit(test)
             _ = try await test.call(
                 CreateStream.self,
                 .init(

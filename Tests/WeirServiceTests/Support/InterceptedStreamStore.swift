@@ -120,6 +120,24 @@ final class InterceptedStreamStore: StreamStore {
         try await inner.changeTags(stream: stream, setting: tags, removing: keys, maximumCount: maximumCount)
     }
 
+    func usage() async throws(ServiceError) -> StoreUsage { try await inner.usage() }
+
+    func throughputCommitment() async throws(ServiceError) -> ThroughputCommitment {
+        try await inner.throughputCommitment()
+    }
+
+    func setThroughputCommitment(isEnabled: Bool) async throws(ServiceError) -> ThroughputCommitment {
+        try await inner.setThroughputCommitment(isEnabled: isEnabled)
+    }
+
+    func policy(of resource: PolicyResource) async throws(ServiceError) -> String? {
+        try await inner.policy(of: resource)
+    }
+
+    func setPolicy(_ policy: String?, of resource: PolicyResource) async throws(ServiceError) -> Bool {
+        try await inner.setPolicy(policy, of: resource)
+    }
+
     func enforceRetention() async throws(ServiceError) { try await inner.enforceRetention() }
 
     func registerConsumer(

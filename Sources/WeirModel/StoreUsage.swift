@@ -1,0 +1,24 @@
+/// What the streams of a store use of its limits.
+public struct StoreUsage: Hashable, Sendable {
+    /// Open shards of all streams.
+    public var openShardCount: Int
+    /// Open shards of all streams, at most.
+    public var maximumOpenShardCount: Int
+    /// Streams in on-demand mode.
+    public var onDemandStreamCount: Int
+    /// Streams in on-demand mode, at most.
+    public var maximumOnDemandStreamCount: Int
+
+    /// Usage from its parts.
+    public init(
+        openShardCount: Int,
+        maximumOpenShardCount: Int,
+        onDemandStreamCount: Int,
+        maximumOnDemandStreamCount: Int
+    ) {
+        self.openShardCount = openShardCount
+        self.maximumOpenShardCount = maximumOpenShardCount
+        self.onDemandStreamCount = onDemandStreamCount
+        self.maximumOnDemandStreamCount = maximumOnDemandStreamCount
+    }
+}

@@ -1,0 +1,24 @@
+import WeirModel
+import WeirStore
+import WeirWire
+
+extension KinesisService {
+    /// Removes the policy of a stream or a consumer.
+    func deleteResourcePolicy(_ request: DeleteResourcePolicy.Request) async throws(ServiceError) -> EmptyResponse {
+        var validator = Validator()
+        validator.resource(request.resourceARN, request.streamID)
+        try validator.finish()
+        let resource = try await policyResource(request.resourceARN, request.streamID)
+        let existed: Bool
+        do throws(ServiceError) {
+            existed = try await store.setPolicy(nil, of: resource)
+        } catch {
+            throw streamError(error, request.resourceARN ?? resource.stream)
+        }
+        guard existed else {
+            let arn = request.resourceARN ?? arn(of: resource.stream)
+            throw ServiceError(.resourceNotFound, "No resource policy found for resource ARN \(arn).")
+        }
+        return EmptyResponse()
+    }
+}

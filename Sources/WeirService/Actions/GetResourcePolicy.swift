@@ -1,0 +1,20 @@
+import WeirModel
+import WeirStore
+import WeirWire
+
+extension KinesisService {
+    /// The policy of a stream or a consumer: an empty object when it has none.
+    func getResourcePolicy(
+        _ request: GetResourcePolicy.Request
+    ) async throws(ServiceError) -> GetResourcePolicy.Response {
+        var validator = Validator()
+        validator.resource(request.resourceARN, request.streamID)
+        try validator.finish()
+        let resource = try await policyResource(request.resourceARN, request.streamID)
+        do throws(ServiceError) {
+            return GetResourcePolicy.Response(policy: try await store.policy(of: resource) ?? "{}")
+        } catch {
+            throw streamError(error, request.resourceARN ?? resource.stream)
+        }
+    }
+}
