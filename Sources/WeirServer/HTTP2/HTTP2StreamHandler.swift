@@ -123,7 +123,8 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
             method: head.method,
             uri: head.path,
             headers: .http2(headers),
-            remoteAddress: context.remoteAddress,
+            // The channel of a stream has none of its own.
+            remoteAddress: context.channel.parent?.remoteAddress,
             body: body
         )
         body = ByteBuffer()

@@ -50,7 +50,8 @@ class Application:
 
     def stop(self):
         for process in self.workers.values():
-            os.killpg(process.pid, signal.SIGTERM)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
         for process in self.workers.values():
             try:
                 process.wait(30)
@@ -82,7 +83,8 @@ class Application:
             dead = [name for name, process in self.workers.items() if process.poll() is not None]
             if dead or time.monotonic() > deadline:
                 for path in self.folder.glob("*.log"):
-                    print(path.name, *path.read_text(errors="replace").splitlines()[-40:], sep="\n")
+                    lines = path.read_text(errors="replace").splitlines()
+                    print(path.name, *[line for line in lines if not line.startswith("\tat ")][-40:], sep="\n")
                 raise AssertionError(f"{what}: {'ended: ' + ', '.join(dead) if dead else f'not within {limit} s'}; "
                                      f"{len(self.delivered())} delivered")
             time.sleep(0.3)
