@@ -162,6 +162,9 @@ public enum Limits {
     public static let streamWindowSizeInBytes = 1 << 20
     /// The same of all streams of a connection together.
     public static let connectionWindowSizeInBytes = 4 << 20
+    /// Bytes of an answer that is made while it is read, which the client has not read: with more of them no further
+    /// piece is made.
+    public static let maximumUnreadStreamBytes = 256 << 10
     /// Streams that an HTTP/2 client may reset, or break, in half a minute. A worker that stops ends all its
     /// subscriptions so.
     public static let maximumStreamResetsPerHalfMinute = 1024

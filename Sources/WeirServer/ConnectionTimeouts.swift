@@ -32,6 +32,7 @@ struct ConnectionTimeouts: Sendable {
         switch timeout {
         case .requestBody: requestBody
         case .responseWrite: responseWrite
+        case .linger: linger
         }
     }
 }

@@ -30,7 +30,8 @@ struct RequestDispatcher: Sendable {
             metadata: [
                 "request.id": "\(requestID)", "http.method": "\(request.method)",
                 "aws.target": "\(request.target ?? request.path)", "http.status": "\(response.status)",
-                "request.bytes": "\(request.body.readableBytes)", "response.bytes": "\(response.body.readableBytes)",
+                "request.bytes": "\(request.body.readableBytes)",
+                "response.bytes": "\(response.contentLength.map { "\($0)" } ?? "stream")",
                 "duration.us": "\((time.monotonicNanoseconds - start) / 1000)",
             ]
         )
@@ -61,16 +62,17 @@ struct RequestDispatcher: Sendable {
         guard contentType.isSpoken(by: service.service) else { return unknownProtocol(requestID) }
         do throws(ServiceError) {
             let call = ActionCall(action, body: request.body, format: contentType.format)
-            guard case .message(let body) = try await service.perform(call) else {
-                throw ServiceError(.internalFailure, "The body of this answer comes in pieces.")
+            switch try await service.perform(call) {
+            case .stream(let stream): return ServerResponse(requestID: requestID, stream: stream)
+            case .message(let body):
+                return ServerResponse(
+                    status: 200,
+                    contentType: contentType.rawValue,
+                    requestID: requestID,
+                    checksum: checksum(of: body, service.service),
+                    body: body
+                )
             }
-            return ServerResponse(
-                status: 200,
-                contentType: contentType.rawValue,
-                requestID: requestID,
-                checksum: checksum(of: body, service.service),
-                body: body
-            )
         } catch {
             return failure(error, service.service, contentType, requestID)
         }

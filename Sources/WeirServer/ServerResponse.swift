@@ -1,4 +1,5 @@
 import NIOCore
+import WeirWire
 
 /// A response as every protocol version delivers it.
 struct ServerResponse: Sendable {
@@ -11,5 +12,42 @@ struct ServerResponse: Sendable {
     /// `x-amz-crc32`: the checksum of the body, which clients of DynamoDB check.
     var checksum: UInt32?
     /// The body.
-    var body: ByteBuffer
+    var body: Body
+
+    /// The body of a response.
+    enum Body: Sendable {
+        case whole(ByteBuffer)
+        /// It is made while it is read, and its length is not known.
+        case stream(any ReplyStream)
+    }
+
+    /// A response with a body that is whole.
+    init(status: Int, contentType: String? = nil, requestID: String, checksum: UInt32? = nil, body: ByteBuffer) {
+        self.status = status
+        self.contentType = contentType
+        self.requestID = requestID
+        self.checksum = checksum
+        self.body = .whole(body)
+    }
+
+    /// A response with a body that is made while it is read.
+    init(requestID: String, stream: any ReplyStream) {
+        status = 200
+        contentType = stream.contentType
+        self.requestID = requestID
+        body = .stream(stream)
+    }
+
+    /// Bytes of the body, when they are known.
+    var contentLength: Int? {
+        switch body {
+        case .whole(let bytes): bytes.readableBytes
+        case .stream: nil
+        }
+    }
+
+    /// Ends a body that nobody will read.
+    func abandon() {
+        if case .stream(let stream) = body { stream.cancel() }
+    }
 }

@@ -24,8 +24,11 @@ struct TimeoutAlarm<Kind: Hashable> {
         if let deadline = awaited?.deadline { schedule(deadline, on: eventLoop, ring) }
     }
 
-    /// Gives what is waited for its whole time again, from the next ``update(_:on:amount:ring:)`` on: there was progress.
-    mutating func renew() { awaited = nil }
+    /// Gives what is waited for its whole time again, from the next ``update(_:on:amount:ring:)`` on, if it is this: there
+    /// was progress.
+    mutating func renew(_ kind: Kind) {
+        if awaited?.kind == kind { awaited = nil }
+    }
 
     /// To be called when the alarm rings. Returns whether what was waited for is late; otherwise the alarm is set again.
     mutating func isLate(on eventLoop: any EventLoop, ring: @escaping () -> Void) -> Bool {

@@ -227,10 +227,82 @@ import Testing
         #expect(machine.written() == .linger)
     }
 
+    // MARK: Answers that are made while they are read
+
+    /// A machine that writes such an answer, whose head has reached the socket.
+    private func streaming(keepsAlive: Bool = true) -> Machine {
+        var machine = performing(keepsAlive: keepsAlive)
+        #expect(machine.beginStream(endsWithConnection: false) == !keepsAlive)
+        #expect(machine.timeout == .responseWrite, "the head must be read")
+        #expect(machine.written() == .none)
+        return machine
+    }
+
+    @Test func aStreamHasAllTheTimeItWantsBetweenPieces() {
+        var machine = streaming()
+        #expect(machine.isBusy)
+        #expect(machine.timeout == nil)
+        #expect(!machine.mustEndStream)
+        machine.partHandedOver()
+        #expect(machine.timeout == .responseWrite)
+        #expect(machine.written() == .none)
+        #expect(machine.timeout == nil)
+        machine.endedStream(isWritable: true)
+        #expect(!machine.isBusy)
+        #expect(machine.timeout == .responseWrite)
+        #expect(machine.written() == .none)
+        #expect(machine.timeout == .idle)
+    }
+
+    @Test func theNextRequestWaitsForAClientThatIsSlowToReadAStream() {
+        var machine = streaming()
+        machine.endedStream(isWritable: false)
+        #expect(machine.isBusy)
+        machine.becameWritable()
+        #expect(!machine.isBusy)
+    }
+
+    @Test(arguments: [true, false])
+    func aStreamMayBeTheLastAnswer(endsWithConnection: Bool) {
+        var machine = performing(keepsAlive: endsWithConnection)
+        #expect(machine.beginStream(endsWithConnection: endsWithConnection) == true)
+        #expect(machine.written() == .none)
+        machine.endedStream(isWritable: true)
+        #expect(machine.timeout == .responseWrite)
+        #expect(machine.written() == .close)
+    }
+
+    @Test func aReaderOfAStreamThatDoesNotReadIsLeft() {
+        var machine = streaming()
+        machine.partHandedOver()
+        #expect(machine.timedOut() == .close)
+        machine.endedStream(isWritable: true)
+        #expect(machine.written() == .none)
+        #expect(machine.timeout == nil)
+    }
+
+    @Test(arguments: Ending.allCases)
+    func aStreamIsEndedBeforeItsEnd(ending: Ending) {
+        var machine = streaming()
+        #expect(ending.end(&machine) == .endStream)
+        #expect(machine.mustEndStream)
+        machine.endedStream(isWritable: true)
+        #expect(machine.written() == .close)
+
+        // One that begins too late.
+        var late = performing()
+        #expect(ending.end(&late) == .none)
+        #expect(late.beginStream(endsWithConnection: false) == true)
+        #expect(late.mustEndStream)
+    }
+
     @Test func nothingHappensOnAClosedConnection() {
         var machine = performing()
         machine.closed()
         #expect(machine.beginAnswer() == true)
+        #expect(machine.beginStream(endsWithConnection: false) == true)
+        #expect(!machine.mustEndStream)
+        machine.endedStream(isWritable: true)
         machine.answered(isWritable: true)
         machine.becameWritable()
         #expect(machine.written() == .none)

@@ -176,8 +176,21 @@ import WeirModel
         #expect(machine.bodyArrived(count: 101) == .refuse(.bodyTooLarge(maximumBytes: 100)))
         #expect(machine.timeout == .responseWrite)
         #expect(machine.bodyArrived(count: 1) == .drop)
-        #expect(machine.written() == .stopRequest)
+        #expect(machine.written() == .none)
+        // Some clients look at the answer only when they have sent all.
+        #expect(machine.timeout == .linger)
         #expect(machine.bodyArrived(count: 1) == .drop)
+        #expect(machine.headArrived(HTTP2RequestHead(), endsRequest: false) == .none)
+        #expect(machine.timedOut() == .stopRequest)
+        #expect(machine.bodyArrived(count: 1) == .drop)
+        #expect(machine.timeout == nil)
+    }
+
+    @Test func theRestOfARefusedRequestMayCome() {
+        var machine = machine()
+        _ = machine.headArrived(HTTP2RequestHead(declaredBodyBytes: 101), endsRequest: false)
+        #expect(machine.written() == .none)
+        #expect(machine.endArrived() == .none)
         #expect(machine.timeout == nil)
     }
 
@@ -205,7 +218,9 @@ import WeirModel
         var machine = machine()
         _ = machine.headArrived(HTTP2RequestHead(), endsRequest: false)
         #expect(machine.timedOut() == .refuse(.timedOut))
-        #expect(machine.written() == .stopRequest)
+        #expect(machine.written() == .none)
+        #expect(machine.timeout == .linger)
+        #expect(machine.inputEnded() == .stopRequest)
     }
 
     @Test func aClientThatDoesNotReadIsLeft() {
@@ -225,10 +240,58 @@ import WeirModel
         #expect(complete.inputEnded() == .none)
     }
 
+    /// A machine that writes an answer which is made while it is read, whose head has reached the socket.
+    private func streaming() -> Machine {
+        var machine = performing()
+        #expect(machine.beginStream() == true)
+        #expect(machine.timeout == .responseWrite, "the head must be read")
+        #expect(machine.written() == .none)
+        return machine
+    }
+
+    @Test func aStreamHasAllTheTimeItWantsBetweenPieces() {
+        var machine = streaming()
+        #expect(machine.timeout == nil)
+        #expect(machine.isWritten)
+        machine.partHandedOver()
+        #expect(machine.timeout == .responseWrite)
+        #expect(!machine.isWritten)
+        #expect(machine.written() == .none)
+        #expect(machine.timeout == nil)
+        machine.endedStream()
+        #expect(machine.timeout == .responseWrite)
+        #expect(machine.written() == .none)
+        #expect(machine.timeout == nil)
+        #expect(machine.isWritten)
+    }
+
+    @Test func aStreamIsEndedBeforeItsEnd() {
+        var stopping = streaming()
+        #expect(stopping.shutDown() == .endStream)
+        stopping.endedStream()
+        #expect(stopping.shutDown() == .none)
+        var left = streaming()
+        #expect(left.inputEnded() == .endStream)
+        var other = performing()
+        #expect(other.shutDown() == .none)
+    }
+
+    @Test func aReaderOfAStreamThatDoesNotReadIsLeft() {
+        var machine = streaming()
+        machine.partHandedOver()
+        #expect(machine.timedOut() == .close)
+        machine.endedStream()
+        #expect(machine.written() == .none)
+        #expect(machine.timeout == nil)
+    }
+
     @Test func nothingHappensOnAClosedStream() {
         var machine = performing()
         machine.closed()
         #expect(machine.beginAnswer() == false)
+        #expect(machine.beginStream() == false)
+        #expect(machine.shutDown() == .none)
+        machine.partHandedOver()
         #expect(machine.written() == .none)
         #expect(machine.timedOut() == .none)
         #expect(machine.inputEnded() == .none)

@@ -6,7 +6,7 @@ import NIOHTTP1
 ///
 /// ``HTTP1ConnectionStateMachine`` decides; this handler does the I/O. Parts of requests that a client sends ahead wait,
 /// and no more is read from the socket while they do, so that a connection never holds more than one request and one read.
-final class HTTP1ConnectionHandler: ChannelDuplexHandler {
+final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
@@ -26,6 +26,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
+    private var pump: ReplyStreamPump?
     private var waiting: [Input] = []
     private var isReadWanted = false
     private var alarm: TimeoutAlarm<HTTP1ConnectionStateMachine.Timeout>
@@ -54,6 +55,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
         waiting = []
+        pump?.abandon()
+        pump = nil
         alarm.cancel()
         context.fireChannelInactive()
     }
@@ -169,7 +172,11 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
         case .perform: startRequest(context)
         case .refuse(let refusal):
             dropRequest()
-            write(shared.dispatcher.refuse(refusal), isLast: true, context)
+            let response = shared.dispatcher.refuse(refusal)
+            writeHead(response, isLast: true, context)
+            write(response.body, context)
+            context.flush()
+        case .endStream: pump?.end()
         case .linger: context.close(mode: .output, promise: nil)
         case .close: context.close(promise: nil)
         }
@@ -201,30 +208,80 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler {
 
     private func respond(_ response: ServerResponse) {
         // The client may have gone meanwhile.
-        guard let context, machine.isBusy else { return }
-        let isLast = machine.beginAnswer()
-        write(response, isLast: isLast, context)
-        dropRequest()
-        machine.answered(isWritable: context.channel.isWritable)
-        goOn()
+        guard let context, machine.isBusy else { return response.abandon() }
+        switch response.body {
+        case .whole:
+            writeHead(response, isLast: machine.beginAnswer(), context)
+            write(response.body, context)
+            context.flush()
+            dropRequest()
+            machine.answered(isWritable: context.channel.isWritable)
+            goOn()
+        case .stream(let stream):
+            let isHTTP10 = head?.version == .http1_0
+            writeHead(response, isLast: machine.beginStream(endsWithConnection: isHTTP10), context)
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: partPromise(context))
+            let pump = ReplyStreamPump(stream, to: self, shared.executor, context.eventLoop)
+            self.pump = pump
+            if machine.mustEndStream { pump.end() } else { pump.begin() }
+            updateAlarm()
+        }
     }
 
-    private func write(_ response: ServerResponse, isLast: Bool, _ context: ChannelHandlerContext) {
-        let bytes = HTTP1Response.head(
-            response,
-            date: shared.clock.now,
-            closes: isLast,
-            isHTTP10: head?.version == .http1_0
-        )
-        let hasBody = head?.method != .HEAD && response.body.readableBytes > 0
+    private func writeHead(_ response: ServerResponse, isLast: Bool, _ context: ChannelHandlerContext) {
+        let isHTTP10 = head?.version == .http1_0
+        let bytes = HTTP1Response.head(response, date: shared.clock.now, closes: isLast, isHTTP10: isHTTP10)
+        context.write(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// Writes a body that is whole; the last part of it counts for the answer.
+    private func write(_ body: ServerResponse.Body, _ context: ChannelHandlerContext) {
+        guard case .whole(var rest) = body, head?.method != .HEAD, rest.readableBytes > 0 else {
+            return context.write(wrapOutboundOut(ByteBuffer()), promise: partPromise(context))
+        }
+        while let part = rest.readPart() {
+            if rest.readableBytes > 0 { machine.partHandedOver() }
+            context.write(wrapOutboundOut(part), promise: partPromise(context))
+        }
+    }
+
+    /// A promise that tells the machine that a part of an answer has reached the socket.
+    private func partPromise(_ context: ChannelHandlerContext, then: (() -> Void)? = nil) -> EventLoopPromise<Void> {
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { _ in
             self.perform(self.machine.written())
+            self.alarm.renew(.responseWrite)
             self.updateAlarm()
+            then?()
         }
-        context.write(wrapOutboundOut(bytes), promise: hasBody ? nil : promise)
-        if hasBody { context.write(wrapOutboundOut(response.body), promise: promise) }
-        context.flush()
+        return promise
+    }
+
+    // MARK: Answers that are made while they are read
+
+    func write(_ part: ByteBuffer, from pump: ReplyStreamPump) {
+        guard let context else { return }
+        machine.partHandedOver()
+        let isChunked = head?.version != .http1_0
+        if isChunked { context.write(wrapOutboundOut(HTTP1Response.chunkHead(part.readableBytes)), promise: nil) }
+        let count = part.readableBytes
+        context.write(wrapOutboundOut(part), promise: partPromise(context) { pump.written(bytes: count) })
+        if isChunked { context.write(wrapOutboundOut(HTTP1Response.chunkEnd), promise: nil) }
+    }
+
+    func flush() {
+        context?.flush()
+        updateAlarm()
+    }
+
+    func finish() {
+        guard let context else { return }
+        pump = nil
+        let end = head?.version == .http1_0 ? ByteBuffer() : HTTP1Response.lastChunk
+        dropRequest()
+        machine.endedStream(isWritable: context.channel.isWritable)
+        context.writeAndFlush(wrapOutboundOut(end), promise: partPromise(context))
+        goOn()
     }
 
     /// Goes on with what waited while the last request was performed.

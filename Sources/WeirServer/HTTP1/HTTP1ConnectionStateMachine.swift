@@ -22,6 +22,8 @@ struct HTTP1ConnectionStateMachine {
         case perform
         /// Answer with an error and read on only to drop what comes.
         case refuse(RequestRefusal)
+        /// End the answer that is made while it is read, before its end.
+        case endStream
         /// Wait for the end of the client's bytes.
         case linger
         /// Close the connection.
@@ -44,6 +46,8 @@ struct HTTP1ConnectionStateMachine {
         case receivingHead
         case receivingBody(count: Int, keepsAlive: Bool)
         case performing(keepsAlive: Bool)
+        /// An answer is written that is made while it is read.
+        case streaming(isLast: Bool)
         /// The answer was written but the client is slow to read it.
         case writing
         /// The last answer is on its way.
@@ -56,15 +60,15 @@ struct HTTP1ConnectionStateMachine {
     private var state = State.idle(isFirst: true)
     private var isShuttingDown = false
     private var isInputClosed = false
-    /// Answers that were handed to the channel and have not reached the socket whole.
-    private var unwrittenAnswers = 0
+    /// Parts of answers that were handed to the channel and have not reached the socket.
+    private var unwrittenParts = 0
 
     init(maximumBodyBytes: Int) { self.maximumBodyBytes = maximumBodyBytes }
 
     /// Whether requests that arrive now must wait.
     var isBusy: Bool {
         switch state {
-        case .performing, .writing: true
+        case .performing, .streaming, .writing: true
         default: false
         }
     }
@@ -72,10 +76,12 @@ struct HTTP1ConnectionStateMachine {
     /// What the connection waits for with a limit now.
     var timeout: Timeout? {
         switch state {
-        case .idle(let isFirst): isFirst ? .requestHead : unwrittenAnswers > 0 ? .responseWrite : .idle
+        case .idle(let isFirst): isFirst ? .requestHead : unwrittenParts > 0 ? .responseWrite : .idle
         case .receivingHead: .requestHead
         case .receivingBody: .requestBody
         case .writing, .finishing: .responseWrite
+        // A client that waits for the next piece has all the time in the world.
+        case .streaming: unwrittenParts > 0 ? .responseWrite : nil
         case .lingering: .linger
         case .performing, .closed: nil
         }
@@ -121,7 +127,7 @@ struct HTTP1ConnectionStateMachine {
     /// The answer to the request is about to be written. Returns whether it is the last one on this connection.
     mutating func beginAnswer() -> Bool {
         guard case .performing(let keepsAlive) = state else { return true }
-        unwrittenAnswers += 1
+        unwrittenParts += 1
         guard keepsAlive, !isShuttingDown, !isInputClosed else {
             state = .finishing(lingers: false)
             return true
@@ -135,15 +141,45 @@ struct HTTP1ConnectionStateMachine {
         state = isWritable ? .idle(isFirst: false) : .writing
     }
 
+    /// An answer is about to be written that is made while it is read. Returns whether it is the last one on this
+    /// connection, as it is for a client that knows its end only by that of the connection.
+    mutating func beginStream(endsWithConnection: Bool) -> Bool {
+        guard case .performing(let keepsAlive) = state else { return true }
+        unwrittenParts += 1
+        let isLast = endsWithConnection || !keepsAlive || isShuttingDown || isInputClosed
+        state = .streaming(isLast: isLast)
+        return isLast
+    }
+
+    /// Whether the answer that is made while it is read must end now: nobody may be there to read it.
+    var mustEndStream: Bool {
+        guard case .streaming = state else { return false }
+        return isShuttingDown || isInputClosed
+    }
+
+    /// The end of an answer that is made while it is read was handed to the channel.
+    mutating func endedStream(isWritable: Bool) {
+        guard case .streaming(let isLast) = state else { return }
+        unwrittenParts += 1
+        if isLast || isShuttingDown || isInputClosed {
+            state = .finishing(lingers: false)
+        } else {
+            state = isWritable ? .idle(isFirst: false) : .writing
+        }
+    }
+
+    /// A part of an answer was handed to the channel that is not the last one.
+    mutating func partHandedOver() { unwrittenParts += 1 }
+
     /// The client read so much of what was written that another request may be performed.
     mutating func becameWritable() {
         if case .writing = state { state = .idle(isFirst: false) }
     }
 
-    /// An answer, or the error that refuses a request, was written to the socket whole.
+    /// An answer, or a part of one, or the error that refuses a request, was written to the socket.
     mutating func written() -> Action {
-        unwrittenAnswers -= 1
-        guard unwrittenAnswers == 0, case .finishing(let lingers) = state else { return .none }
+        unwrittenParts -= 1
+        guard unwrittenParts == 0, case .finishing(let lingers) = state else { return .none }
         guard lingers, !isInputClosed else { return close() }
         state = .lingering
         return .linger
@@ -162,6 +198,8 @@ struct HTTP1ConnectionStateMachine {
         isInputClosed = true
         switch state {
         case .performing, .finishing, .closed: return .none
+        // A client that has gone looks the same; one that is there loses little.
+        case .streaming: return .endStream
         case .idle, .receivingHead, .receivingBody, .writing, .lingering: return closeWhenWritten()
         }
     }
@@ -171,6 +209,7 @@ struct HTTP1ConnectionStateMachine {
         isShuttingDown = true
         switch state {
         case .idle, .receivingHead, .writing, .lingering: return closeWhenWritten()
+        case .streaming: return .endStream
         case .receivingBody, .performing, .finishing, .closed: return .none
         }
     }
@@ -180,7 +219,7 @@ struct HTTP1ConnectionStateMachine {
         switch state {
         case .receivingHead, .receivingBody: return refuse(.timedOut, lingers: false)
         case .performing, .closed: return .none
-        case .idle, .writing, .finishing, .lingering: return close()
+        case .idle, .streaming, .writing, .finishing, .lingering: return close()
         }
     }
 
@@ -191,12 +230,12 @@ struct HTTP1ConnectionStateMachine {
 
     private mutating func refuse(_ refusal: RequestRefusal, lingers: Bool) -> Action {
         state = .finishing(lingers: lingers)
-        unwrittenAnswers += 1
+        unwrittenParts += 1
         return .refuse(refusal)
     }
 
     private mutating func closeWhenWritten() -> Action {
-        guard unwrittenAnswers > 0 else { return close() }
+        guard unwrittenParts > 0 else { return close() }
         state = .finishing(lingers: false)
         return .none
     }

@@ -21,8 +21,12 @@ enum HTTP1Response {
             head.writeStaticString("\r\nContent-Type: ")
             head.writeString(contentType)
         }
-        head.writeStaticString("\r\nContent-Length: ")
-        head.writeString("\(response.body.readableBytes)")
+        if let length = response.contentLength {
+            head.writeStaticString("\r\nContent-Length: ")
+            head.writeString("\(length)")
+        } else if !isHTTP10 {
+            head.writeStaticString("\r\nTransfer-Encoding: chunked")
+        }
         head.writeStaticString("\r\nDate: ")
         head.writeString(date)
         if closes {
@@ -33,6 +37,15 @@ enum HTTP1Response {
         head.writeStaticString("\r\n\r\n")
         return head
     }
+
+    /// What comes before a chunk of so many bytes.
+    static func chunkHead(_ count: Int) -> ByteBuffer { ByteBuffer(string: String(count, radix: 16) + "\r\n") }
+
+    /// What comes behind a chunk.
+    static let chunkEnd = ByteBuffer(staticString: "\r\n")
+
+    /// What comes behind the last chunk.
+    static let lastChunk = ByteBuffer(staticString: "0\r\n\r\n")
 
     private static func statusLine(_ status: Int) -> String {
         switch status {

@@ -45,7 +45,9 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is ServerIsShuttingDown: perform(machine.shutDown())
+        case is ServerIsShuttingDown:
+            perform(machine.shutDown())
+            for stream in Array(streams.values) { stream.shutDown() }
         case ChannelEvent.inputClosed:
             endInput()
             perform(machine.inputClosed())
@@ -69,6 +71,9 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     }
 
     // MARK: Streams
+
+    /// Whether the streams in flight are the last ones.
+    var isEnding: Bool { machine.isEnding }
 
     /// Sets up a stream that the client opened.
     func open(_ channel: any Channel) throws {

@@ -16,7 +16,9 @@ enum HTTP2Response {
             headers.add(name: "x-amz-crc32", value: "\(checksum)", indexing: .nonIndexable)
         }
         if let contentType = response.contentType { headers.add(name: "content-type", value: contentType) }
-        headers.add(name: "content-length", value: "\(response.body.readableBytes)", indexing: .nonIndexable)
+        if let length = response.contentLength {
+            headers.add(name: "content-length", value: "\(length)", indexing: .nonIndexable)
+        }
         headers.add(name: "date", value: date)
         return headers
     }

@@ -1,11 +1,12 @@
 import NIOCore
 import NIOHPACK
 import NIOHTTP2
+import WeirWire
 
 /// An HTTP/2 stream: collects a request, has it performed, and writes the response.
 ///
 /// ``HTTP2StreamStateMachine`` decides; this handler does the I/O.
-final class HTTP2StreamHandler: ChannelInboundHandler {
+final class HTTP2StreamHandler: ChannelInboundHandler, ReplyStreamSink {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
 
@@ -15,7 +16,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     private var head = HTTP2RequestHead()
     private var headers = HPACKHeaders()
     private var body = ByteBuffer()
-    private var isWriting = false
+    private var pump: ReplyStreamPump?
     private var isClosed = false
     private var alarm = TimeoutAlarm<HTTP2StreamStateMachine.Timeout>()
 
@@ -62,10 +63,15 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         updateAlarm()
     }
 
+    /// The server stops.
+    func shutDown() { perform(machine.shutDown()) }
+
     private func channelClosed() {
         guard !isClosed else { return }
         isClosed = true
         machine.closed()
+        pump?.abandon()
+        pump = nil
         alarm.cancel()
         dropRequest()
         endIfDone()
@@ -73,7 +79,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
 
     /// The connection may be closed once what was written has reached the socket.
     private func endIfDone() {
-        if isClosed, !isWriting { connection.streamEnded(self) }
+        if isClosed, machine.isWritten { connection.streamEnded(self) }
     }
 
     // MARK: Requests
@@ -110,6 +116,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         case .refuse(let refusal):
             write(connection.shared.dispatcher.refuse(refusal), context)
             dropRequest()
+        case .endStream: pump?.end()
         case .stopRequest: context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
         case .close:
             context.close(promise: nil)
@@ -144,34 +151,91 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
 
     private func respond(_ response: ServerResponse) {
         // The client may have gone meanwhile.
-        guard let context, machine.beginAnswer() else { return }
-        write(response, context)
-        dropRequest()
+        guard let context else { return response.abandon() }
+        switch response.body {
+        case .whole:
+            guard machine.beginAnswer() else { return }
+            write(response, context)
+            dropRequest()
+        case .stream(let stream):
+            guard machine.beginStream() else { return stream.cancel() }
+            dropRequest()
+            writeHead(response, isWhole: false, context)
+            context.flush()
+            let pump = ReplyStreamPump(stream, to: self, connection.shared.executor, context.eventLoop)
+            self.pump = pump
+            if connection.isEnding { pump.end() } else { pump.begin() }
+            updateAlarm()
+        }
     }
 
     private func write(_ response: ServerResponse, _ context: ChannelHandlerContext) {
-        let headers = HTTP2Response.headers(response, date: connection.shared.clock.now)
-        let hasBody = head.method != "HEAD" && response.body.readableBytes > 0
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        isWriting = true
-        promise.futureResult.assumeIsolated().whenComplete { _ in self.written() }
-        context.write(
-            wrapOutboundOut(.headers(.init(headers: headers, endStream: !hasBody))),
-            promise: hasBody ? nil : promise
-        )
-        if hasBody {
-            let data = HTTP2Frame.FramePayload.Data(data: .byteBuffer(response.body), endStream: true)
-            context.write(wrapOutboundOut(.data(data)), promise: promise)
+        guard case .whole(var rest) = response.body, head.method != "HEAD", rest.readableBytes > 0 else {
+            writeHead(response, isWhole: true, context)
+            context.flush()
+            return updateAlarm()
+        }
+        machine.partHandedOver()
+        writeHead(response, isWhole: false, context)
+        while let part = rest.readPart() {
+            let isLast = rest.readableBytes == 0
+            if !isLast { machine.partHandedOver() }
+            write(part, isLast: isLast, context)
         }
         context.flush()
         updateAlarm()
     }
 
-    private func written() {
-        isWriting = false
-        if !isClosed { perform(machine.written()) }
+    private func writeHead(_ response: ServerResponse, isWhole: Bool, _ context: ChannelHandlerContext) {
+        let headers = HTTP2Response.headers(response, date: connection.shared.clock.now)
+        let payload = HTTP2Frame.FramePayload.headers(.init(headers: headers, endStream: isWhole))
+        context.write(wrapOutboundOut(payload), promise: partPromise(context))
+    }
+
+    private func write(
+        _ part: ByteBuffer,
+        isLast: Bool,
+        _ context: ChannelHandlerContext,
+        then: (() -> Void)? = nil
+    ) {
+        let payload = HTTP2Frame.FramePayload.data(.init(data: .byteBuffer(part), endStream: isLast))
+        context.write(wrapOutboundOut(payload), promise: partPromise(context, then: then))
+    }
+
+    /// A promise that tells the machine that a part of an answer has reached the socket.
+    private func partPromise(_ context: ChannelHandlerContext, then: (() -> Void)? = nil) -> EventLoopPromise<Void> {
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            self.perform(self.machine.written())
+            self.alarm.renew(.responseWrite)
+            self.updateAlarm()
+            then?()
+            self.endIfDone()
+        }
+        return promise
+    }
+
+    // MARK: Answers that are made while they are read
+
+    func write(_ part: ByteBuffer, from pump: ReplyStreamPump) {
+        guard let context else { return }
+        machine.partHandedOver()
+        let count = part.readableBytes
+        write(part, isLast: false, context) { pump.written(bytes: count) }
+    }
+
+    func flush() {
+        context?.flush()
         updateAlarm()
-        endIfDone()
+    }
+
+    func finish() {
+        guard let context else { return }
+        pump = nil
+        machine.endedStream()
+        write(ByteBuffer(), isLast: true, context)
+        context.flush()
+        updateAlarm()
     }
 
     private func dropRequest() {

@@ -9,9 +9,17 @@ struct FakeService: ActionService {
     var service = WireService.kinesis
     /// What `Wait` waits for.
     var gate = Gate()
+    /// What `Subscribe` answers with, at once, and `SubscribeLate` once the gate is open.
+    var stream = FakeStream()
 
     func perform(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
-        .message(try await answer(call.action, call.body))
+        switch call.action {
+        case "Subscribe": return .stream(stream)
+        case "SubscribeLate":
+            await gate.pass()
+            return .stream(stream)
+        default: return .message(try await answer(call.action, call.body))
+        }
     }
 
     private func answer(_ action: String, _ body: ByteBuffer) async throws(ServiceError) -> ByteBuffer {

@@ -62,6 +62,37 @@ final class RawConnection {
         }
     }
 
+    /// The next bytes up to a line end, without it. Throws ``Closed`` when the server closes the connection before.
+    func line() async throws -> String {
+        while true {
+            if let end = buffer.readableBytesView.firstIndex(of: 10) {
+                let line = buffer.readString(length: end + 1 - buffer.readerIndex) ?? ""
+                return String(line.dropLast())
+            }
+            guard var more = await next() else { throw Closed() }
+            buffer.writeBuffer(&more)
+        }
+    }
+
+    /// The status line and the headers, by lower-case name, of a response whose body is not of a known length.
+    func head() async throws -> (status: String, headers: [String: String]) {
+        let status = try await line()
+        var headers: [String: String] = [:]
+        while case let line = try await line(), !line.isEmpty {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            headers[parts[0].lowercased()] = parts[1].trimmingPrefix(" ").description
+        }
+        return (status, headers)
+    }
+
+    /// The next chunk of a body; empty at its end.
+    func chunk() async throws -> String {
+        let count = Int(try await line(), radix: 16) ?? 0
+        let text = String(buffer: try await bytes(count))
+        _ = try await line()
+        return text
+    }
+
     /// The next bytes. Throws ``Closed`` when the server closes the connection before they have come.
     func bytes(_ count: Int) async throws -> ByteBuffer {
         while true {
