@@ -69,6 +69,7 @@ let floor2 =
         ],
         tests: [nioPosix, metricsTestKit]
     )
+    + room("WeirAccess", ["WeirModel", "WeirWire", "WeirSigning", nioCore])
     + room("WeirLeases", ["WeirModel", "WeirWire"], tests: ["WeirConsumerFixtures"])
 
 // What the tests of leases and consumers share: a table and a stream in memory.
@@ -103,8 +104,8 @@ let floor3 =
 let floor4 = room(
     "WeirServer",
     [
-        "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", "WeirService", "WeirTables", nioCore,
-        nioPosix, nioHTTP1, nioHTTP2, nioHPACK, logging, metrics, lifecycle, crypto,
+        "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", "WeirStore", "WeirAccess", "WeirService",
+        "WeirTables", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, logging, metrics, lifecycle, crypto,
     ]
 )
 
@@ -120,7 +121,8 @@ let floor5 =
     + room(
         "WeirCommands",
         [
-            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirServer", "WeirClient",
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirAccess", "WeirServer",
+            "WeirClient",
             "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, unixSignals, configuration,
             argumentParser, systemPackage,
         ],

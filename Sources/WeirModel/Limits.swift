@@ -44,6 +44,19 @@ public enum Limits {
     /// Characters of a pagination token, at most.
     public static let maximumNextTokenLength = 1 << 20
 
+    // Rates, where they are enforced (``LimitEnforcement/aws``)
+    /// Bytes of data and partition keys that a shard takes each second.
+    public static let shardWriteBytesPerSecond = 1 << 20
+    /// Records that a shard takes each second.
+    public static let shardWriteRecordsPerSecond = 1000
+    /// Bytes of data and partition keys that GetRecords reads from a shard each second. One call may read more; then the
+    /// next ones have to wait.
+    public static let shardReadBytesPerSecond = 2 << 20
+    /// GetRecords calls of a shard each second.
+    public static let shardReadCallsPerSecond = 5
+    /// GetShardIterator calls of a shard each second.
+    public static let shardIteratorCallsPerSecond = 5
+
     // Streams
     /// Hours a record is kept, at least; also the default.
     public static let minimumRetentionHours = 24
@@ -151,6 +164,10 @@ public enum Limits {
     public static let maximumRequestBodySizeInBytes = 16 << 20
     /// Bytes of a request's line and headers together, at most.
     public static let maximumRequestHeaderSizeInBytes = 32 << 10
+    /// Bytes of access log lines that wait to be written, at most: more are dropped.
+    public static let maximumAccessLogBacklogInBytes = 4 << 20
+    /// Regions of one server, at most: each has its own catalogue and threads.
+    public static let maximumRegionCount = 32
     /// Headers of a request, at most.
     public static let maximumRequestHeaderCount = 100
     /// Bytes of the headers of an HTTP/2 request with the 32 that count for each (RFC 9113, section 6.5.2), at most: a
@@ -186,6 +203,14 @@ public enum Limits {
     ///
     /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
     public static let maximumPresignedLifetimeInSeconds = 604_800
+    /// Bytes of a credentials file, at most.
+    public static let maximumCredentialsFileSizeInBytes = 1 << 20
+    /// Access keys of a credentials file, at most (at least one).
+    public static let maximumAccessKeyCount = 10_000
+    /// Characters of an access key's ID and of a user's name, at most (at least one).
+    public static let maximumAccessKeyIDLength = 128
+    /// Characters of an access key's secret, at least.
+    public static let minimumSecretAccessKeyLength = 16
     /// Characters of the name of a region, at most (at least one).
     public static let maximumRegionNameLength = 63
 

@@ -18,6 +18,19 @@ extension ActionService {
     public func endReplyStreams() {}
 }
 
+/// Who makes a call, and what they may do: known once the signature of the request was verified.
+public protocol ActionCaller: Sendable {
+    /// The user's ARN: `arn:aws:iam::ACCOUNT:user/NAME`.
+    var arn: String { get }
+
+    /// Asks whether the caller may perform an action. Throws `accessDenied`, in the words of AWS, when not.
+    ///
+    /// - Parameters:
+    ///   - action: Service and action as policies name them, for example `kinesis:PutRecord`.
+    ///   - resource: The ARN of what it is performed on; `*` when it is on nothing in particular.
+    func authorize(_ action: String, on resource: String) throws(ServiceError)
+}
+
 /// One call of an action, as it came in.
 public struct ActionCall: Sendable {
     /// The name of the action: what stands after the dot in `X-Amz-Target`.
@@ -26,12 +39,15 @@ public struct ActionCall: Sendable {
     public var body: ByteBuffer
     /// The form of input and output.
     public var format: WireFormat
+    /// Who calls; nil where the server asks nobody for credentials, and everything is allowed.
+    public var caller: (any ActionCaller)?
 
     /// A call from its parts.
-    public init(_ action: String, body: ByteBuffer, format: WireFormat) {
+    public init(_ action: String, body: ByteBuffer, format: WireFormat, caller: (any ActionCaller)? = nil) {
         self.action = action
         self.body = body
         self.format = format
+        self.caller = caller
     }
 
     /// Reads the input, has it performed, and writes the output.
