@@ -17,11 +17,12 @@ public struct KinesisService: ActionService {
     /// The region in which the streams say they are.
     public let region: String
 
-    let store: any StreamStore
+    private(set) var store: any StreamStore
     let tokens: TokenSealer
     let time: any TimeSource
     let logger: Logger
     let subscriptions: SubscriptionRegistry
+    private let limiter: ThroughputLimiter?
 
     /// A service over a store.
     ///
@@ -30,13 +31,15 @@ public struct KinesisService: ActionService {
     ///   - tokenKey: Authenticates shard iterators and pagination tokens. They are good as long as it stays the same.
     ///   - account: The account that owns the streams: twelve digits.
     ///   - region: The region in which the streams say they are.
-    ///   - time: By which tokens expire.
+    ///   - limits: Which limits on rates are enforced.
+    ///   - time: By which tokens expire and rates are measured.
     ///   - logger: Gets what an operator should know.
     public init(
         store: any StreamStore,
         tokenKey: SymmetricKey,
         account: String = "000000000000",
         region: String = "us-east-1",
+        limits: LimitEnforcement = .off,
         time: any TimeSource = SystemTime(),
         logger: Logger
     ) {
@@ -49,6 +52,7 @@ public struct KinesisService: ActionService {
         subscriptions = SubscriptionRegistry(
             minimumInterval: UInt64(Limits.subscriptionIntervalInSeconds) * 1_000_000_000
         )
+        limiter = limits == .aws ? ThroughputLimiter(time: time) : nil
     }
 
     public func endReplyStreams() { subscriptions.stop() }
@@ -57,6 +61,17 @@ public struct KinesisService: ActionService {
     var now: Timestamp { Timestamp(millisecondsSinceEpoch: time.wallMilliseconds) }
 
     public func perform(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
+        guard call.caller != nil || limiter != nil else { return try await performAction(call) }
+        // The service of this one call: its store asks who calls, and how often.
+        var service = self
+        service.store = GatedStreamStore(
+            store: store,
+            gate: CallGate(call, limiter: limiter, account: account, region: region)
+        )
+        return try await service.performAction(call)
+    }
+
+    private func performAction(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
         // The calls of the data plane come first.
         if let body = try await performRecordAction(call) { return .message(body) }
         if let body = try await performStreamAction(call) { return .message(body) }

@@ -13,6 +13,8 @@ struct RecordToPut {
 /// What became of a record of a put.
 enum PutOutcome {
     case put(shard: ShardID, SequenceNumber)
+    /// The throughput of its shard is used up.
+    case throttled(shard: ShardID)
     /// No shard would take it, although the shards were looked up again several times, or the store failed.
     case notTaken
 }
@@ -46,7 +48,7 @@ extension KinesisService {
                 guard pending.count < records.count else { throw error }
                 return report
             }
-            pending.removeAll { if case .put = report.outcomes[$0] { true } else { false } }
+            pending.removeAll { if case .notTaken = report.outcomes[$0] { false } else { true } }
             guard !pending.isEmpty, attempt < Self.maximumPutAttempts else { return report }
             // The first time the new shards are mostly there already; later a store at a distance gets a moment.
             if attempt > 1 { try? await time.sleep(for: .milliseconds(5 << attempt)) }
@@ -82,8 +84,12 @@ extension KinesisService {
             throw streamError(error, name)
         }
         for (place, result) in zip(placed.indices, results) {
-            guard case .appended(let number) = result else { continue }
-            report.outcomes[placed[place]] = .put(shard: appends[place].shard, number)
+            let shard = appends[place].shard
+            switch result {
+            case .appended(let number): report.outcomes[placed[place]] = .put(shard: shard, number)
+            case .throttled: report.outcomes[placed[place]] = .throttled(shard: shard)
+            case .shardClosed: continue
+            }
         }
     }
 

@@ -24,6 +24,8 @@ public enum AppendResult: Sendable {
     case appended(SequenceNumber)
     /// Its shard was closed meanwhile, and it was not appended: map it to a shard again and repeat.
     case shardClosed
+    /// The throughput of its shard is used up, and it was not appended: repeat it later.
+    case throttled
 }
 
 /// A record as a shard holds it.

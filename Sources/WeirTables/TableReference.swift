@@ -4,7 +4,8 @@ import WeirWire
 
 /// How a request names its table, and what a table looks like on the wire.
 extension TableService {
-    /// The name of a request's table, which may also be given by its ARN. Throws `validation` when it is none.
+    /// The name of a request's table, which may also be given by its ARN. Throws `validation` when it is none, and
+    /// `accessDenied` when the caller may not perform the action on it.
     func tableName(_ text: String?) throws(ServiceError) -> String {
         guard let text else {
             throw ServiceError(.validation, "The parameter 'TableName' is required but was not present in the request")
@@ -21,7 +22,14 @@ extension TableService {
                 """
             )
         }
+        try authorize(table: name)
         return name
+    }
+
+    /// Asks whether the caller may perform the action on a table; `*` stands for all. Throws `accessDenied`.
+    func authorize(table name: String) throws(ServiceError) {
+        guard let (caller, action) = authorization else { return }
+        try caller.authorize("dynamodb:\(action)", on: "arn:aws:dynamodb:\(region):\(account):table/\(name)")
     }
 
     /// The table of a request about items.

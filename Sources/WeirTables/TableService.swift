@@ -21,6 +21,8 @@ public struct TableService: ActionService {
     let store: any TableStore
     let time: any TimeSource
     let logger: Logger
+    /// Who calls, and which action; nil where nobody is asked.
+    private(set) var authorization: (caller: any ActionCaller, action: String)?
 
     /// A service over a store.
     public init(
@@ -38,6 +40,14 @@ public struct TableService: ActionService {
     }
 
     public func perform(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
+        guard let caller = call.caller else { return try await performAction(call) }
+        // The service of this one call.
+        var service = self
+        service.authorization = (caller, call.action)
+        return try await service.performAction(call)
+    }
+
+    private func performAction(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
         // The calls that workers repeat come first.
         switch call.action {
         case "UpdateItem": .message(try await call.answer(updateItem))

@@ -34,14 +34,18 @@ extension KinesisService {
         }
         let record = RecordToPut(partitionKey: partitionKey, hashKey: hashKey, data: data)
         let report = try await put([record], stream: name)
-        guard case .put(let shard, let number)? = report.outcomes.first else {
+        switch report.outcomes.first {
+        case .put(let shard, let number)?:
+            return PutRecord.Response(
+                shardID: shard.description,
+                sequenceNumber: number.description,
+                encryptionType: report.encryptionType
+            )
+        case .throttled(let shard)?:
+            throw ServiceError.throughputExceeded(shard: shard.description, stream: name, account: account)
+        case .notTaken?, nil:
             throw ServiceError(.internalFailure, "The shard was closed while the record was put.")
         }
-        return PutRecord.Response(
-            shardID: shard.description,
-            sequenceNumber: number.description,
-            encryptionType: report.encryptionType
-        )
     }
 
     /// Every record gets a greater number than all before it in its shard, so the number itself asks for nothing more.

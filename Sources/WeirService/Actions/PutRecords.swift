@@ -19,6 +19,10 @@ extension KinesisService {
             switch outcome {
             case .put(let shard, let number):
                 return PutRecordsResultEntry(sequenceNumber: number.description, shardID: shard.description)
+            case .throttled(let shard):
+                failed += 1
+                let error = ServiceError.throughputExceeded(shard: shard.description, stream: name, account: account)
+                return PutRecordsResultEntry(errorCode: error.code.rawValue, errorMessage: error.message)
             case .notTaken:
                 failed += 1
                 return PutRecordsResultEntry(

@@ -14,6 +14,7 @@ extension TableService {
         )
         validator.number("limit", request.limit, 1...Limits.maximumListTablesLimit)
         try validator.finish()
+        try authorize(table: "*")
         let limit = request.limit ?? Limits.maximumListTablesLimit
         var names = try await store.tableNames(after: request.exclusiveStartTableName, limit: limit + 1)
         let hasMore = names.count > limit

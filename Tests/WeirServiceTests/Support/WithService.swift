@@ -24,17 +24,22 @@ struct TestService: Sendable {
     let key: SymmetricKey
 
     /// Performs an action.
-    func call<A: KinesisAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response {
+    func call<A: KinesisAction>(
+        _ action: A.Type,
+        _ request: A.Request,
+        caller: (any ActionCaller)? = nil
+    ) async throws(ServiceError) -> A.Response {
         var body = ByteBuffer()
         request.write(to: &body, format: .json)
-        let reply = try await service.perform(ActionCall(A.name, body: body, format: .json))
+        let reply = try await service.perform(ActionCall(A.name, body: body, format: .json, caller: caller))
         return try A.Response(wire: reply.message ?? ByteBuffer(), format: .json)
     }
 
     /// The error with which a request is refused; nil when it is not.
-    func refusal(_ action: String, _ body: String) async -> ServiceError? {
+    func refusal(_ action: String, _ body: String, caller: (any ActionCaller)? = nil) async -> ServiceError? {
         do throws(ServiceError) {
-            _ = try await service.perform(ActionCall(action, body: ByteBuffer(string: body), format: .json))
+            let call = ActionCall(action, body: ByteBuffer(string: body), format: .json, caller: caller)
+            _ = try await service.perform(call)
             return nil
         } catch {
             return error
@@ -94,13 +99,19 @@ struct TestService: Sendable {
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 /// Runs a service over an empty data folder for the duration of a scope.
-func withService(_ body: (TestService) async throws -> Void) async throws {
+func withService(limits: LimitEnforcement = .off, _ body: (TestService) async throws -> Void) async throws {
     let path = try makeTemporaryFolder()
     defer { removeFolder(path) }
     let time = ManualTime()
     try await DataFolder.withDataFolder(path: path, time: time, logger: quiet) { folder in
         let store = InterceptedStreamStore(folder.streams)
-        let service = KinesisService(store: store, tokenKey: folder.secretKey, time: time, logger: quiet)
+        let service = KinesisService(
+            store: store,
+            tokenKey: folder.secretKey,
+            limits: limits,
+            time: time,
+            logger: quiet
+        )
         try await body(TestService(service: service, store: store, time: time, key: folder.secretKey))
     }
 }

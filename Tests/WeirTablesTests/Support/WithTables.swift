@@ -32,9 +32,10 @@ struct TestTables: Sendable {
     }
 
     /// The error with which a request is refused; nil when it is not.
-    func refusal(_ action: String, _ body: String) async -> ServiceError? {
+    func refusal(_ action: String, _ body: String, caller: (any ActionCaller)? = nil) async -> ServiceError? {
         do throws(ServiceError) {
-            _ = try await answer(action, body)
+            let call = ActionCall(action, body: ByteBuffer(string: body), format: .json, caller: caller)
+            _ = try await service.perform(call)
             return nil
         } catch {
             return error

@@ -1,0 +1,87 @@
+import Synchronization
+import WeirModel
+import WeirWire
+
+/// Stands before the store during one call: who calls must be allowed to, and the action's rate must not be exceeded.
+///
+/// A call is judged when it first names a stream to the store, which it does once its input was found to be valid.
+final class CallGate: Sendable {
+    /// What a call is on.
+    private enum Subject: Hashable {
+        case stream(String)
+        /// The account: no stream in particular.
+        case account
+    }
+
+    private struct State {
+        var admitted: Set<Subject> = []
+        var isCounted = false
+    }
+
+    /// The action that is performed.
+    let action: String
+    /// The limits on rates; nil when they are not enforced.
+    let limiter: ThroughputLimiter?
+    private let caller: (any ActionCaller)?
+    private let account: String
+    private let region: String
+    private let state = Mutex(State())
+
+    init(_ call: ActionCall, limiter: ThroughputLimiter?, account: String, region: String) {
+        action = call.action
+        caller = call.caller
+        self.limiter = limiter
+        self.account = account
+        self.region = region
+    }
+
+    /// Lets the call go on with a stream. Throws `accessDenied` or `limitExceeded`.
+    func admit(stream name: String) throws(ServiceError) {
+        try admit(
+            .stream(name),
+            resource: StreamARN(region: region, account: account, name: name).description,
+            refusal: "Rate exceeded for stream \(name) under account \(account)."
+        )
+    }
+
+    /// Lets the call go on with the account as a whole. Throws `accessDenied` or `limitExceeded`.
+    func admitAccount() throws(ServiceError) {
+        try admit(.account, resource: "*", refusal: "Rate exceeded for account \(account).")
+    }
+
+    /// What is said when a shard's throughput is used up.
+    func throughputExceeded(_ shard: ShardID, stream: String) -> ServiceError {
+        .throughputExceeded(shard: shard.description, stream: stream, account: account)
+    }
+
+    private func admit(
+        _ subject: Subject,
+        resource: @autoclosure () -> String,
+        refusal: @autoclosure () -> String
+    ) throws(ServiceError) {
+        // Who may list all streams may see each of them on the way.
+        let isAdmitted = state.withLock { $0.admitted.contains(.account) || $0.admitted.contains(subject) }
+        guard !isAdmitted else { return }
+        try caller?.authorize("kinesis:\(action)", on: resource())
+        let isCounted = state.withLock { state in
+            state.admitted.insert(subject)
+            defer { state.isCounted = true }
+            return state.isCounted
+        }
+        guard let limiter, !isCounted else { return }
+        var name: String?
+        if case .stream(let stream) = subject { name = stream }
+        let isWithinRate = limiter.decide { $0.admitCall(action, stream: name, at: $1) }
+        guard isWithinRate else { throw ServiceError(.limitExceeded, refusal()) }
+    }
+}
+
+extension ServiceError {
+    /// What AWS says when a shard's throughput is used up.
+    static func throughputExceeded(shard: String, stream: String, account: String) -> ServiceError {
+        ServiceError(
+            .provisionedThroughputExceeded,
+            "Rate exceeded for shard \(shard) in stream \(stream) under account \(account)."
+        )
+    }
+}

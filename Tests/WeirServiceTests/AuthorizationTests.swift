@@ -1,0 +1,175 @@
+import NIOCore
+import Synchronization
+import Testing
+import WeirModel
+import WeirService
+import WeirWire
+
+/// A caller who may do what a test says, and who remembers what was asked.
+final class TestCaller: ActionCaller {
+    let arn = "arn:aws:iam::000000000000:user/test"
+    private let isAllowed: @Sendable (_ action: String, _ resource: String) -> Bool
+    private let asked = Mutex<[String]>([])
+
+    init(_ isAllowed: @escaping @Sendable (_ action: String, _ resource: String) -> Bool) { self.isAllowed = isAllowed }
+
+    var questions: [String] { asked.withLock(\.self) }
+
+    func authorize(_ action: String, on resource: String) throws(ServiceError) {
+        asked.withLock { $0.append("\(action) \(resource)") }
+        guard isAllowed(action, resource) else { throw ServiceError(.accessDenied, "\(action) on \(resource)") }
+    }
+}
+
+@Suite struct AuthorizationTests {
+    private static let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s"
+
+    /// A valid request of every action that there is, as far as it names a stream or nothing.
+    private static let requests: [(action: String, body: String)] = [
+        ("AddTagsToStream", #"{"StreamName":"s","Tags":{"a":"b"}}"#),
+        ("CreateStream", #"{"StreamName":"s","ShardCount":1}"#),
+        ("DecreaseStreamRetentionPeriod", #"{"StreamName":"s","RetentionPeriodHours":24}"#),
+        ("DeleteResourcePolicy", #"{"ResourceARN":"\#(arn)"}"#),
+        ("DeleteStream", #"{"StreamName":"s"}"#),
+        ("DeregisterStreamConsumer", #"{"StreamARN":"\#(arn)","ConsumerName":"c"}"#),
+        ("DescribeAccountSettings", "{}"),
+        ("DescribeLimits", "{}"),
+        ("DescribeStream", #"{"StreamName":"s"}"#),
+        ("DescribeStream", #"{"StreamARN":"\#(arn)"}"#),
+        ("DescribeStreamConsumer", #"{"ConsumerARN":"\#(arn)/consumer/c:1700000000"}"#),
+        ("DescribeStreamSummary", #"{"StreamName":"s"}"#),
+        ("DisableEnhancedMonitoring", #"{"StreamName":"s","ShardLevelMetrics":["ALL"]}"#),
+        ("EnableEnhancedMonitoring", #"{"StreamName":"s","ShardLevelMetrics":["ALL"]}"#),
+        ("GetResourcePolicy", #"{"ResourceARN":"\#(arn)"}"#),
+        (
+            "GetShardIterator",
+            #"{"StreamName":"s","ShardId":"shardId-000000000000","ShardIteratorType":"TRIM_HORIZON"}"#
+        ),
+        ("IncreaseStreamRetentionPeriod", #"{"StreamName":"s","RetentionPeriodHours":48}"#),
+        ("ListShards", #"{"StreamName":"s"}"#),
+        ("ListStreamConsumers", #"{"StreamARN":"\#(arn)"}"#),
+        ("ListStreams", "{}"),
+        ("ListTagsForResource", #"{"ResourceARN":"\#(arn)"}"#),
+        ("ListTagsForStream", #"{"StreamName":"s"}"#),
+        (
+            "MergeShards",
+            #"""
+            {"StreamName":"s","ShardToMerge":"shardId-000000000000","AdjacentShardToMerge":"shardId-000000000001"}
+            """#
+        ),
+        ("PutRecord", #"{"StreamName":"s","Data":"eA==","PartitionKey":"k"}"#),
+        ("PutRecords", #"{"StreamName":"s","Records":[{"Data":"eA==","PartitionKey":"k"}]}"#),
+        ("PutResourcePolicy", #"{"ResourceARN":"\#(arn)","Policy":"{}"}"#),
+        ("RegisterStreamConsumer", #"{"StreamARN":"\#(arn)","ConsumerName":"c"}"#),
+        ("RemoveTagsFromStream", #"{"StreamName":"s","TagKeys":["a"]}"#),
+        (
+            "SplitShard",
+            #"{"StreamName":"s","ShardToSplit":"shardId-000000000000","NewStartingHashKey":"1000"}"#
+        ),
+        ("StartStreamEncryption", #"{"StreamName":"s","EncryptionType":"KMS","KeyId":"alias/aws/kinesis"}"#),
+        ("StopStreamEncryption", #"{"StreamName":"s","EncryptionType":"KMS","KeyId":"alias/aws/kinesis"}"#),
+        (
+            "SubscribeToShard",
+            #"""
+            {"ConsumerARN":"\#(arn)/consumer/c:1700000000","ShardId":"shardId-000000000000",
+            "StartingPosition":{"Type":"LATEST"}}
+            """#
+        ),
+        ("TagResource", #"{"ResourceARN":"\#(arn)","Tags":{"a":"b"}}"#),
+        ("UntagResource", #"{"ResourceARN":"\#(arn)","TagKeys":["a"]}"#),
+        (
+            "UpdateAccountSettings",
+            #"{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}"#
+        ),
+        ("UpdateMaxRecordSize", #"{"StreamARN":"\#(arn)","MaxRecordSizeInKiB":2048}"#),
+        ("UpdateShardCount", #"{"StreamName":"s","TargetShardCount":2,"ScalingType":"UNIFORM_SCALING"}"#),
+        ("UpdateStreamMode", #"{"StreamARN":"\#(arn)","StreamModeDetails":{"StreamMode":"PROVISIONED"}}"#),
+        (
+            "UpdateStreamRecordDistributionStrategy",
+            #"{"StreamARN":"\#(arn)","RecordDistributionStrategy":"PARTITION_KEY"}"#
+        ),
+        ("UpdateStreamWarmThroughput", #"{"StreamARN":"\#(arn)","WarmThroughputMiBps":10}"#),
+    ]
+
+    @Test(arguments: requests.indices) func everyActionAsksWhoCalls(index: Int) async throws {
+        let (action, body) = Self.requests[index]
+        try await withService { service in
+            if action != "CreateStream" { try await service.createStream() }
+            let nobody = TestCaller { _, _ in false }
+            let refusal = await service.refusal(action, body, caller: nobody)
+            // An action that is not there does nothing.
+            guard refusal?.code != .unknownOperation else { return }
+            #expect(refusal?.code == .accessDenied, "\(action): \(refusal.map { "\($0)" } ?? "performed")")
+            let question = try #require(nobody.questions.first)
+            #expect(question == "kinesis:\(action) \(Self.arn)" || question == "kinesis:\(action) *")
+            #expect(nobody.questions.count == 1)
+            // Nothing was done.
+            let names = try await service.store.streamNames(after: nil, limit: 10)
+            #expect(names == (action == "CreateStream" ? [] : ["s"]))
+        }
+    }
+
+    @Test func whoMayDoesAndIsAskedOnce() async throws {
+        try await withService { service in
+            let caller = TestCaller { _, _ in true }
+            #expect(await service.refusal("CreateStream", #"{"StreamName":"s","ShardCount":1}"#, caller: caller) == nil)
+            let put = #"{"StreamName":"s","Records":[{"Data":"eA==","PartitionKey":"k"}]}"#
+            #expect(await service.refusal("PutRecords", put, caller: caller) == nil)
+            #expect(caller.questions == ["kinesis:CreateStream \(Self.arn)", "kinesis:PutRecords \(Self.arn)"])
+        }
+    }
+
+    @Test func readingAsksForTheStreamOfTheIterator() async throws {
+        try await withService { service in
+            try await service.createStream()
+            let iterator = try await service.iterator()
+            let nobody = TestCaller { _, _ in false }
+            let refusal = await service.refusal("GetRecords", #"{"ShardIterator":"\#(iterator)"}"#, caller: nobody)
+            #expect(refusal?.code == .accessDenied)
+            #expect(nobody.questions == ["kinesis:GetRecords \(Self.arn)"])
+        }
+    }
+
+    @Test func theNextPageOfShardsAsksForTheirStream() async throws {
+        try await withService { service in
+            try await service.createStream(shards: 2)
+            let page = try await service.call(ListShards.self, .init(streamName: "s", maxResults: 1))
+            let token = try #require(page.nextToken)
+            let nobody = TestCaller { _, _ in false }
+            #expect(
+                await service.refusal("ListShards", #"{"NextToken":"\#(token)"}"#, caller: nobody)?.code
+                    == .accessDenied
+            )
+            #expect(nobody.questions == ["kinesis:ListShards \(Self.arn)"])
+        }
+    }
+
+    @Test func whatIsNotValidIsToldFirst() async throws {
+        try await withService { service in
+            let nobody = TestCaller { _, _ in false }
+            let refusal = await service.refusal("DescribeStream", #"{"StreamName":"not allowed"}"#, caller: nobody)
+            #expect(refusal?.code == .validation)
+            #expect(nobody.questions.isEmpty)
+        }
+    }
+
+    @Test func nobodyLearnsWhichStreamsThereAre() async throws {
+        try await withService { service in
+            let nobody = TestCaller { _, _ in false }
+            let refusal = await service.refusal("DescribeStream", #"{"StreamName":"absent"}"#, caller: nobody)
+            #expect(refusal?.code == .accessDenied)
+        }
+    }
+
+    @Test func whoMayListStreamsSeesAllOfThem() async throws {
+        try await withService { service in
+            try await service.createStream("a")
+            try await service.createStream("b")
+            let lister = TestCaller { _, resource in resource == "*" }
+            let answer = try await service.call(ListStreams.self, .init(), caller: lister)
+            #expect(answer.streamNames == ["a", "b"])
+            #expect(answer.streamSummaries?.count == 2)
+            #expect(lister.questions == ["kinesis:ListStreams *"])
+        }
+    }
+}
