@@ -7,6 +7,8 @@ struct DataFolderNames: Sendable {
     static let catalogueName = "catalogue.sqlite"
     /// The name of the folder of the logs.
     static let streamsName = "streams"
+    /// The name of the folder of the regions beside the one at the root, each a data folder.
+    static let regionsName = "regions"
 
     /// The SQLite database.
     var catalogue: String { "\(path)/\(Self.catalogueName)" }
