@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import WeirAccess
 import WeirBytes
 import WeirModel
 import WeirRuntime
@@ -9,33 +10,75 @@ import WeirWire
 ///
 /// It stands between the protocol versions, which bring requests, and the services, which know nothing of HTTP.
 struct RequestDispatcher: Sendable {
-    private let services: [String: any ActionService]
+    private let services: RegionalServices
+    private let identification: RequestIdentification
+    private let accessLog: AccessLog?
+    /// Nil where it is not allowed.
+    private let reset: StoreReset?
     private let requestIDs = RequestIDSource()
     private let time: any TimeSource
     private let logger: Logger
 
-    init(services: [any ActionService], time: any TimeSource, logger: Logger) {
-        self.services = Dictionary(uniqueKeysWithValues: services.map { ($0.service.rawValue, $0) })
+    init(
+        services: RegionalServices,
+        access: AccessControl? = nil,
+        accessLog: AccessLog? = nil,
+        reset: StoreReset? = nil,
+        time: any TimeSource,
+        logger: Logger
+    ) {
+        self.services = services
+        identification = RequestIdentification(access: access, time: time)
+        self.accessLog = accessLog
+        self.reset = reset
         self.time = time
         self.logger = logger
+    }
+
+    /// What is learned about a request while it is performed.
+    private struct Trace {
+        var identity = RequestIdentity()
+        var errorCode: ServiceError.Code?
     }
 
     /// Performs a request.
     func respond(to request: ServerRequest) async -> ServerResponse {
         let requestID = requestIDs.next()
         let start = time.monotonicNanoseconds
-        let response = await perform(request, requestID)
+        var trace = Trace()
+        let response = await perform(request, requestID, &trace)
+        log(request, response, trace, nanoseconds: time.monotonicNanoseconds - start)
+        return response
+    }
+
+    private func log(_ request: ServerRequest, _ response: ServerResponse, _ trace: Trace, nanoseconds: UInt64) {
         logger.debug(
             "request",
             metadata: [
-                "request.id": "\(requestID)", "http.method": "\(request.method)",
+                "request.id": "\(response.requestID)", "http.method": "\(request.method)",
                 "aws.target": "\(request.target ?? request.path)", "http.status": "\(response.status)",
                 "request.bytes": "\(request.body.readableBytes)",
                 "response.bytes": "\(response.contentLength.map { "\($0)" } ?? "stream")",
-                "duration.us": "\((time.monotonicNanoseconds - start) / 1000)",
+                "duration.us": "\(nanoseconds / 1000)",
             ]
         )
-        return response
+        accessLog?.write(
+            AccessLogEntry(
+                time: time.wallMilliseconds,
+                requestID: response.requestID,
+                remoteAddress: request.remoteAddress,
+                user: trace.identity.caller?.user,
+                region: trace.identity.region,
+                method: request.method,
+                path: request.path,
+                target: request.target,
+                status: response.status,
+                errorCode: trace.errorCode?.rawValue,
+                requestBytes: request.body.readableBytes,
+                responseBytes: response.contentLength ?? 0,
+                microseconds: Int64(nanoseconds / 1000)
+            )
+        )
     }
 
     /// The response to a request that could not be read to its end, or not at all.
@@ -48,33 +91,77 @@ struct RequestDispatcher: Sendable {
         )
     }
 
-    private func perform(_ request: ServerRequest, _ requestID: String) async -> ServerResponse {
+    private func perform(
+        _ request: ServerRequest,
+        _ requestID: String,
+        _ trace: inout Trace
+    ) async -> ServerResponse {
         guard request.method == "POST" else { return answerWithoutAction(request, requestID) }
+        if request.path == Self.resetPath { return await reset(request, requestID, &trace) }
         guard let contentType = WireContentType(header: request.contentType) else {
             // AWS answers in XML where it cannot tell the protocol of the client.
             guard let target = request.target, target.contains(".") else { return accessDenied(requestID) }
             return unknownProtocol(requestID)
         }
         let (prefix, action) = split(request.target)
-        guard let service = services[prefix], !action.isEmpty else {
+        guard let service = WireService(rawValue: prefix), !action.isEmpty else {
+            trace.errorCode = .unknownOperation
             return failure(ServiceError(.unknownOperation, ""), nil, contentType, requestID)
         }
-        guard contentType.isSpoken(by: service.service) else { return unknownProtocol(requestID) }
+        guard contentType.isSpoken(by: service) else { return unknownProtocol(requestID) }
         do throws(ServiceError) {
-            let call = ActionCall(action, body: request.body, format: contentType.format)
-            switch try await service.perform(call) {
+            trace.identity = try identification.identify(request, service: service.endpointPrefix)
+            let performer = try await services.service(service, region: trace.identity.region)
+            let call = ActionCall(
+                action,
+                body: request.body,
+                format: contentType.format,
+                caller: trace.identity.caller
+            )
+            switch try await performer.perform(call) {
             case .stream(let stream): return ServerResponse(requestID: requestID, stream: stream)
             case .message(let body):
                 return ServerResponse(
                     status: 200,
                     contentType: contentType.rawValue,
                     requestID: requestID,
-                    checksum: checksum(of: body, service.service),
+                    checksum: checksum(of: body, service),
                     body: body
                 )
             }
         } catch {
-            return failure(error, service.service, contentType, requestID)
+            trace.errorCode = error.code
+            return failure(error, service, contentType, requestID)
+        }
+    }
+
+    // MARK: Reset
+
+    /// Removes all streams and tables: a path of Weir's own.
+    private static let resetPath = "/_weir/reset"
+
+    private func reset(
+        _ request: ServerRequest,
+        _ requestID: String,
+        _ trace: inout Trace
+    ) async -> ServerResponse {
+        do throws(ServiceError) {
+            trace.identity = try identification.identify(request, service: "weir")
+            try trace.identity.caller?.authorize("weir:Reset", on: "*")
+            guard let reset else {
+                throw ServiceError(.accessDenied, "This server was not started with --allow-reset.")
+            }
+            try await reset.perform()
+            logger.notice("all streams and tables were removed by a reset")
+            return ServerResponse(
+                status: 200,
+                contentType: "application/json",
+                requestID: requestID,
+                body: ByteBuffer(string: #"{"status":"ok"}"#)
+            )
+        } catch {
+            trace.errorCode = error.code
+            return failure(error, nil, .json11, requestID)
         }
     }
 

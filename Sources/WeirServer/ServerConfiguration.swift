@@ -31,6 +31,10 @@ extension WeirServer {
         public var retentionInterval: Duration
         /// Bytes of a request body, at most.
         public var maximumRequestBodySizeInBytes: Int
+        /// Which limits on rates are enforced.
+        public var limits: LimitEnforcement
+        /// Whether `POST /_weir/reset` removes all streams and tables.
+        public var allowsReset: Bool
 
         /// A configuration; every setting has a default.
         public init(
@@ -44,7 +48,9 @@ extension WeirServer {
             maximumConnectionCount: Int? = nil,
             shutdownTimeout: Duration = .seconds(20),
             retentionInterval: Duration = .seconds(60),
-            maximumRequestBodySizeInBytes: Int = Limits.maximumRequestBodySizeInBytes
+            maximumRequestBodySizeInBytes: Int = Limits.maximumRequestBodySizeInBytes,
+            limits: LimitEnforcement = .off,
+            allowsReset: Bool = false
         ) {
             self.host = host
             self.port = port
@@ -58,6 +64,8 @@ extension WeirServer {
             self.shutdownTimeout = shutdownTimeout
             self.retentionInterval = retentionInterval
             self.maximumRequestBodySizeInBytes = maximumRequestBodySizeInBytes
+            self.limits = limits
+            self.allowsReset = allowsReset
         }
     }
 }

@@ -4,6 +4,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
+import WeirAccess
 import WeirModel
 import WeirRuntime
 import WeirService
@@ -18,8 +19,12 @@ import WeirWire
 /// then.
 public final class WeirServer: Service, Sendable {
     private let configuration: Configuration
-    private let services: [any ActionService]
-    private let streams: any StreamStore
+    private let services: RegionalServices
+    private let regions: (any RegionalStores)?
+    /// The stores whose records age, now.
+    private let streams: @Sendable () -> [any StreamStore]
+    private let access: AccessControl?
+    private let accessLog: AccessLog?
     private let time: any TimeSource
     private let logger: Logger
     private let address = OneTimeValue<SocketAddress>()
@@ -28,7 +33,58 @@ public final class WeirServer: Service, Sendable {
     /// A server over stores that are open. It does not close them.
     ///
     /// - Parameters:
-    ///   - configuration: Where it listens and how long it waits.
+    ///   - configuration: Where it listens, how long it waits, and what it enforces.
+    ///   - regions: Hold the streams and tables of each region.
+    ///   - account: The account that owns them: twelve digits.
+    ///   - access: Finds out who calls. Without it everybody may do everything.
+    ///   - accessLog: Gets a line for each request. The server does not close it.
+    ///   - time: By which iterators and signatures expire, rates are measured and requests are timed.
+    ///   - logger: Gets what an operator should know; at debug level every request.
+    public convenience init(
+        configuration: Configuration = Configuration(),
+        regions: any RegionalStores,
+        account: String = "000000000000",
+        access: AccessControl? = nil,
+        accessLog: AccessLog? = nil,
+        time: any TimeSource = SystemTime(),
+        logger: Logger
+    ) {
+        let services = RegionalServices(regions) { stores in
+            [
+                KinesisService(
+                    store: stores.streams,
+                    tokenKey: stores.tokenKey,
+                    account: account,
+                    region: stores.region,
+                    limits: configuration.limits,
+                    time: time,
+                    logger: logger
+                ),
+                TableService(
+                    store: stores.tables,
+                    account: account,
+                    region: stores.region,
+                    time: time,
+                    logger: logger
+                ),
+            ]
+        }
+        self.init(
+            configuration: configuration,
+            services: services,
+            regions: regions,
+            streams: { regions.allStores().map(\.streams) },
+            access: access,
+            accessLog: accessLog,
+            time: time,
+            logger: logger
+        )
+    }
+
+    /// A server of one region, whatever region its clients name.
+    ///
+    /// - Parameters:
+    ///   - configuration: Where it listens, how long it waits, and what it enforces.
     ///   - streams: Holds the streams.
     ///   - tables: Holds the lease tables.
     ///   - tokenKey: Authenticates shard iterators. Keep it with the data, or iterators end with the process.
@@ -46,34 +102,52 @@ public final class WeirServer: Service, Sendable {
         time: any TimeSource = SystemTime(),
         logger: Logger
     ) {
-        let kinesis = KinesisService(
-            store: streams,
-            tokenKey: tokenKey,
-            account: account,
-            region: region,
-            time: time,
-            logger: logger
-        )
-        let tables = TableService(store: tables, account: account, region: region, time: time, logger: logger)
         self.init(
             configuration: configuration,
-            services: [kinesis, tables],
-            streams: streams,
+            regions: OneRegion(
+                RegionStores(region: region, streams: streams, tables: tables, tokenKey: tokenKey)
+            ),
+            account: account,
             time: time,
             logger: logger
         )
     }
 
-    init(
+    convenience init(
         configuration: Configuration,
         services: [any ActionService],
         streams: any StreamStore,
         time: any TimeSource,
         logger: Logger
     ) {
+        self.init(
+            configuration: configuration,
+            services: RegionalServices(services),
+            regions: nil,
+            streams: { [streams] },
+            access: nil,
+            accessLog: nil,
+            time: time,
+            logger: logger
+        )
+    }
+
+    private init(
+        configuration: Configuration,
+        services: RegionalServices,
+        regions: (any RegionalStores)?,
+        streams: @escaping @Sendable () -> [any StreamStore],
+        access: AccessControl?,
+        accessLog: AccessLog?,
+        time: any TimeSource,
+        logger: Logger
+    ) {
         self.configuration = configuration
         self.services = services
+        self.regions = regions
         self.streams = streams
+        self.access = access
+        self.accessLog = accessLog
         self.time = time
         self.logger = logger
     }
@@ -86,6 +160,12 @@ public final class WeirServer: Service, Sendable {
     /// The port it listens on: waits until it does. Throws what kept it from listening.
     public var port: Int {
         get async throws { try await boundAddress.port ?? 0 }
+    }
+
+    /// Removes all streams and tables of all regions; when it returns they are gone. For tests that share a server.
+    public func reset() async throws(ServiceError) {
+        guard let regions else { return }
+        try await StoreReset(regions: regions).perform()
     }
 
     /// Listens and serves until the task is cancelled or a graceful shutdown begins. Throws ``ServerError``.
@@ -122,7 +202,7 @@ public final class WeirServer: Service, Sendable {
             // Clients are let go before a round of retention under way has ended: it may take long.
             logger.info("stopping", metadata: ["connections": "\(registry.count)"])
             try? await listener.close().get()
-            for service in services { service.endReplyStreams() }
+            services.endReplyStreams()
             let timeout = TimeAmount(configuration.shutdownTimeout)
             try? await registry.shutDown(on: group.any(), timeout: timeout).get()
         }
@@ -135,7 +215,14 @@ public final class WeirServer: Service, Sendable {
         _ executors: [ObjectIdentifier: EventLoopTaskExecutor]
     ) async throws -> any Channel {
         let initializer = ConnectionInitializer(
-            dispatcher: RequestDispatcher(services: services, time: time, logger: logger),
+            dispatcher: RequestDispatcher(
+                services: services,
+                access: access,
+                accessLog: accessLog,
+                reset: configuration.allowsReset ? regions.map(StoreReset.init) : nil,
+                time: time,
+                logger: logger
+            ),
             clock: HTTPDateClock(time: time),
             registry: registry,
             timeouts: ConnectionTimeouts(
@@ -175,12 +262,17 @@ public final class WeirServer: Service, Sendable {
         while !Task.isCancelled {
             do {
                 try await time.sleep(for: configuration.retentionInterval)
-                try await streams.enforceRetention()
-            } catch is CancellationError {
-                return
             } catch {
-                // The records stay a little longer; the next round tries again.
-                logger.warning("could not drop records that have aged out", metadata: ["error": "\(error)"])
+                return
+            }
+            // A store that fails does not keep the others from it.
+            for store in streams() {
+                do throws(ServiceError) {
+                    try await store.enforceRetention()
+                } catch {
+                    // The records stay a little longer; the next round tries again.
+                    logger.warning("could not drop records that have aged out", metadata: ["error": "\(error)"])
+                }
             }
         }
     }

@@ -22,8 +22,9 @@ public final class WeirInstance: Sendable {
     }
 
     private struct Running {
-        let data: DataFolder
-        let server: Task<Void, any Error>
+        let data: RegionalDataFolder
+        let server: WeirServer
+        let task: Task<Void, any Error>
     }
 
     init(folder: String, configuration: WeirServer.Configuration, time: any TimeSource, logger: Logger) {
@@ -54,17 +55,21 @@ public final class WeirInstance: Sendable {
         try await start()
     }
 
+    /// Removes all streams and tables of all regions, so that the next test finds the server empty. Does nothing when the
+    /// server does not run.
+    public func reset() async throws {
+        try await state.withLock(\.running)?.server.reset()
+    }
+
     /// Opens the data folder and listens. Does nothing when the server runs.
     func start() async throws {
         guard state.withLock({ $0.running == nil }) else { return }
-        let data = try await DataFolder.open(path: folder, time: time, logger: logger)
+        let data = try await RegionalDataFolder.open(path: folder, time: time, logger: logger)
         var configuration = configuration
         configuration.port = port
         let server = WeirServer(
             configuration: configuration,
-            streams: data.streams,
-            tables: data.tables,
-            tokenKey: data.secretKey,
+            regions: data,
             time: time,
             logger: logger
         )
@@ -73,7 +78,7 @@ public final class WeirInstance: Sendable {
             let port = try await server.port
             state.withLock { state in
                 state.port = port
-                state.running = Running(data: data, server: task)
+                state.running = Running(data: data, server: server, task: task)
             }
         } catch {
             task.cancel()
@@ -90,8 +95,8 @@ public final class WeirInstance: Sendable {
             return state.running
         }
         guard let running else { return }
-        running.server.cancel()
-        let result = await running.server.result
+        running.task.cancel()
+        let result = await running.task.result
         await running.data.close()
         try result.get()
     }

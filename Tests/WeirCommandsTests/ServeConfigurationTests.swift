@@ -1,6 +1,7 @@
 import Configuration
 import Logging
 import Testing
+import WeirModel
 
 @testable import WeirCommands
 
@@ -16,6 +17,12 @@ import Testing
         #expect(configuration.port == 4567)
         #expect(configuration.create.isEmpty)
         #expect(configuration.logLevel == .info)
+        #expect(configuration.account == "000000000000")
+        #expect(configuration.region == "us-east-1")
+        #expect(configuration.credentials == nil)
+        #expect(configuration.limits == .off)
+        #expect(!configuration.insecure && !configuration.allowsReset)
+        #expect(configuration.accessLog == nil)
     }
 
     @Test func theCommandLineGoesBeforeTheEnvironment() throws {
@@ -35,7 +42,9 @@ import Testing
         ["WEIR_PORT": "http"], ["WEIR_PORT": "65536"], ["WEIR_PORT": "-1"], ["WEIR_CREATE": "flights"],
         ["WEIR_CREATE": "flights:0"], ["WEIR_CREATE": ":4"], ["WEIR_CREATE": "not allowed!:1"],
         ["WEIR_CREATE": "flights:100001"],
-        ["WEIR_LOG_LEVEL": "loud"], ["WEIR_DATA": ""],
+        ["WEIR_LOG_LEVEL": "loud"], ["WEIR_DATA": ""], ["WEIR_ACCOUNT": "1"], ["WEIR_ACCOUNT": "12345678901x"],
+        ["WEIR_REGION": ""], ["WEIR_REGION": "EU"], ["WEIR_LIMITS": "gcp"], ["WEIR_CREDENTIALS": ""],
+        ["WEIR_ACCESS_LOG": ""], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
     ])
     func whatMakesNoSenseIsRefused(_ variables: [String: String]) {
         let environment = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "weir")
@@ -62,5 +71,40 @@ import Testing
     func streamsAreAListOrOneText(_ values: [AbsoluteConfigKey: ConfigValue]) throws {
         let configuration = try Self.read([InMemoryProvider(values: values)])
         #expect(configuration.create == [.init(name: "a", shardCount: 1), .init(name: "b", shardCount: 2)])
+    }
+
+    @Test func accountsRegionsLimitsAndLogsAreRead() throws {
+        let environment = EnvironmentVariablesProvider(
+            environmentVariables: [
+                "WEIR_ACCOUNT": "123456789012", "WEIR_REGION": "eu-central-1", "WEIR_CREDENTIALS": "/keys.json",
+                "WEIR_LIMITS": "aws", "WEIR_ALLOW_RESET": "true", "WEIR_ACCESS_LOG": "-",
+            ]
+        ).prefixKeys(with: "weir")
+        let configuration = try Self.read([environment])
+        #expect(configuration.account == "123456789012")
+        #expect(configuration.region == "eu-central-1")
+        #expect(configuration.credentials == "/keys.json")
+        #expect(configuration.limits == .aws)
+        #expect(configuration.allowsReset)
+        #expect(configuration.accessLog == "-")
+    }
+
+    @Test(arguments: ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) func thisMachineIsTrusted(host: ConfigValue) throws
+    {
+        _ = try Self.read([InMemoryProvider(values: ["host": host])])
+    }
+
+    @Test(arguments: [
+        "0.0.0.0", "::", "192.168.1.5", "127.0.0.1.example.com", "127.0.0", "128.0.0.1", "localhost.example.com",
+        "host",
+    ])
+    func nobodyElseIsWithoutCredentials(host: String) throws {
+        let value = ConfigValue(.string(host), isSecret: false)
+        let error = #expect(throws: ServeConfiguration.Invalid.self) {
+            try Self.read([InMemoryProvider(values: ["host": value])])
+        }
+        #expect(error?.description.contains("Give --credentials FILE, or --insecure") == true)
+        _ = try Self.read([InMemoryProvider(values: ["host": value, "insecure": true])])
+        _ = try Self.read([InMemoryProvider(values: ["host": value, "credentials": "keys.json"])])
     }
 }

@@ -26,6 +26,26 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         }
     }
 
+    @Test func aResetLeavesNothing() async throws {
+        try await withWeir { weir in
+            var elsewhere = weir.clientConfiguration
+            elsewhere.region = "eu-west-1"
+            for configuration in [weir.clientConfiguration, elsewhere] {
+                try await withKinesisClient(configuration, logger: quiet) { kinesis in
+                    _ = try await kinesis.call(CreateStream.self, .init(streamName: "s", shardCount: 1))
+                }
+            }
+            try await weir.reset()
+            for configuration in [weir.clientConfiguration, elsewhere] {
+                try await withKinesisClient(configuration, logger: quiet) { kinesis in
+                    #expect(try await kinesis.call(ListStreams.self, .init()).streamNames == [])
+                    // The name is free again.
+                    _ = try await kinesis.call(CreateStream.self, .init(streamName: "s", shardCount: 2))
+                }
+            }
+        }
+    }
+
     @Test func everythingIsThereAfterARestart() async throws {
         try await withWeir { weir in
             let port = weir.port

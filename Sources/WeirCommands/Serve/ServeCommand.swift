@@ -14,10 +14,11 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Hold durable streams, and speak the Kinesis API and the lease tables' part of DynamoDB.",
         discussion: """
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
-            WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL) or from a JSON file (--config); the command line goes first, the file last.
+            WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, WEIR_LIMITS, \
+            WEIR_ALLOW_RESET, WEIR_ACCESS_LOG) or from a JSON file (--config); the command line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
-            is in flight and exits with status 0.
+            is in flight and exits with status 0. SIGHUP reads the credentials file and opens the access log again.
             """
     )
 
@@ -30,7 +31,23 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A stream to create unless it is there, NAME:SHARDS; may be repeated.") var create: [String] = []
     @Option(help: "Threads that serve connections (default: one a core).") var eventLoops: Int?
     @Option(help: "trace, debug, info, notice, warning, error or critical (default: info).") var logLevel: String?
-    @Option(help: "A JSON file with the same settings: data, host, port, create, event.loops, log.level.")
+    @Option(help: "The account that owns streams and tables, twelve digits (default: 000000000000).")
+    var account: String?
+    @Option(help: "The region of those who name none (default: us-east-1). Each region has its own streams and tables.")
+    var region: String?
+    @Option(help: "A JSON file of access keys with their policies: requests must be signed with one of them.")
+    var credentials: String?
+    @Flag(help: "Listen beyond this machine although nobody is asked for credentials.") var insecure = false
+    @Option(help: "aws: enforce the limits of Amazon Kinesis on rates, to test what happens then (default: off).")
+    var limits: String?
+    @Flag(help: "POST /_weir/reset removes all streams and tables, for test suites.") var allowReset = false
+    @Option(help: "Write a line of JSON for each request to a file; - for standard output.") var accessLog: String?
+    @Option(
+        help: """
+            A JSON file with the same settings: data, host, port, create, event.loops, log.level, account, region, \
+            credentials, insecure, limits, allow.reset, access.log.
+            """
+    )
     var config: String?
 
     func run() async throws {
@@ -47,6 +64,13 @@ struct ServeCommand: AsyncParsableCommand {
         if let port { values["port"] = .init(.int(port), isSecret: false) }
         if !create.isEmpty { values["create"] = .init(.stringArray(create), isSecret: false) }
         if let eventLoops { values["event.loops"] = .init(.int(eventLoops), isSecret: false) }
+        if let account { values["account"] = .init(.string(account), isSecret: false) }
+        if let region { values["region"] = .init(.string(region), isSecret: false) }
+        if let credentials { values["credentials"] = .init(.string(credentials), isSecret: false) }
+        if insecure { values["insecure"] = .init(.bool(true), isSecret: false) }
+        if let limits { values["limits"] = .init(.string(limits), isSecret: false) }
+        if allowReset { values["allow.reset"] = .init(.bool(true), isSecret: false) }
+        if let accessLog { values["access.log"] = .init(.string(accessLog), isSecret: false) }
         if let logLevel { values["log.level"] = .init(.string(logLevel), isSecret: false) }
         var providers: [any ConfigProvider] = [
             InMemoryProvider(name: "command line", values: values),

@@ -21,6 +21,15 @@ struct ServeConfiguration: Hashable, Sendable {
     var create: [InitialStream]
     var eventLoops: Int
     var logLevel: Logger.Level
+    var account: String
+    var region: String
+    /// The file of the access keys; nil when nobody is asked for credentials.
+    var credentials: String?
+    var insecure: Bool
+    var limits: LimitEnforcement
+    var allowsReset: Bool
+    /// The access log's file, or `-` for standard output; nil for none.
+    var accessLog: String?
 
     /// Reads the settings.
     ///
@@ -30,6 +39,13 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `port` (int, optional, default 4567, 0 to 65,535): the port; 0 for a free one.
     /// - `create` (strings, or one with commas; optional): streams to create at the start, each `NAME:SHARDS`.
     /// - `event.loops` (int, optional, default: one a core, 1 to 1,024): threads that serve connections.
+    /// - `account` (string, optional, default `000000000000`): the account that owns streams and tables, twelve digits.
+    /// - `region` (string, optional, default `us-east-1`): the region of those who name none.
+    /// - `credentials` (string, optional): the file of the access keys. Without it nobody is asked for credentials.
+    /// - `insecure` (bool, optional, default false): listen beyond this machine without credentials.
+    /// - `limits` (string, optional, default `off`): `aws` enforces the limits of Amazon Kinesis on rates.
+    /// - `allow.reset` (bool, optional, default false): `POST /_weir/reset` removes all streams and tables.
+    /// - `access.log` (string, optional): the file of the access log, `-` for standard output.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
     init(config: ConfigReader) throws(Invalid) {
         data = try Self.string("data", default: "./weir-data", config)
@@ -48,6 +64,56 @@ struct ServeConfiguration: Hashable, Sendable {
             )
         }
         self.logLevel = logLevel
+        account = try Self.string("account", default: "000000000000", config)
+        guard AccountID.isValid(account) else {
+            throw Invalid(description: "account: '\(account)' is no account; an account has twelve digits")
+        }
+        region = try Self.string("region", default: "us-east-1", config)
+        guard RegionName.isValid(region) else {
+            throw Invalid(description: "region: '\(region)' is no region; a region is like eu-central-1")
+        }
+        credentials = try Self.path("credentials", config)
+        insecure = try Self.bool("insecure", config)
+        let limits = try Self.string("limits", default: LimitEnforcement.off.rawValue, config)
+        guard let enforcement = LimitEnforcement(rawValue: limits) else {
+            throw Invalid(description: "limits: '\(limits)' is not known; one of off, aws")
+        }
+        self.limits = enforcement
+        allowsReset = try Self.bool("allow.reset", config)
+        accessLog = try Self.path("access.log", config)
+        try refuseOpenDoor()
+    }
+
+    /// Whoever reaches a server that asks nobody for credentials may read and delete everything.
+    private func refuseOpenDoor() throws(Invalid) {
+        guard credentials == nil, !insecure, !Self.isLoopback(host) else { return }
+        throw Invalid(
+            description: """
+                host: \(host) can be reached from other machines, and nobody would be asked for credentials: whoever \
+                connects could read and delete all streams. Give --credentials FILE, or --insecure where every machine \
+                that can connect is trusted.
+                """
+        )
+    }
+
+    /// Whether only this machine reaches an address.
+    private static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
+        return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
+    }
+
+    private static func path(_ key: ConfigKey, _ config: ConfigReader) throws(Invalid) -> String? {
+        guard isThere(key, config) else { return nil }
+        let path = try string(key, default: "", config)
+        guard !path.isEmpty else { throw Invalid(description: "\(key): a file is needed") }
+        return path
+    }
+
+    private static func bool(_ key: ConfigKey, _ config: ConfigReader) throws(Invalid) -> Bool {
+        if let value = config.bool(forKey: key) { return value }
+        guard !isThere(key, config) else { throw Invalid(description: "\(key): neither true nor false") }
+        return false
     }
 
     private static func int(

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import ServiceLifecycle
+import WeirAccess
 import WeirModel
 import WeirServer
 import WeirStore
@@ -11,17 +12,45 @@ struct Serving {
     let logger: Logger
 
     func run() async throws {
-        try await DataFolder.withDataFolder(path: configuration.data, logger: logger) { folder in
-            try await createStreams(in: folder.streams)
+        let access = try configuration.credentials.map {
+            AccessControl(try CredentialsFile(path: $0), account: configuration.account)
+        }
+        let accessLog = try configuration.accessLog.map { try AccessLog(path: $0 == "-" ? nil : $0, logger: logger) }
+        do {
+            try await serve(access, accessLog)
+        } catch {
+            await accessLog?.close()
+            throw error
+        }
+        await accessLog?.close()
+    }
+
+    private func serve(_ access: AccessControl?, _ accessLog: AccessLog?) async throws {
+        var folderConfiguration = DataFolder.Configuration()
+        folderConfiguration.accountID = configuration.account
+        folderConfiguration.region = configuration.region
+        try await RegionalDataFolder.withDataFolder(
+            path: configuration.data,
+            configuration: folderConfiguration,
+            logger: logger
+        ) { folder in
+            try await createStreams(in: try await folder.stores(of: folder.defaultRegion).streams)
             let server = WeirServer(
                 configuration: serverConfiguration,
-                streams: folder.streams,
-                tables: folder.tables,
-                tokenKey: folder.secretKey,
+                regions: folder,
+                account: configuration.account,
+                access: access,
+                accessLog: accessLog,
+                logger: logger
+            )
+            let hangups = HangupListener(
+                credentials: configuration.credentials,
+                access: access,
+                accessLog: accessLog,
                 logger: logger
             )
             try await CommandServices.run(
-                [server, Announcement(server: server, host: configuration.host, data: configuration.data)],
+                [server, hangups, Announcement(server: server, host: configuration.host, data: configuration.data)],
                 logger: logger
             )
         }
@@ -30,10 +59,12 @@ struct Serving {
     private var serverConfiguration: WeirServer.Configuration {
         var result = WeirServer.Configuration(host: configuration.host, port: configuration.port)
         if configuration.eventLoops > 0 { result.eventLoopCount = configuration.eventLoops }
+        result.limits = configuration.limits
+        result.allowsReset = configuration.allowsReset
         return result
     }
 
-    private func createStreams(in store: some StreamStore) async throws(ServiceError) {
+    private func createStreams(in store: any StreamStore) async throws(ServiceError) {
         for stream in configuration.create {
             do throws(ServiceError) {
                 try await store.createStream(name: stream.name, shardCount: stream.shardCount, tags: [:])

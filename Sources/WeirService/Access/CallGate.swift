@@ -49,6 +49,12 @@ final class CallGate: Sendable {
         try admit(.account, resource: "*", refusal: "Rate exceeded for account \(account).")
     }
 
+    /// Lets the call look at the account on its way to a stream that it was let through for; else as ``admitAccount()``.
+    func admitAccountOnTheWay() throws(ServiceError) {
+        guard state.withLock({ $0.admitted.isEmpty }) else { return }
+        try admitAccount()
+    }
+
     /// What is said when a shard's throughput is used up.
     func throughputExceeded(_ shard: ShardID, stream: String) -> ServiceError {
         .throughputExceeded(shard: shard.description, stream: stream, account: account)

@@ -88,12 +88,12 @@ struct GatedStreamStore: StreamStore {
     // MARK: Account
 
     func usage() async throws(ServiceError) -> StoreUsage {
-        try gate.admitAccount()
+        try gate.admitAccountOnTheWay()
         return try await store.usage()
     }
 
     func throughputCommitment() async throws(ServiceError) -> ThroughputCommitment {
-        try gate.admitAccount()
+        try gate.admitAccountOnTheWay()
         return try await store.throughputCommitment()
     }
 

@@ -28,10 +28,16 @@ func withDataServer(
     time: MovableTime = MovableTime(),
     _ body: (_ port: Int) async throws -> Void
 ) async throws {
-    var template = Array("/tmp/weir-server-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { removeFolder(path) }
+    try await withServerFolder { path in
+        try await serve(path, time, body)
+    }
+}
+
+private func serve(
+    _ path: String,
+    _ time: MovableTime,
+    _ body: (_ port: Int) async throws -> Void
+) async throws {
     try await DataFolder.withDataFolder(path: path, time: time, logger: quiet) { folder in
         let server = WeirServer(
             configuration: .test,
@@ -52,6 +58,15 @@ func withDataServer(
         task.cancel()
         try await task.value
     }
+}
+
+/// Runs a body with a new empty folder, which is removed afterwards.
+func withServerFolder(_ body: (_ path: String) async throws -> Void) async throws {
+    var template = Array("/tmp/weir-server-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer { removeFolder(path) }
+    try await body(path)
 }
 
 private func removeFolder(_ path: String) {

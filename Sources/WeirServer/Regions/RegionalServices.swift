@@ -1,0 +1,58 @@
+import Synchronization
+import WeirModel
+import WeirStore
+import WeirWire
+
+/// The services of each region, which are made when a region is first asked for.
+final class RegionalServices: Sendable {
+    typealias Make = @Sendable (RegionStores) -> [any ActionService]
+
+    private enum Source: Sendable {
+        case fixed([any ActionService])
+        case regions(any RegionalStores, Make)
+    }
+
+    private let source: Source
+    private let made = Mutex<[String: [any ActionService]]>([:])
+
+    /// The same services for every region.
+    init(_ services: [any ActionService]) { source = .fixed(services) }
+
+    /// Services over the stores of each region.
+    init(_ regions: any RegionalStores, make: @escaping Make) { source = .regions(regions, make) }
+
+    /// A service of a region, the default one when none is named. Throws `unknownOperation` when there is no such service,
+    /// and what keeps the region from being opened.
+    func service(_ service: WireService, region: String?) async throws(ServiceError) -> any ActionService {
+        guard let found = try await services(of: region).first(where: { $0.service == service }) else {
+            throw ServiceError(.unknownOperation, "")
+        }
+        return found
+    }
+
+    /// Ends the answers that come in pieces: the server stops.
+    func endReplyStreams() {
+        let services: [any ActionService] =
+            switch source {
+            case .fixed(let services): services
+            case .regions: made.withLock { made in made.values.flatMap(\.self) }
+            }
+        for service in services { service.endReplyStreams() }
+    }
+
+    private func services(of region: String?) async throws(ServiceError) -> [any ActionService] {
+        switch source {
+        case .fixed(let services): return services
+        case .regions(let regions, let make):
+            let region = region ?? regions.defaultRegion
+            if let services = made.withLock({ $0[region] }) { return services }
+            let stores = try await regions.stores(of: region)
+            return made.withLock { made in
+                if let services = made[stores.region] { return services }
+                let services = make(stores)
+                made[stores.region] = services
+                return services
+            }
+        }
+    }
+}

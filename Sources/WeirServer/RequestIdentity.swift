@@ -1,0 +1,52 @@
+import NIOHTTP1
+import WeirAccess
+import WeirModel
+import WeirRuntime
+import WeirSigning
+import WeirWire
+
+/// Who sent a request, and for which region.
+struct RequestIdentity: Sendable {
+    /// Nil where nobody is asked for credentials.
+    var caller: Caller?
+    /// Nil when the request names none.
+    var region: String?
+}
+
+/// Finds out who sent a request: by its signature where the server has access keys; else by nothing, and every region that
+/// a request names is taken for granted.
+struct RequestIdentification: Sendable {
+    let access: AccessControl?
+    let time: any TimeSource
+
+    /// The identity of a request for a service, as signatures name it. Throws the errors of
+    /// ``AccessControl/authenticate(_:body:service:now:)``.
+    func identify(_ request: ServerRequest, service: String) throws(ServiceError) -> RequestIdentity {
+        guard let access else {
+            let region = SignatureClaim.claimedRegion(
+                authorization: request.headers.first(name: "authorization"),
+                query: request.query
+            )
+            return RequestIdentity(region: region)
+        }
+        let identity = try access.authenticate(
+            ReceivedRequest(request),
+            body: request.body,
+            service: service,
+            now: time.wallMilliseconds
+        )
+        return RequestIdentity(caller: identity.caller, region: identity.region)
+    }
+}
+
+extension ReceivedRequest {
+    /// A request as its signature covers it.
+    fileprivate init(_ request: ServerRequest) {
+        self.init(
+            method: request.method,
+            path: request.path,
+            query: request.query,
+            headers: request.headers.map { (name: $0.name, value: $0.value) }
+        )
+    }
+}
