@@ -86,7 +86,7 @@ final class TestCaller: ActionCaller {
         ("UpdateStreamMode", #"{"StreamARN":"\#(arn)","StreamModeDetails":{"StreamMode":"PROVISIONED"}}"#),
         (
             "UpdateStreamRecordDistributionStrategy",
-            #"{"StreamARN":"\#(arn)","RecordDistributionStrategy":"PARTITION_KEY"}"#
+            #"{"StreamARN":"\#(arn)","RecordDistributionStrategy":"USER_PARTITION_KEY"}"#
         ),
         ("UpdateStreamWarmThroughput", #"{"StreamARN":"\#(arn)","WarmThroughputMiBps":10}"#),
     ]
