@@ -140,6 +140,48 @@ public enum Limits {
     public static let maximumItemSizeInBytes = 400 << 10
     /// Bytes of one Scan answer, at most.
     public static let maximumScanSizeInBytes = 1 << 20
+    /// Characters of the name of a key attribute, at most.
+    public static let maximumKeyNameLength = 255
+    /// Days for which the past of a table may be asked to be kept, at most.
+    public static let maximumRecoveryPeriodInDays = 35
+    /// Names of one `AttributesToGet`, at most (at least one).
+    public static let maximumAttributesToGet = 255
+    /// Bytes of one BatchGetItem answer, at most.
+    public static let maximumBatchGetSizeInBytes = 16 << 20
+    /// Keys of one BatchGetItem call, at most.
+    public static let maximumBatchGetCount = 100
+    /// Changes of one BatchWriteItem call, at most.
+    public static let maximumBatchWriteCount = 25
+    /// Items of one transaction, at most.
+    public static let maximumTransactionCount = 100
+    /// Characters of the token that makes a transaction happen once, at most.
+    public static let maximumTransactionTokenLength = 36
+    /// A transaction's token is known for this many seconds.
+    public static let transactionTokenLifetimeInSeconds = 600
+    /// Tokens of transactions that are known at a time, at most; the oldest are forgotten first.
+    public static let maximumTransactionTokenCount = 10_000
+    /// Bytes of an expression, at most.
+    public static let maximumExpressionSizeInBytes = 4096
+    /// Operators and functions of an expression, at most.
+    public static let maximumExpressionOperatorCount = 300
+    /// Operands of IN, at most.
+    public static let maximumInOperandCount = 100
+    /// An index into a list in an expression, at most.
+    public static let maximumListIndex = 9_999_999
+    /// Levels of an item's attribute: lists and maps in each other, and the value in them, at most.
+    public static let maximumAttributeDepth = 32
+    /// Global secondary indexes of a table, at most.
+    public static let maximumIndexCount = 20
+    /// Attributes that the indexes of a table name in their projections, in all, at most.
+    public static let maximumProjectedAttributeCount = 100
+    /// Units of read or write capacity, at most.
+    public static let maximumCapacityUnits = 1_000_000_000_000
+    /// Characters of the name of an attribute that says when items expire, at most.
+    public static let maximumExpiryAttributeLength = 255
+    /// An item that expired more than so many years ago is taken for one that never does.
+    public static let maximumExpiryAgeInYears = 5
+    /// Bytes of a range key value, at most.
+    public static let maximumRangeKeySizeInBytes = 1024
     /// Bytes of a hash key value, at most.
     public static let maximumHashKeySizeInBytes = 2048
     /// Characters of a table name, at least.
@@ -190,7 +232,7 @@ public enum Limits {
     /// Answers to those that wait for an HTTP/2 client to read, at most.
     public static let maximumWaitingControlFrames = 2048
     /// Nesting of a JSON or CBOR body, at most.
-    public static let maximumMessageDepth = 64
+    public static let maximumMessageDepth = 96
     /// Values of a JSON body that is read into a tree, and data items of any CBOR body, at most.
     public static let maximumMessageValueCount = 1_000_000
 

@@ -53,6 +53,14 @@ public struct ServiceError: Error, Sendable, CustomStringConvertible {
         public static let throttling = Code(rawValue: "ThrottlingException")
         /// A conditional write of a lease table found another state.
         public static let conditionalCheckFailed = Code(rawValue: "ConditionalCheckFailedException")
+        /// A call about backups named a table that does not exist.
+        public static let tableNotFound = Code(rawValue: "TableNotFoundException")
+        /// A step of a transaction could not be done, so none was.
+        public static let transactionCanceled = Code(rawValue: "TransactionCanceledException")
+        /// A transaction with the same token is being done.
+        public static let transactionInProgress = Code(rawValue: "TransactionInProgressException")
+        /// A transaction with the same token was another one.
+        public static let idempotentParameterMismatch = Code(rawValue: "IdempotentParameterMismatchException")
 
         // Only the client throws these.
         /// The call was not answered in time. It may have taken effect.

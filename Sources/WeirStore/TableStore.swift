@@ -1,37 +1,128 @@
 import WeirModel
 import WeirWire
 
-/// A table as the store knows it.
-public struct TableDescription: Hashable, Sendable {
-    /// The name, unique in the store.
-    public var name: String
-    /// The name of the hash key's attribute.
-    public var hashKeyName: String
-    /// The type of the hash key: `S`, `N` or `B`.
-    public var hashKeyType: String
-    /// When it was made.
-    public var createdAt: Timestamp
-    /// What CreateTable asked for and DescribeTable repeats: `PAY_PER_REQUEST` or `PROVISIONED`.
-    public var billingMode: String
+/// An item named by its table and key.
+public struct ItemReference: Hashable, Sendable {
+    /// The table.
+    public var table: String
+    /// The key attributes and no others.
+    public var key: Item
 
-    /// A table from its parts.
-    public init(name: String, hashKeyName: String, hashKeyType: String, createdAt: Timestamp, billingMode: String) {
-        self.name = name
-        self.hashKeyName = hashKeyName
-        self.hashKeyType = hashKeyType
-        self.createdAt = createdAt
-        self.billingMode = billingMode
+    /// A reference from its parts.
+    public init(table: String, key: Item) {
+        self.table = table
+        self.key = key
     }
 }
 
-/// Holds tables of items under one hash key: what the lease tables of consumer applications stand on.
+/// A change of one item.
+public struct ItemChange: Sendable {
+    /// The item.
+    public var item: ItemReference
+    /// What becomes of the item (nil: there is none, or delete it). It may be called more than once.
+    public var change: @Sendable (Item?) throws(ServiceError) -> Item?
+
+    /// A change from its parts.
+    public init(_ item: ItemReference, _ change: @escaping @Sendable (Item?) throws(ServiceError) -> Item?) {
+        self.item = item
+        self.change = change
+    }
+}
+
+/// An item before and after a change.
+public struct ItemVersions: Hashable, Sendable {
+    /// Before; nil when there was none.
+    public var old: Item?
+    /// After; nil when there is none.
+    public var new: Item?
+
+    /// Versions from their parts.
+    public init(old: Item?, new: Item?) {
+        self.old = old
+        self.new = new
+    }
+}
+
+/// What became of changes that were to be made together.
+public enum ItemChangesOutcome: Sendable {
+    /// All were made.
+    case applied([ItemVersions])
+    /// None was made: for each, the error that its change threw.
+    case refused([ServiceError?])
+}
+
+/// Which part of a parallel scan.
+public struct ScanSegment: Hashable, Sendable {
+    /// From 0.
+    public var number: Int
+    /// How many there are.
+    public var total: Int
+
+    /// A segment from its parts.
+    public init(_ number: Int, of total: Int) {
+        self.number = number
+        self.total = total
+    }
+}
+
+/// Which items are read, and in what order.
+public struct ItemScan: Sendable {
+    /// The table.
+    public var table: String
+    /// The index in whose order and with whose keys items are found; nil for the table's own.
+    public var index: String?
+    /// Items with this hash key only.
+    public var hash: AttributeValue?
+    /// Items whose range key meets this; only with `hash`.
+    public var range: RangeCondition?
+    /// Items after this key, which has the key attributes of the table and those of the index.
+    public var after: Item?
+    /// From the greatest key to the smallest.
+    public var isDescending = false
+    /// Items, at most.
+    public var limit = Int.max
+    /// Bytes of items in the store, about; one item is always given.
+    public var maximumBytes = Int.max
+    /// Items of one part of a parallel scan only.
+    public var segment: ScanSegment?
+
+    /// All items of a table.
+    public init(table: String) { self.table = table }
+}
+
+/// Items of a scan.
+public struct ItemPage: Sendable {
+    /// The items, whole.
+    public var items: [Item]
+    /// The key after which the rest is read; nil at the end.
+    public var lastKey: Item?
+
+    /// A page from its parts.
+    public init(items: [Item], lastKey: Item?) {
+        self.items = items
+        self.lastKey = lastKey
+    }
+}
+
+/// Holds tables of items: what the lease tables of consumer applications stand on.
 ///
-/// All calls throw ``ServiceError``: `resourceNotFound` where there is no such table.
+/// All calls throw ``ServiceError``: `resourceNotFound` where there is no such table. An item's key that does not fit the
+/// table is refused with `validation`.
 public protocol TableStore: Sendable {
     /// Makes a table. Throws `resourceInUse` when there is one of that name.
     func createTable(_ table: TableDescription) async throws(ServiceError)
 
-    /// Deletes a table and its items.
+    /// Changes what a table is, but for its name, ID and key. An index that it has afterwards and had not before is made
+    /// from the items there are; one that it has no more is dropped. What `change` throws is thrown.
+    ///
+    /// - Returns: the table after the change.
+    @discardableResult
+    func changeTable(
+        name: String,
+        _ change: @escaping @Sendable (inout TableDescription) throws(ServiceError) -> Void
+    ) async throws(ServiceError) -> TableDescription
+
+    /// Deletes a table and its items. Throws `validation` when it is protected.
     func deleteTable(name: String) async throws(ServiceError)
 
     /// A table by name.
@@ -40,8 +131,25 @@ public protocol TableStore: Sendable {
     /// The names of the tables, ascending, after `name`, at most `limit`.
     func tableNames(after name: String?, limit: Int) async throws(ServiceError) -> [String]
 
+    /// How much a table holds, and how much each of its indexes, by name.
+    func size(table: String) async throws(ServiceError) -> (table: TableSize, indexes: [String: TableSize])
+
+    /// The items under some keys, all of the same moment.
+    func items(_ references: [ItemReference]) async throws(ServiceError) -> [Item?]
+
+    /// Makes changes of different items together: all of them or none, and no other change comes between. Durable when it
+    /// returns.
+    func update(_ changes: [ItemChange]) async throws(ServiceError) -> ItemChangesOutcome
+
+    /// Items in the order of their keys.
+    func scan(_ scan: ItemScan) async throws(ServiceError) -> ItemPage
+}
+
+extension TableStore {
     /// The item under a key.
-    func item(table: String, key: AttributeValue) async throws(ServiceError) -> Item?
+    public func item(table: String, key: Item) async throws(ServiceError) -> Item? {
+        try await items([ItemReference(table: table, key: key)]).first ?? nil
+    }
 
     /// Replaces the item under a key by what `change` makes of it (nil: there is none, or delete it), atomically: no other
     /// change of that item comes between. Durable when it returns. What `change` throws is thrown, and nothing is
@@ -49,22 +157,14 @@ public protocol TableStore: Sendable {
     ///
     /// - Returns: the item before and after.
     @discardableResult
-    func update(
+    public func update(
         table: String,
-        key: AttributeValue,
+        key: Item,
         _ change: @escaping @Sendable (Item?) throws(ServiceError) -> Item?
-    ) async throws(ServiceError) -> (old: Item?, new: Item?)
-
-    /// Items by ascending key bytes, after `key`, at most `limit` and about `maximumBytes`.
-    ///
-    /// - Returns: the items, and the key to read on after; nil at the end.
-    func scan(
-        table: String,
-        after key: AttributeValue?,
-        limit: Int,
-        maximumBytes: Int
-    ) async throws(ServiceError) -> (items: [Item], lastKey: AttributeValue?)
-
-    /// The number of items.
-    func itemCount(table: String) async throws(ServiceError) -> Int
+    ) async throws(ServiceError) -> ItemVersions {
+        switch try await update([ItemChange(ItemReference(table: table, key: key), change)]) {
+        case .applied(let versions): return versions.first ?? ItemVersions(old: nil, new: nil)
+        case .refused(let errors): throw errors.first.flatMap(\.self) ?? ServiceError(.internalFailure, "")
+        }
+    }
 }

@@ -98,6 +98,11 @@ struct DecimalNumber: Hashable, Comparable, CustomStringConvertible {
         return (leftCoefficient ?? .max) < (rightCoefficient ?? .max)
     }
 
+    /// The number with the other sign.
+    var negated: DecimalNumber {
+        DecimalNumber(isNegative: !isNegative, coefficient: coefficient, exponent: exponent)
+    }
+
     /// The exact sum. Throws `validation` when it has more than 38 digits, or is too large.
     func adding(_ other: DecimalNumber) throws(ServiceError) -> DecimalNumber {
         if coefficient == 0 { return other }

@@ -92,11 +92,11 @@ struct Expectation: Sendable {
         }
     }
 
-    /// A condition `attribute = value`.
-    init(_ attribute: String, equals value: AttributeValue) {
+    /// A condition whose values are as many and of such types as its operator takes.
+    init(_ attribute: String, _ comparison: ComparisonOperator, _ values: [AttributeValue]) {
         self.attribute = attribute
-        comparison = .equal
-        values = [value]
+        self.comparison = comparison
+        self.values = values
     }
 
     private static func invalid(_ reason: String) -> ServiceError {

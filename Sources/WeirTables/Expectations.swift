@@ -28,20 +28,11 @@ struct Expectations: Sendable {
         isAnyEnough = conditionalOperator == "OR"
     }
 
-    /// Conditions that must all hold.
-    init(all: [Expectation]) {
-        self.all = all
-        isAnyEnough = false
-    }
-
     /// Whether an item (nil: there is none) meets them. No conditions are met by every item.
     func hold(for item: Item?) -> Bool {
         isAnyEnough ? all.contains { $0.holds(for: item) } : all.allSatisfy { $0.holds(for: item) }
     }
 
-    /// Throws `conditionalCheckFailed` unless an item (nil: there is none) meets them.
-    func check(_ item: Item?) throws(ServiceError) {
-        guard !hold(for: item) else { return }
-        throw ServiceError(.conditionalCheckFailed, "The conditional request failed")
-    }
+    /// The attributes that the conditions look at.
+    var attributes: Set<String> { Set(all.map(\.attribute)) }
 }

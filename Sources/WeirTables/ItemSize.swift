@@ -34,6 +34,15 @@ extension AttributeValue {
         }
     }
 
+    /// Levels of the value: 1 for a mere value, one more for each list or map around another.
+    var depth: Int {
+        switch self {
+        case .list(let list): 1 + (list.lazy.map(\.depth).max() ?? 0)
+        case .map(let map): 1 + (map.values.lazy.map(\.depth).max() ?? 0)
+        default: 1
+        }
+    }
+
     /// One byte for two digits, and one more.
     private static func size(ofNumber text: String) -> Int {
         let digits = text.utf8.filter { (0x30...0x39).contains($0) }.count

@@ -50,29 +50,18 @@ struct ItemUpdate: Sendable {
         }
         switch (action, value) {
         case ("PUT", _): return .put(value)
-        case ("ADD", .number), ("ADD", .stringSet), ("ADD", .numberSet), ("ADD", .binarySet): return .add(value)
+        case ("ADD", .number), ("ADD", .stringSet), ("ADD", .numberSet), ("ADD", .binarySet), ("ADD", .list):
+            return .add(value)
         case ("DELETE", .stringSet), ("DELETE", .numberSet), ("DELETE", .binarySet): return .subtract(value)
         default:
             throw ServiceError(
                 .validation,
                 """
                 One or more parameter values were invalid: \
-                Action \(action) is not supported for the type \(value.typeName)
+                \(action) action \(action == "DELETE" ? "with value " : "")is not supported for the type \(value.typeName)
                 """
             )
         }
-    }
-
-    /// The key of an item cannot be changed.
-    func checkKey(_ hashKeyName: String) throws(ServiceError) {
-        guard changes.contains(where: { $0.attribute == hashKeyName }) else { return }
-        throw ServiceError(
-            .validation,
-            """
-            One or more parameter values were invalid: \
-            Cannot update attribute \(hashKeyName). This attribute is part of the key
-            """
-        )
     }
 
     /// The item after the changes. A missing item is made from its key, unless nothing but removals would make it; then
@@ -97,7 +86,8 @@ struct ItemUpdate: Sendable {
         return item
     }
 
-    private static func sum(_ old: AttributeValue?, _ value: AttributeValue) throws(ServiceError) -> AttributeValue {
+    /// What adding a value makes of an attribute.
+    static func sum(_ old: AttributeValue?, _ value: AttributeValue) throws(ServiceError) -> AttributeValue {
         switch (old, value) {
         case (nil, _): return value
         case (.number(let left), .number(let right)):
@@ -106,12 +96,13 @@ struct ItemUpdate: Sendable {
         case (.stringSet(let left), .stringSet(let right)): return .stringSet(left.union(right))
         case (.numberSet(let left), .numberSet(let right)): return .numberSet(left.union(right))
         case (.binarySet(let left), .binarySet(let right)): return .binarySet(left.union(right))
+        case (.list(let left), .list(let right)): return .list(left + right)
         default: throw typeMismatch
         }
     }
 
     /// What is left of a set; nil when nothing is, because a set cannot be empty.
-    private static func difference(
+    static func difference(
         _ old: AttributeValue?,
         _ value: AttributeValue
     ) throws(ServiceError) -> AttributeValue? {
@@ -130,7 +121,7 @@ struct ItemUpdate: Sendable {
         }
     }
 
-    private static var typeMismatch: ServiceError {
+    static var typeMismatch: ServiceError {
         ServiceError(.validation, "Type mismatch for attribute to update")
     }
 }

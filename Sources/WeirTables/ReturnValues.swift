@@ -1,4 +1,5 @@
 import WeirModel
+import WeirStore
 import WeirWire
 
 /// What a call that changes an item gives back of it.
@@ -9,11 +10,8 @@ enum ReturnValues: String, CaseIterable {
     case none = "NONE"
     case updatedNew = "UPDATED_NEW"
 
-    /// Reads the member of a request; absent it is `NONE`. PutItem and DeleteItem know only `NONE` and `ALL_OLD`.
+    /// Reads the member of a request, which was found to be one that there is; absent it is `NONE`. PutItem and DeleteItem know only `NONE` and `ALL_OLD`.
     init(_ text: String?, isUpdate: Bool) throws(ServiceError) {
-        var validator = Validator()
-        validator.choice("returnValues", text, of: Self.allCases.map(\.rawValue))
-        try validator.finish()
         let value = text.flatMap(ReturnValues.init(rawValue:)) ?? .none
         guard isUpdate || value == .none || value == .allOld else {
             throw ServiceError(.validation, "Return values set to invalid value")
@@ -22,15 +20,22 @@ enum ReturnValues: String, CaseIterable {
     }
 
     /// What is given back; nil when there is nothing.
-    func attributes(old: Item?, new: Item?, updated: Set<String> = []) -> Item? {
+    func attributes(of versions: ItemVersions, changed paths: [DocumentPath] = []) -> Item? {
         let item: Item? =
             switch self {
             case .none: nil
-            case .allOld: old
-            case .allNew: new
-            case .updatedOld: old?.filter { updated.contains($0.key) }
-            case .updatedNew: new?.filter { updated.contains($0.key) }
+            case .allOld: versions.old
+            case .allNew: versions.new
+            case .updatedOld: versions.old?.parts(at: paths)
+            case .updatedNew: versions.new?.parts(at: paths)
             }
         return item?.isEmpty == true ? nil : item
+    }
+}
+
+extension Validator {
+    /// `ReturnValues` must be one that there is.
+    mutating func returnValues(_ value: String?) {
+        choice("returnValues", value, of: ReturnValues.allCases.map(\.rawValue))
     }
 }

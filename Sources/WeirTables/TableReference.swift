@@ -53,35 +53,92 @@ extension TableService {
         return ServiceError(.resourceNotFound, "Requested resource not found: Table: \(name) not found", cause: error)
     }
 
+    /// The name of a table in a request that has nothing else to check.
+    func checkedTableName(_ text: String?) throws(ServiceError) -> String {
+        let name = try tableName(text)
+        var validator = Validator()
+        validator.table(name)
+        try validator.finish()
+        return name
+    }
+
     /// A table as the API shows it.
-    func shape(_ table: TableDescription, status: String, itemCount: Int) -> TableDescriptionShape {
+    func shape(
+        _ table: TableDescription,
+        status: String,
+        size: TableSize = TableSize(itemCount: 0, bytes: 0),
+        indexSizes: [String: TableSize] = [:]
+    ) -> TableDescriptionShape {
         let isOnDemand = table.billingMode == "PAY_PER_REQUEST"
+        let arn = "arn:aws:dynamodb:\(region):\(account):table/\(table.name)"
+        let indexes = table.indexes.map { index in
+            shape(index, arn: arn, status: status, size: indexSizes[index.name])
+        }
         return TableDescriptionShape(
             tableName: table.name,
             tableStatus: status,
-            tableARN: "arn:aws:dynamodb:\(region):\(account):table/\(table.name)",
-            keySchema: [KeySchemaElement(attributeName: table.hashKeyName, keyType: "HASH")],
-            attributeDefinitions: [
-                AttributeDefinition(attributeName: table.hashKeyName, attributeType: table.hashKeyType)
-            ],
+            tableARN: arn,
+            tableID: table.id,
+            keySchema: shape(table.keySchema),
+            attributeDefinitions: attributeDefinitions(of: table),
             creationDateTime: table.createdAt,
-            itemCount: itemCount,
-            // Counted by nobody here: clients read it to choose how to scan.
-            tableSizeBytes: 0,
+            itemCount: size.itemCount,
+            tableSizeBytes: size.bytes,
             billingModeSummary: isOnDemand ? BillingModeSummary(billingMode: table.billingMode) : nil,
-            provisionedThroughput: isOnDemand
-                ? ProvisionedThroughput(readCapacityUnits: 0, writeCapacityUnits: 0) : nil
+            provisionedThroughput: shape(table.throughput),
+            globalSecondaryIndexes: indexes.isEmpty ? nil : indexes,
+            deletionProtectionEnabled: table.isProtected
         )
+    }
+
+    private func shape(
+        _ index: TableIndex,
+        arn: String,
+        status: String,
+        size: TableSize?
+    ) -> GlobalSecondaryIndexDescription {
+        let projection: Projection =
+            switch index.projection {
+            case .all: Projection(projectionType: "ALL")
+            case .keysOnly: Projection(projectionType: "KEYS_ONLY")
+            case .include(let attributes):
+                Projection(projectionType: "INCLUDE", nonKeyAttributes: attributes)
+            }
+        return GlobalSecondaryIndexDescription(
+            indexName: index.name,
+            keySchema: shape(index.keySchema),
+            projection: projection,
+            indexStatus: status,
+            provisionedThroughput: shape(index.throughput),
+            indexSizeBytes: size?.bytes ?? 0,
+            itemCount: size?.itemCount ?? 0,
+            indexARN: "\(arn)/index/\(index.name)"
+        )
+    }
+
+    private func shape(_ schema: KeySchema) -> [KeySchemaElement] {
+        zip(schema.names, ["HASH", "RANGE"]).map { KeySchemaElement(attributeName: $0, keyType: $1) }
+    }
+
+    private func shape(_ throughput: TableThroughput?) -> ProvisionedThroughput {
+        ProvisionedThroughput(
+            readCapacityUnits: throughput?.readUnits ?? 0,
+            writeCapacityUnits: throughput?.writeUnits ?? 0,
+            numberOfDecreasesToday: 0
+        )
+    }
+
+    /// The types of the key attributes of a table and its indexes, by ascending name.
+    func attributeDefinitions(of table: TableDescription) -> [AttributeDefinition] {
+        let schemas = [table.keySchema] + table.indexes.map(\.keySchema)
+        let attributes = Set(schemas.flatMap(\.attributes))
+        return attributes.sorted { $0.name < $1.name }.map {
+            AttributeDefinition(attributeName: $0.name, attributeType: $0.type)
+        }
     }
 }
 
 extension Validator {
     /// Checks the name of a table, once its length was found to be right.
     mutating func table(_ name: String) { text("tableName", name, pattern: .name) }
-}
-
-/// Refuses a request that relies on a member which is not performed here, rather than to ignore it.
-func refuseUnsupported(_ members: [(name: String, isPresent: Bool)]) throws(ServiceError) {
-    guard let member = members.first(where: \.isPresent) else { return }
-    throw ServiceError(.validation, "\(member.name) is not supported: use Expected, AttributeUpdates or ScanFilter.")
 }

@@ -7,9 +7,8 @@ import WeirWire
 
 /// The part of the DynamoDB API that the lease tables of consumer applications need, over a ``TableStore``.
 ///
-/// Tables have a hash key and no range key. Conditions and changes come in the legacy members `Expected` and
-/// `AttributeUpdates`, as the Kinesis Client Library 1.x and 2.x send them; requests that hold condition or update
-/// expressions are refused rather than performed without them.
+/// It knows every type of attributes, the legacy conditions and updates by attribute, all expressions, global secondary
+/// indexes, batches, transactions, expiry and tags. It has no local secondary indexes, streams, backups or PartiQL.
 public struct TableService: ActionService {
     public var service: WireService { .dynamoDB }
 
@@ -23,6 +22,7 @@ public struct TableService: ActionService {
     let logger: Logger
     /// Who calls, and which action; nil where nobody is asked.
     private(set) var authorization: (caller: any ActionCaller, action: String)?
+    let transactions = TransactionTokens()
 
     /// A service over a store.
     public init(
@@ -52,13 +52,32 @@ public struct TableService: ActionService {
         switch call.action {
         case "UpdateItem": .message(try await call.answer(updateItem))
         case "GetItem": .message(try await call.answer(getItem))
+        case "Query": .message(try await call.answer(query))
         case "Scan": .message(try await call.answer(scan))
         case "PutItem": .message(try await call.answer(putItem))
         case "DeleteItem": .message(try await call.answer(deleteItem))
+        case "BatchGetItem": .message(try await call.answer(batchGetItem))
+        case "BatchWriteItem": .message(try await call.answer(batchWriteItem))
+        case "TransactGetItems": .message(try await call.answer(transactGetItems))
+        case "TransactWriteItems": .message(try await call.answer(transactWriteItems))
+        default: try await performOnTables(call)
+        }
+    }
+
+    private func performOnTables(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
+        switch call.action {
         case "DescribeTable": .message(try await call.answer(describeTable))
         case "CreateTable": .message(try await call.answer(createTable))
+        case "UpdateTable": .message(try await call.answer(updateTable))
         case "DeleteTable": .message(try await call.answer(deleteTable))
         case "ListTables": .message(try await call.answer(listTables))
+        case "UpdateTimeToLive": .message(try await call.answer(updateTimeToLive))
+        case "DescribeTimeToLive": .message(try await call.answer(describeTimeToLive))
+        case "UpdateContinuousBackups": .message(try await call.answer(updateContinuousBackups))
+        case "DescribeContinuousBackups": .message(try await call.answer(describeContinuousBackups))
+        case "TagResource": .message(try await call.answer(tagTable))
+        case "UntagResource": .message(try await call.answer(untagTable))
+        case "ListTagsOfResource": .message(try await call.answer(listTagsOfResource))
         default: throw ServiceError(.unknownOperation, "")
         }
     }

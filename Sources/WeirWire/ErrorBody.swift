@@ -17,10 +17,11 @@ public enum ErrorBody {
     ) {
         var members = [WireMember("__type", .string(nameSpace(error.code, service) + error.code.rawValue))]
         if !error.message.isEmpty {
-            // The layer that refuses a body writes a capital, the services below it do not.
-            let name = error.code == .serialization ? "Message" : "message"
-            members.append(WireMember(name, .string(error.message)))
+            // The layer that refuses a body writes a capital, the services below it do not, but for transactions.
+            let hasCapital = error.code == .serialization || error.code == .transactionCanceled
+            members.append(WireMember(hasCapital ? "Message" : "message", .string(error.message)))
         }
+        if let cause = error.cause as? any ErrorMembers { members += cause.members.members }
         WireValue.map(WireMap(members)).write(to: &body, format: format)
     }
 

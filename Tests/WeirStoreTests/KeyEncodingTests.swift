@@ -53,22 +53,24 @@ import WeirWire
     }
 
     @Test func otherKeysAreTheirBytes() throws {
-        #expect(try KeyEncoding.bytes(of: .string("aé"), name: "k", type: "S") == [0x61, 0xC3, 0xA9])
-        #expect(try KeyEncoding.bytes(of: .binary([3, 0, 1]), name: "k", type: "B") == [3, 0, 1])
+        #expect(try KeyEncoding.bytes(of: .string("aé"), KeyAttribute("k", "S")) == [0x61, 0xC3, 0xA9])
+        #expect(try KeyEncoding.bytes(of: .binary([3, 0, 1]), KeyAttribute("k", "B")) == [3, 0, 1])
     }
 
     @Test(arguments: [
         (AttributeValue.number("1"), "S"), (.string("1"), "N"), (.string("1"), "B"), (.bool(true), "S"), (.null, "N"),
     ])
     func aKeyOfAnotherTypeIsRefused(key: AttributeValue, type: String) {
-        let error = #expect(throws: ServiceError.self) { try KeyEncoding.bytes(of: key, name: "k", type: type) }
+        let error = #expect(throws: ServiceError.self) { try KeyEncoding.bytes(of: key, KeyAttribute("k", type)) }
         #expect(error?.code == .validation)
         #expect(error?.message == "The provided key element does not match the schema")
     }
 
     @Test(arguments: [(AttributeValue.string(""), "S", "string"), (.binary([]), "B", "binary")])
     func anEmptyKeyIsRefused(key: AttributeValue, type: String, word: String) {
-        let error = #expect(throws: ServiceError.self) { try KeyEncoding.bytes(of: key, name: "leaseKey", type: type) }
+        let error = #expect(throws: ServiceError.self) {
+            try KeyEncoding.bytes(of: key, KeyAttribute("leaseKey", type))
+        }
         #expect(
             error?.message
                 == "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "

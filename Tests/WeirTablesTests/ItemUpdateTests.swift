@@ -1,5 +1,6 @@
 import Testing
 import WeirModel
+import WeirStore
 import WeirWire
 
 @testable import WeirTables
@@ -41,6 +42,14 @@ import WeirWire
         #expect(try apply(["new": .init(value: .stringSet(["a"]), action: "ADD")])?["new"] == .stringSet(["a"]))
     }
 
+    @Test func addPutsElementsIntoAList() throws {
+        let list: Item = ["k": .string("key"), "l": .list([.null])]
+        #expect(
+            try apply(["l": .init(value: .list([.bool(true)]), action: "ADD")], to: list)?["l"]
+                == .list([.null, .bool(true)])
+        )
+    }
+
     @Test func deleteRemovesAnAttribute() throws {
         #expect(try apply(["n": .init(action: "DELETE")])?["n"] == nil)
         #expect(try apply(["absent": .init(action: "DELETE")]) == Self.item)
@@ -80,10 +89,16 @@ import WeirWire
     @Test(arguments: [
         (AttributeUpdate(), "Only DELETE action is allowed when no attribute value is specified"),
         (AttributeUpdate(action: "ADD"), "Only DELETE action is allowed when no attribute value is specified"),
-        (AttributeUpdate(value: .string("a"), action: "ADD"), "Action ADD is not supported for the type S"),
-        (AttributeUpdate(value: .binary([1]), action: "ADD"), "Action ADD is not supported for the type B"),
-        (AttributeUpdate(value: .string("a"), action: "DELETE"), "Action DELETE is not supported for the type S"),
-        (AttributeUpdate(value: .number("1"), action: "DELETE"), "Action DELETE is not supported for the type N"),
+        (AttributeUpdate(value: .string("a"), action: "ADD"), "ADD action is not supported for the type S"),
+        (AttributeUpdate(value: .binary([1]), action: "ADD"), "ADD action is not supported for the type B"),
+        (
+            AttributeUpdate(value: .string("a"), action: "DELETE"),
+            "DELETE action with value is not supported for the type S"
+        ),
+        (
+            AttributeUpdate(value: .number("1"), action: "DELETE"),
+            "DELETE action with value is not supported for the type N"
+        ),
     ])
     func anActionMustTakeTheTypeOfItsValue(update: AttributeUpdate, reason: String) {
         let error = #expect(throws: ServiceError.self) { try ItemUpdate(["a": update]) }
@@ -98,7 +113,8 @@ import WeirWire
     @Test func theKeyCannotBeChanged() throws {
         let error = try #require(
             #expect(throws: ServiceError.self) {
-                try ItemUpdate(["k": .init(value: .string("other"))]).checkKey("k")
+                try ItemModification.legacy(try ItemUpdate(["k": .init(value: .string("other"))]))
+                    .checkKey(KeySchema(hash: KeyAttribute("k", "S")))
             }
         )
         #expect(

@@ -11,7 +11,7 @@ enum Samples {
 
     private static let range = HashKeyRangeShape(startingHashKey: "0", endingHashKey: "9")
     private static let mode = StreamModeDetails(streamMode: "PROVISIONED")
-    private static let time = Timestamp(millisecondsSinceEpoch: 1_700_000_000_123)
+    static let time = Timestamp(millisecondsSinceEpoch: 1_700_000_000_123)
     private static let arn = "arn:aws:kinesis:eu-west-1:000000000000:stream/s"
     private static let id = "0lq0c4jq70000000000a-1b2"
     private static let shard = Shard(
@@ -342,99 +342,6 @@ enum Samples {
         "SS": .stringSet(["a", "b"]), "NS": .numberSet(["1", "2.5"]), "BS": .binarySet([[1], [2, 3]]),
         "L": .list([.string("x"), .list([]), .map([:])]), "M": .map(["m": .map(["n": .number("0")])]),
         "empty": .string(""),
-    ]
-    private static let expected = [
-        "leaseCounter": ExpectedAttribute(
-            value: .number("7"),
-            exists: true,
-            comparisonOperator: "EQ",
-            attributeValueList: [.number("7")]
-        )
-    ]
-    private static let table = TableDescriptionShape(
-        tableName: "leases",
-        tableStatus: "ACTIVE",
-        tableARN: "arn:aws:dynamodb:eu-west-1:000000000000:table/leases",
-        keySchema: [KeySchemaElement(attributeName: "leaseKey", keyType: "HASH")],
-        attributeDefinitions: [AttributeDefinition(attributeName: "leaseKey", attributeType: "S")],
-        creationDateTime: time,
-        itemCount: 2,
-        tableSizeBytes: 300,
-        billingModeSummary: BillingModeSummary(billingMode: "PAY_PER_REQUEST"),
-        provisionedThroughput: ProvisionedThroughput(readCapacityUnits: 10, writeCapacityUnits: 10)
-    )
-
-    private static let tableRequests: [any WireMessage & Codable] = [
-        CreateTable.Request(
-            tableName: "leases",
-            attributeDefinitions: table.attributeDefinitions,
-            keySchema: table.keySchema,
-            billingMode: "PROVISIONED",
-            provisionedThroughput: table.provisionedThroughput
-        ),
-        DeleteItem.Request(
-            tableName: "leases",
-            key: item,
-            expected: expected,
-            returnValues: "ALL_OLD",
-            conditionalOperator: "AND",
-            conditionExpression: "c"
-        ),
-        DeleteTable.Request(tableName: "leases"),
-        DescribeTable.Request(tableName: "leases"),
-        GetItem.Request(
-            tableName: "leases",
-            key: item,
-            consistentRead: true,
-            attributesToGet: ["a"],
-            projectionExpression: "p"
-        ),
-        ListTables.Request(exclusiveStartTableName: "a", limit: 100),
-        PutItem.Request(
-            tableName: "leases",
-            item: item,
-            expected: expected,
-            returnValues: "NONE",
-            conditionalOperator: "OR",
-            conditionExpression: "c"
-        ),
-        Scan.Request(
-            tableName: "leases",
-            limit: 10,
-            exclusiveStartKey: item,
-            consistentRead: false,
-            filterExpression: "#a = :b",
-            expressionAttributeNames: ["#a": "streamName"],
-            expressionAttributeValues: [":b": .string("s")],
-            scanFilter: expected,
-            conditionalOperator: "AND",
-            segment: 0,
-            totalSegments: 1,
-            indexName: "i",
-            select: "COUNT",
-            attributesToGet: ["a"],
-            projectionExpression: "p"
-        ),
-        UpdateItem.Request(
-            tableName: "leases",
-            key: item,
-            expected: expected,
-            attributeUpdates: ["leaseOwner": AttributeUpdate(value: .string("w"), action: "PUT")],
-            returnValues: "ALL_NEW",
-            conditionalOperator: "AND",
-            conditionExpression: "c",
-            updateExpression: "u"
-        ),
-    ]
-
-    private static let tableResponses: [any WireMessage & Codable] = [
-        CreateTable.Response(tableDescription: table), DeleteItem.Response(attributes: item),
-        DeleteTable.Response(tableDescription: table), DescribeTable.Response(table: table),
-        GetItem.Response(item: item),
-        ListTables.Response(tableNames: ["a", "leases"], lastEvaluatedTableName: "leases"),
-        PutItem.Response(attributes: item),
-        Scan.Response(items: [item, [:]], count: 2, scannedCount: 5, lastEvaluatedKey: item),
-        UpdateItem.Response(attributes: item),
     ]
 }
 

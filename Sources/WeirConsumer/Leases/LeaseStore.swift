@@ -44,7 +44,7 @@ struct LeaseStore: Sendable {
         var key: Item?
         repeat {
             let page = try await dynamoDB.call(Scan.self, table.scan(after: key))
-            leases += page.items.compactMap { Lease(item: $0) }
+            leases += (page.items ?? []).compactMap { Lease(item: $0) }
             key = page.lastEvaluatedKey
         } while key != nil
         return leases

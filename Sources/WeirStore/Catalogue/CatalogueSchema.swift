@@ -23,6 +23,10 @@ enum CatalogueSchema {
             try database.execute(sql: format3)
             try database.execute(sql: "PRAGMA user_version = 3")
         }
+        migrator.registerMigration("format 4") { database in
+            try database.execute(sql: format4)
+            try database.execute(sql: "PRAGMA user_version = 4")
+        }
         return migrator
     }
 
@@ -117,6 +121,53 @@ enum CatalogueSchema {
             value TEXT NOT NULL,
             PRIMARY KEY (stream_id, consumer, key),
             FOREIGN KEY (stream_id, consumer) REFERENCES consumers (stream_id, name) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Range keys, indexes and settings of tables.
+    private static let format4 = """
+        ALTER TABLE tables ADD COLUMN uuid TEXT NOT NULL DEFAULT '';
+        ALTER TABLE tables ADD COLUMN range_key_name TEXT;
+        ALTER TABLE tables ADD COLUMN range_key_type TEXT;
+        ALTER TABLE tables ADD COLUMN read_units INTEGER;
+        ALTER TABLE tables ADD COLUMN write_units INTEGER;
+        ALTER TABLE tables ADD COLUMN is_protected INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE tables ADD COLUMN expiry_attribute TEXT;
+        ALTER TABLE tables ADD COLUMN recovery_since INTEGER;
+        UPDATE tables SET uuid = lower(
+            hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2)) || '-' || hex(randomblob(2))
+            || '-' || hex(randomblob(6))
+        );
+        CREATE TABLE table_tags (
+            table_id INTEGER NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (table_id, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE indexes (
+            id INTEGER PRIMARY KEY,
+            table_id INTEGER NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            hash_key_name TEXT NOT NULL,
+            hash_key_type TEXT NOT NULL,
+            range_key_name TEXT,
+            range_key_type TEXT,
+            projection TEXT NOT NULL,
+            read_units INTEGER,
+            write_units INTEGER,
+            UNIQUE (table_id, name)
+        ) STRICT;
+        CREATE TABLE index_attributes (
+            index_id INTEGER NOT NULL REFERENCES indexes (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            PRIMARY KEY (index_id, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE index_entries (
+            index_id INTEGER NOT NULL REFERENCES indexes (id) ON DELETE CASCADE,
+            index_key BLOB NOT NULL,
+            item_key BLOB NOT NULL,
+            PRIMARY KEY (index_id, index_key, item_key)
         ) STRICT, WITHOUT ROWID;
         """
 }

@@ -6,13 +6,6 @@ import WeirWire
 
 /// Tables in a data folder: rows of the catalogue. See ``DataFolder``.
 public final class EmbeddedTableStore: TableStore {
-    /// A table inside a transaction.
-    private struct Table {
-        let id: Int64
-        let hashKeyName: String
-        let hashKeyType: String
-    }
-
     private let catalogue: Catalogue
     private let lifetime: Lifetime
 
@@ -24,44 +17,42 @@ public final class EmbeddedTableStore: TableStore {
     // MARK: Tables
 
     public func createTable(_ table: TableDescription) async throws(ServiceError) {
+        try await write { database in try StoredTable.insert(table, in: database) }
+    }
+
+    @discardableResult
+    public func changeTable(
+        name: String,
+        _ change: @escaping @Sendable (inout TableDescription) throws(ServiceError) -> Void
+    ) async throws(ServiceError) -> TableDescription {
         try await write { database in
-            let exists = try Bool.fetchOne(
-                database,
-                sql: "SELECT EXISTS (SELECT 1 FROM tables WHERE name = ?)",
-                arguments: [table.name]
-            )
-            guard exists != true else { throw ServiceError(.resourceInUse, "Table already exists: \(table.name)") }
-            try database.execute(
-                sql: """
-                    INSERT INTO tables (name, hash_key_name, hash_key_type, created_at, billing_mode)
-                    VALUES (?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    table.name, table.hashKeyName, table.hashKeyType, table.createdAt.millisecondsSinceEpoch,
-                    table.billingMode,
-                ]
-            )
+            let table = try StoredTable.find(name, in: database)
+            var description = try table.description(in: database)
+            try change(&description)
+            try table.replace(by: description, in: database)
+            return description
         }
     }
 
     public func deleteTable(name: String) async throws(ServiceError) {
         try await write { database in
-            try database.execute(sql: "DELETE FROM tables WHERE name = ?", arguments: [name])
-            guard database.changesCount == 1 else { throw Self.tableNotFound(name) }
+            let table = try StoredTable.find(name, in: database)
+            guard try !table.description(in: database).isProtected else {
+                throw ServiceError(
+                    .validation,
+                    """
+                    Resource cannot be deleted as it is currently protected against deletion. \
+                    Disable deletion protection first.
+                    """
+                )
+            }
+            try database.execute(sql: "DELETE FROM tables WHERE id = ?", arguments: [table.id])
         }
     }
 
     public func table(name: String) async throws(ServiceError) -> TableDescription {
         try await catalogue.read { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT * FROM tables WHERE name = ?", arguments: [name])
-            else { throw Self.tableNotFound(name) }
-            return TableDescription(
-                name: row["name"],
-                hashKeyName: row["hash_key_name"],
-                hashKeyType: row["hash_key_type"],
-                createdAt: Timestamp(millisecondsSinceEpoch: row["created_at"]),
-                billingMode: row["billing_mode"]
-            )
+            try StoredTable.find(name, in: database).description(in: database)
         }
     }
 
@@ -75,133 +66,69 @@ public final class EmbeddedTableStore: TableStore {
         }
     }
 
-    public func itemCount(table name: String) async throws(ServiceError) -> Int {
+    public func size(table name: String) async throws(ServiceError) -> (table: TableSize, indexes: [String: TableSize])
+    {
         try await catalogue.read { database in
-            let table = try Self.table(name, in: database)
-            return try Int.fetchOne(
-                database,
-                sql: "SELECT count(*) FROM items WHERE table_id = ?",
-                arguments: [table.id]
-            ) ?? 0
+            let table = try StoredTable.find(name, in: database)
+            var indexes: [String: TableSize] = [:]
+            for index in table.indexes { indexes[index.name] = try table.size(of: index, in: database) }
+            return (try table.size(in: database), indexes)
         }
     }
 
     // MARK: Items
 
-    public func item(table name: String, key: AttributeValue) async throws(ServiceError) -> Item? {
+    public func items(_ references: [ItemReference]) async throws(ServiceError) -> [Item?] {
         try await catalogue.read { database in
-            let table = try Self.table(name, in: database)
-            return try Self.item(table, key: Self.blob(key, of: table), in: database)
+            var tables: [String: StoredTable] = [:]
+            return try references.map { reference in
+                let table = try tables[reference.table] ?? StoredTable.find(reference.table, in: database)
+                tables[reference.table] = table
+                return try table.item(KeyEncoding.bytes(of: reference.key, table.keySchema), in: database)
+            }
         }
     }
 
-    @discardableResult
-    public func update(
-        table name: String,
-        key: AttributeValue,
-        _ change: @escaping @Sendable (Item?) throws(ServiceError) -> Item?
-    ) async throws(ServiceError) -> (old: Item?, new: Item?) {
+    public func update(_ changes: [ItemChange]) async throws(ServiceError) -> ItemChangesOutcome {
         try await write { database in
-            let table = try Self.table(name, in: database)
-            let blob = try Self.blob(key, of: table)
-            let old = try Self.item(table, key: blob, in: database)
-            let new = try change(old)
-            if let new {
-                guard let newKey = new[table.hashKeyName] else {
-                    throw ServiceError(
-                        .validation,
-                        "One or more parameter values were invalid: Missing the key \(table.hashKeyName) in the item"
-                    )
+            var tables: [String: StoredTable] = [:]
+            var versions: [(table: StoredTable, key: [UInt8], versions: ItemVersions)] = []
+            var errors: [ServiceError?] = []
+            // Everything is decided before anything is written.
+            for change in changes {
+                let name = change.item.table
+                let table = try tables[name] ?? StoredTable.find(name, in: database)
+                tables[name] = table
+                let key = try KeyEncoding.bytes(of: change.item.key, table.keySchema)
+                let old = try table.item(key, in: database)
+                do throws(ServiceError) {
+                    let new = try change.change(old)
+                    if let new { try table.check(new, hasKey: key) }
+                    versions.append((table, key, ItemVersions(old: old, new: new)))
+                    errors.append(nil)
+                } catch {
+                    errors.append(error)
                 }
-                guard try Self.blob(newKey, of: table) == blob else {
-                    throw ServiceError(
-                        .validation,
-                        "Cannot update attribute \(table.hashKeyName). This attribute is part of the key"
-                    )
-                }
-                guard new != old else { return (old, new) }
-                let statement = try database.cachedStatement(
-                    sql: """
-                        INSERT INTO items (table_id, key, value) VALUES (?, ?, ?)
-                        ON CONFLICT (table_id, key) DO UPDATE SET value = excluded.value
-                        """
-                )
-                try statement.execute(arguments: [table.id, blob, Data(ItemCoder.encode(new).readableBytesView)])
-            } else if old != nil {
-                try database.execute(
-                    sql: "DELETE FROM items WHERE table_id = ? AND key = ?",
-                    arguments: [table.id, blob]
-                )
             }
-            return (old, new)
+            guard errors.allSatisfy({ $0 == nil }) else { return .refused(errors) }
+            for version in versions where version.versions.old != version.versions.new {
+                try version.table.replace(version.key, version.versions, in: database)
+            }
+            return .applied(versions.map(\.versions))
         }
     }
 
-    public func scan(
-        table name: String,
-        after key: AttributeValue?,
-        limit: Int,
-        maximumBytes: Int
-    ) async throws(ServiceError) -> (items: [Item], lastKey: AttributeValue?) {
+    public func scan(_ scan: ItemScan) async throws(ServiceError) -> ItemPage {
         try await catalogue.read { database in
-            let table = try Self.table(name, in: database)
-            // The empty blob is below all others, and is no key.
-            let start = try key.map { try Self.blob($0, of: table) } ?? Data()
-            let rows = try Row.fetchCursor(
-                database,
-                sql: "SELECT value FROM items WHERE table_id = ? AND key > ? ORDER BY key",
-                arguments: [table.id, start]
-            )
-            var items: [Item] = []
-            var size = 0
-            while let row = try rows.next() {
-                let value: Data = row[0]
-                size += value.count
-                if items.count >= max(1, limit) || (size > maximumBytes && !items.isEmpty) {
-                    return (items, items.last?[table.hashKeyName])
-                }
-                items.append(try Self.decode(value, of: name))
-            }
-            return (items, nil)
+            let table = try StoredTable.find(scan.table, in: database)
+            return try table.scan(scan, in: database)
         }
     }
-
-    // MARK: Rows
 
     private func write<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result
     ) async throws(ServiceError) -> Result {
         let catalogue = catalogue
         return try await lifetime.change { () async throws(ServiceError) in try await catalogue.write(body) }
-    }
-
-    private static func table(_ name: String, in database: Database) throws -> Table {
-        let statement = try database.cachedStatement(
-            sql: "SELECT id, hash_key_name, hash_key_type FROM tables WHERE name = ?"
-        )
-        guard let row = try Row.fetchOne(statement, arguments: [name]) else { throw tableNotFound(name) }
-        return Table(id: row[0], hashKeyName: row[1], hashKeyType: row[2])
-    }
-
-    private static func item(_ table: Table, key: Data, in database: Database) throws -> Item? {
-        let statement = try database.cachedStatement(sql: "SELECT value FROM items WHERE table_id = ? AND key = ?")
-        guard let value = try Data.fetchOne(statement, arguments: [table.id, key]) else { return nil }
-        return try decode(value, of: table.hashKeyName)
-    }
-
-    private static func decode(_ value: Data, of table: String) throws -> Item {
-        let bytes = value.withUnsafeBytes { ByteBuffer(bytes: $0) }
-        guard let item = ItemCoder.decode(bytes) else {
-            throw ServiceError(.internalFailure, "An item of table \(table) is damaged.")
-        }
-        return item
-    }
-
-    private static func blob(_ key: AttributeValue, of table: Table) throws(ServiceError) -> Data {
-        Data(try KeyEncoding.bytes(of: key, name: table.hashKeyName, type: table.hashKeyType))
-    }
-
-    private static func tableNotFound(_ name: String) -> ServiceError {
-        ServiceError(.resourceNotFound, "Requested resource not found: Table: \(name) not found")
     }
 }

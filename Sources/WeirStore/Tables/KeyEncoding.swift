@@ -5,31 +5,104 @@ import WeirWire
 /// bytes.
 ///
 /// Text is its UTF-8 bytes, binary is itself, a number is as ``DecimalKey`` says. The keys of one table are of one type,
-/// so that no byte needs to tell the types apart.
+/// so that no byte needs to tell the types apart. Where there is a range key, each zero byte of the hash key is followed
+/// by 255, two zero bytes end it, and the bytes of the range key follow.
 enum KeyEncoding {
-    /// The bytes of a key; never none. Throws `validation`, with DynamoDB's texts, when the key is empty or not of the type
-    /// that the table has (`S`, `N` or `B`).
-    static func bytes(of key: AttributeValue, name: String, type: String) throws(ServiceError) -> [UInt8] {
-        switch (key, type) {
+    /// The bytes of a key; never none. Throws `validation`, with DynamoDB's texts, when an attribute is missing, empty, or
+    /// not of the type that the schema has.
+    static func bytes(of key: Item, _ schema: KeySchema) throws(ServiceError) -> [UInt8] {
+        guard let hash = key[schema.hash.name] else { throw mismatch }
+        guard let rangeKey = schema.range else { return try bytes(of: hash, schema.hash) }
+        guard let range = key[rangeKey.name] else { throw mismatch }
+        return try prefix(hash, schema.hash) + bytes(of: range, rangeKey)
+    }
+
+    /// The bytes of one attribute of a key.
+    static func bytes(of value: AttributeValue, _ attribute: KeyAttribute) throws(ServiceError) -> [UInt8] {
+        switch (value, attribute.type) {
         case (.string(let text), "S"):
-            guard !text.isEmpty else { throw empty("string", name: name) }
+            guard !text.isEmpty else { throw empty("string", attribute) }
             return Array(text.utf8)
         case (.binary(let bytes), "B"):
-            guard !bytes.isEmpty else { throw empty("binary", name: name) }
+            guard !bytes.isEmpty else { throw empty("binary", attribute) }
             return bytes
         case (.number(let text), "N"): return try DecimalKey(text).bytes
-        default:
-            throw ServiceError(.validation, "The provided key element does not match the schema")
+        default: throw mismatch
         }
     }
 
-    private static func empty(_ type: String, name: String) -> ServiceError {
+    /// What the keys with a hash key begin with, where there is a range key.
+    private static func prefix(_ hash: AttributeValue, _ attribute: KeyAttribute) throws(ServiceError) -> [UInt8] {
+        var prefix: [UInt8] = []
+        for byte in try bytes(of: hash, attribute) {
+            prefix.append(byte)
+            if byte == 0 { prefix.append(255) }
+        }
+        return prefix + [0, 0]
+    }
+
+    /// The part of a key's bytes that its hash key makes.
+    static func hashPart(of key: [UInt8], _ schema: KeySchema) -> ArraySlice<UInt8> {
+        guard schema.range != nil else { return key[...] }
+        var place = 0
+        while place + 1 < key.count, key[place] != 0 || key[place + 1] != 0 { place += key[place] == 0 ? 2 : 1 }
+        return key[..<min(place, key.count)]
+    }
+
+    /// The keys with a hash key whose range key meets a condition.
+    static func keys(
+        _ schema: KeySchema,
+        hash: AttributeValue,
+        range condition: RangeCondition?
+    ) throws(ServiceError) -> KeyRange {
+        guard let attribute = schema.range else {
+            let key = try bytes(of: hash, schema.hash)
+            return KeyRange(from: key, upTo: key + [0])
+        }
+        let prefix = try prefix(hash, schema.hash)
+        // The prefix ends with two zero bytes: nothing of another hash key lies below this.
+        let end = Array(prefix.dropLast()) + [1]
+        func key(_ value: AttributeValue) throws(ServiceError) -> [UInt8] { prefix + (try bytes(of: value, attribute)) }
+        // What follows a key at once is the key with a zero byte more.
+        switch condition {
+        case nil: return KeyRange(from: prefix, upTo: end)
+        case .equal(let value)?: return KeyRange(from: try key(value), upTo: try key(value) + [0])
+        case .below(let value, let inclusive)?:
+            return KeyRange(from: prefix, upTo: try key(value) + (inclusive ? [0] : []))
+        case .above(let value, let inclusive)?:
+            return KeyRange(from: try key(value) + (inclusive ? [] : [0]), upTo: end)
+        case .between(let low, let high)?: return KeyRange(from: try key(low), upTo: try key(high) + [0])
+        case .begins(let value)?:
+            let first = try key(value)
+            // The first bytes that are above all that begin so. The prefix has a byte that can grow.
+            var above = first
+            while above.last == 255 { above.removeLast() }
+            if let last = above.popLast() { above.append(last + 1) }
+            return KeyRange(from: first, upTo: above)
+        }
+    }
+
+    private static var mismatch: ServiceError {
+        ServiceError(.validation, "The provided key element does not match the schema")
+    }
+
+    private static func empty(_ type: String, _ attribute: KeyAttribute) -> ServiceError {
         ServiceError(
             .validation,
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty "
-                + "\(type) value. Key: \(name)"
+                + "\(type) value. Key: \(attribute.name)"
         )
     }
+}
+
+/// The keys from one, which belongs to it, up to another, which does not.
+struct KeyRange: Hashable {
+    var from: [UInt8]
+    /// Nil: there is no end.
+    var upTo: [UInt8]?
+
+    /// All keys.
+    static let all = KeyRange(from: [], upTo: nil)
 }
 
 /// A decimal number as bytes whose order is the order of the numbers.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Logging
 import WeirModel
 import WeirRuntime
@@ -8,37 +9,8 @@ extension TableService {
     /// Makes a table. It is ready when the call returns.
     func createTable(_ request: CreateTable.Request) async throws(ServiceError) -> CreateTable.Response {
         let name = try tableName(request.tableName)
-        let billingMode = request.billingMode ?? "PROVISIONED"
-        let definitions = request.attributeDefinitions ?? []
-        let schema = request.keySchema ?? []
-
-        var validator = Validator()
-        validator.require("attributeDefinitions", request.attributeDefinitions != nil)
-        for (index, definition) in definitions.enumerated() {
-            validator.choice(
-                "attributeDefinitions.\(index + 1).member.attributeType",
-                definition.attributeType,
-                of: ["B", "N", "S"]
-            )
-        }
-        validator.table(name)
-        validator.choice("billingMode", request.billingMode, of: ["PROVISIONED", "PAY_PER_REQUEST"])
-        validator.require("keySchema", request.keySchema != nil)
-        validator.count("keySchema", request.keySchema?.count, 1...2)
-        for (index, element) in schema.enumerated() {
-            validator.choice("keySchema.\(index + 1).member.keyType", element.keyType, of: ["HASH", "RANGE"])
-        }
-        try validator.finish()
-
-        try checkThroughput(request.provisionedThroughput, billingMode: billingMode)
-        let hashKey = try hashKey(schema, definitions)
-        let table = TableDescription(
-            name: name,
-            hashKeyName: hashKey.attributeName,
-            hashKeyType: hashKey.attributeType,
-            createdAt: Timestamp(millisecondsSinceEpoch: time.wallMilliseconds),
-            billingMode: billingMode
-        )
+        try validate(request, name)
+        let table = try description(request, name)
         do throws(ServiceError) {
             try await store.createTable(table)
         } catch {
@@ -46,60 +18,89 @@ extension TableService {
             throw ServiceError(.resourceInUse, "Table already exists: \(name)", cause: error)
         }
         logger.info("made a table", metadata: ["table.name": "\(name)"])
-        var shape = shape(table, status: "ACTIVE", itemCount: 0)
-        if let throughput = request.provisionedThroughput { shape.provisionedThroughput = throughput }
-        return CreateTable.Response(tableDescription: shape)
+        return CreateTable.Response(tableDescription: shape(table, status: "ACTIVE"))
     }
 
-    private func checkThroughput(_ throughput: ProvisionedThroughput?, billingMode: String) throws(ServiceError) {
-        if billingMode == "PAY_PER_REQUEST" {
-            guard throughput != nil else { return }
-            throw invalid(
-                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
-            )
-        }
-        guard let read = throughput?.readCapacityUnits, let write = throughput?.writeCapacityUnits else {
-            throw invalid(
-                "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
-            )
-        }
+    private func validate(_ request: CreateTable.Request, _ name: String) throws(ServiceError) {
         var validator = Validator()
-        validator.number("provisionedThroughput.writeCapacityUnits", write, atLeast: 1)
-        validator.number("provisionedThroughput.readCapacityUnits", read, atLeast: 1)
+        validator.require("attributeDefinitions", request.attributeDefinitions != nil)
+        TableSchema.check(request.attributeDefinitions, &validator)
+        validator.table(name)
+        validator.choice("billingMode", request.billingMode, of: ["PROVISIONED", "PAY_PER_REQUEST"])
+        TableSchema.check(request.provisionedThroughput, at: "provisionedThroughput", &validator)
+        TableSchema.check(request.keySchema, at: "keySchema", &validator)
+        for (place, index) in (request.globalSecondaryIndexes ?? []).enumerated() {
+            TableSchema.check(index, at: "globalSecondaryIndexes.\(place + 1).member", &validator)
+        }
         try validator.finish()
+        if request.localSecondaryIndexes != nil {
+            throw TableSchema.invalid("LocalSecondaryIndexes are not supported: use GlobalSecondaryIndexes")
+        }
     }
 
-    private func hashKey(
-        _ schema: [KeySchemaElement],
-        _ definitions: [AttributeDefinition]
-    ) throws(ServiceError) -> AttributeDefinition {
-        guard let first = schema.first, first.keyType == "HASH" else {
-            throw ServiceError(.validation, "Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
+    private func description(
+        _ request: CreateTable.Request,
+        _ name: String
+    ) throws(ServiceError) -> TableDescription {
+        let billingMode = request.billingMode ?? "PROVISIONED"
+        let isOnDemand = billingMode == "PAY_PER_REQUEST"
+        try checkThroughput(request.provisionedThroughput, isOnDemand: isOnDemand)
+        let throughput = try TableSchema.throughput(request.provisionedThroughput)
+        let schema = TableSchema(definitions: request.attributeDefinitions ?? [])
+        guard (request.keySchema ?? []).count <= schema.definitions.count else {
+            throw ServiceError(.validation, "Invalid KeySchema: Some index key attribute have no definition")
         }
-        guard schema.count == 1 else {
-            throw invalid("A RANGE key is not supported: lease tables have a HASH key only")
+        let keySchema = try schema.keySchema(request.keySchema ?? [])
+        if let indexes = request.globalSecondaryIndexes, indexes.isEmpty {
+            throw TableSchema.invalid("List of GlobalSecondaryIndexes is empty")
         }
-        guard let definition = definitions.first(where: { $0.attributeName == first.attributeName }) else {
-            let defined = definitions.map(\.attributeName).joined(separator: ", ")
-            throw invalid(
-                """
-                Some index key attributes are not defined in AttributeDefinitions. Keys: [\(first.attributeName)], \
-                AttributeDefinitions: [\(defined)]
-                """
-            )
+        var indexes: [TableIndex] = []
+        for index in request.globalSecondaryIndexes ?? [] {
+            indexes.append(try schema.index(index, isOnDemand: isOnDemand))
         }
-        guard definitions.count == 1 else {
-            throw invalid(
+        try TableSchema.check(indexes)
+        try checkAllUsed(schema.definitions, by: [keySchema] + indexes.map(\.keySchema))
+        return TableDescription(
+            name: name,
+            id: UUID().uuidString.lowercased(),
+            keySchema: keySchema,
+            createdAt: Timestamp(millisecondsSinceEpoch: time.wallMilliseconds),
+            billingMode: billingMode,
+            throughput: throughput,
+            isProtected: request.deletionProtectionEnabled ?? false,
+            tags: try tags(request.tags ?? [], addedTo: [:]),
+            indexes: indexes.sorted { $0.name < $1.name }
+        )
+    }
+
+    private func checkAllUsed(_ definitions: [AttributeDefinition], by schemas: [KeySchema]) throws(ServiceError) {
+        let defined = definitions.map(\.attributeName)
+        var used: [String] = []
+        for name in schemas.flatMap(\.names) where !used.contains(name) { used.append(name) }
+        guard defined.count != used.count || !defined.allSatisfy(used.contains) else { return }
+        guard schemas.count > 1 else {
+            throw TableSchema.invalid(
                 """
                 Number of attributes in KeySchema does not exactly match number of attributes defined in \
                 AttributeDefinitions
                 """
             )
         }
-        return definition
+        throw TableSchema.invalid(
+            """
+            Some AttributeDefinitions are not used. AttributeDefinitions: [\(defined.joined(separator: ", "))], \
+            keys used: [\(used.joined(separator: ", "))]
+            """
+        )
     }
 
-    private func invalid(_ reason: String) -> ServiceError {
-        ServiceError(.validation, "One or more parameter values were invalid: \(reason)")
+    /// Throws `validation` unless there is a capacity where the billing mode needs one, and only there.
+    func checkThroughput(_ throughput: ProvisionedThroughput?, isOnDemand: Bool) throws(ServiceError) {
+        guard isOnDemand == (throughput != nil) else { return }
+        throw TableSchema.invalid(
+            isOnDemand
+                ? "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+                : "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+        )
     }
 }

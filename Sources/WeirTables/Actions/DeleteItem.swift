@@ -3,28 +3,40 @@ import WeirStore
 import WeirWire
 
 extension TableService {
-    /// Deletes the item under a key, if the conditions hold. There need not be one.
+    /// Deletes the item under a key, if the condition holds. There need not be one.
     func deleteItem(_ request: DeleteItem.Request) async throws(ServiceError) -> DeleteItem.Response {
         let name = try tableName(request.tableName)
         var validator = Validator()
-        validator.require("key", request.key != nil)
+        validator.capacity(request.returnConsumedCapacity)
         validator.table(name)
+        validator.collectionMetrics(request.returnItemCollectionMetrics)
+        validator.returnValues(request.returnValues)
+        validator.returnOnFailure(request.returnValuesOnConditionCheckFailure)
+        validator.require("key", request.key != nil)
         try validator.finish()
-        try refuseUnsupported([("ConditionExpression", request.conditionExpression != nil)])
         let returnValues = try ReturnValues(request.returnValues, isUpdate: false)
-        let expectations = try Expectations(
-            request.expected,
-            conditionalOperator: request.conditionalOperator
+        let write = try ConditionalWrite(
+            .init(
+                expected: request.expected,
+                conditionalOperator: request.conditionalOperator,
+                conditionExpression: request.conditionExpression,
+                names: request.expressionAttributeNames,
+                values: request.expressionAttributeValues,
+                returnValuesOnFailure: request.returnValuesOnConditionCheckFailure
+            )
         )
 
-        let table = try await table(name)
-        let key = try table.hashKey(of: request.key ?? [:])
+        let key = request.key ?? [:]
+        try await table(name).check(key: key)
         do throws(ServiceError) {
-            let change = try await store.update(table: name, key: key) { old throws(ServiceError) in
-                try expectations.check(old)
+            let versions = try await store.update(table: name, key: key) { old throws(ServiceError) in
+                try write.check(old)
                 return nil
             }
-            return DeleteItem.Response(attributes: returnValues.attributes(old: change.old, new: nil))
+            return DeleteItem.Response(
+                attributes: returnValues.attributes(of: versions),
+                consumedCapacity: consumed(request.returnConsumedCapacity, name, versions)
+            )
         } catch {
             throw itemError(error)
         }

@@ -3,16 +3,15 @@ import WeirStore
 import WeirWire
 
 extension TableService {
-    /// A table, and how many items it holds.
+    /// A table, its indexes, and how much they hold.
     func describeTable(_ request: DescribeTable.Request) async throws(ServiceError) -> DescribeTable.Response {
-        let name = try tableName(request.tableName)
-        var validator = Validator()
-        validator.table(name)
-        try validator.finish()
+        let name = try checkedTableName(request.tableName)
         do throws(ServiceError) {
             let table = try await store.table(name: name)
-            let count = try await store.itemCount(table: name)
-            return DescribeTable.Response(table: shape(table, status: "ACTIVE", itemCount: count))
+            let size = try await store.size(table: name)
+            return DescribeTable.Response(
+                table: shape(table, status: "ACTIVE", size: size.table, indexSizes: size.indexes)
+            )
         } catch {
             throw tableError(error, name)
         }

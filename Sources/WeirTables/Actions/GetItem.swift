@@ -7,24 +7,34 @@ extension TableService {
     func getItem(_ request: GetItem.Request) async throws(ServiceError) -> GetItem.Response {
         let name = try tableName(request.tableName)
         var validator = Validator()
-        validator.require("key", request.key != nil)
+        validator.capacity(request.returnConsumedCapacity)
         validator.table(name)
+        validator.count("attributesToGet", request.attributesToGet?.count, 1...Limits.maximumAttributesToGet)
+        validator.require("key", request.key != nil)
         try validator.finish()
-        try refuseUnsupported([("ProjectionExpression", request.projectionExpression != nil)])
+        let parts = try ItemParts(
+            attributesToGet: request.attributesToGet,
+            projection: request.projectionExpression,
+            names: request.expressionAttributeNames
+        )
 
-        let table = try await table(name)
-        let key = try table.hashKey(of: request.key ?? [:])
+        let key = request.key ?? [:]
+        try await table(name).check(key: key)
         do throws(ServiceError) {
             let item = try await store.item(table: name, key: key)
-            return GetItem.Response(item: item.map { attributes(request.attributesToGet, of: $0) })
+            return GetItem.Response(
+                item: item.map(parts.of),
+                consumedCapacity: ConsumedCapacity(
+                    request.returnConsumedCapacity,
+                    table: name,
+                    units: CapacityUnits.read(
+                        bytes: sizeInBytes(of: item ?? [:]),
+                        isConsistent: request.consistentRead ?? false
+                    )
+                )
+            )
         } catch {
             throw itemError(error)
         }
-    }
-
-    /// The attributes that were asked for: all unless some are named.
-    func attributes(_ names: [String]?, of item: Item) -> Item {
-        guard let names else { return item }
-        return item.filter { names.contains($0.key) }
     }
 }

@@ -3,60 +3,95 @@ import WeirStore
 import WeirWire
 
 extension TableService {
-    /// The items of a table, page by page, of which those are given that pass the filter.
+    /// The items of a table or index, page by page, of which those are given that pass the filter.
     func scan(_ request: Scan.Request) async throws(ServiceError) -> Scan.Response {
         let name = try tableName(request.tableName)
         try validate(request, name)
-        let filter = try filter(of: request)
-        let table = try await table(name)
-        var start: AttributeValue?
-        if let key = request.exclusiveStartKey { start = try startKey(key, table) }
-        // The first segment of a parallel scan holds everything.
-        if let segment = request.segment, segment > 0 { return Scan.Response(items: [], count: 0, scannedCount: 0) }
+        var placeholders = try ExpressionParameters(
+            [(.projection, request.projectionExpression), (.filter, request.filterExpression)],
+            legacy: [
+                ("AttributesToGet", request.attributesToGet != nil), ("ScanFilter", request.scanFilter != nil),
+                ("ConditionalOperator", request.conditionalOperator != nil),
+            ]
+        ).placeholders(names: request.expressionAttributeNames, values: request.expressionAttributeValues)
+        let segment = try segment(of: request)
+        let filter = try ItemReading.filter(
+            request.filterExpression,
+            legacy: request.scanFilter,
+            conditionalOperator: request.conditionalOperator,
+            &placeholders
+        )
+        let reading = try ItemReading(
+            .init(
+                indexName: request.indexName,
+                select: request.select,
+                attributesToGet: request.attributesToGet,
+                projectionExpression: request.projectionExpression,
+                consistentRead: request.consistentRead,
+                limit: request.limit
+            ),
+            filter: filter,
+            &placeholders
+        )
+        try placeholders.checkAllUsed()
 
-        let page: (items: [Item], lastKey: AttributeValue?)
-        do throws(ServiceError) {
-            page = try await store.scan(
+        let table = try await table(name)
+        let index = try reading.index(of: table)
+        if let start = request.exclusiveStartKey { try reading.checkStart(start, table: table, index: index) }
+        var scan = ItemScan(table: name)
+        scan.index = index?.name
+        scan.after = request.exclusiveStartKey
+        scan.limit = request.limit ?? .max
+        scan.maximumBytes = Limits.maximumScanSizeInBytes
+        scan.segment = segment
+        let page = try await page(scan)
+        let answer = reading.answer(page, table: table, index: index)
+        return Scan.Response(
+            items: answer.items,
+            count: answer.count,
+            scannedCount: page.items.count,
+            lastEvaluatedKey: page.lastKey,
+            consumedCapacity: ConsumedCapacity(
+                request.returnConsumedCapacity,
                 table: name,
-                after: start,
-                limit: request.limit ?? .max,
-                maximumBytes: Limits.maximumScanSizeInBytes
+                units: CapacityUnits.read(bytes: answer.bytes, isConsistent: request.consistentRead ?? false)
             )
+        )
+    }
+
+    /// Items of the store, with errors in DynamoDB's words.
+    func page(_ scan: ItemScan) async throws(ServiceError) -> ItemPage {
+        do throws(ServiceError) {
+            return try await store.scan(scan)
         } catch {
             throw itemError(error)
         }
-        let items = page.items.filter(filter.hold)
-        return Scan.Response(
-            items: request.select == "COUNT" ? [] : items.map { attributes(request.attributesToGet, of: $0) },
-            count: items.count,
-            scannedCount: page.items.count,
-            lastEvaluatedKey: page.lastKey.map { [table.hashKeyName: $0] }
-        )
     }
 
     private func validate(_ request: Scan.Request, _ name: String) throws(ServiceError) {
         var validator = Validator()
-        validator.choice(
-            "select",
-            request.select,
-            of: ["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"]
-        )
-        validator.number("limit", request.limit, atLeast: 1)
+        validator.capacity(request.returnConsumedCapacity)
         validator.table(name)
+        validator.reading(
+            select: request.select,
+            limit: request.limit,
+            attributesToGet: request.attributesToGet,
+            indexName: request.indexName,
+            conditionalOperator: request.conditionalOperator
+        )
         validator.number("totalSegments", request.totalSegments, 1...Limits.maximumScanSegments)
         validator.number("segment", request.segment, 0...(Limits.maximumScanSegments - 1))
         try validator.finish()
-        try refuseUnsupported([
-            ("ProjectionExpression", request.projectionExpression != nil),
-            ("IndexName", request.indexName != nil),
-        ])
+    }
+
+    private func segment(of request: Scan.Request) throws(ServiceError) -> ScanSegment? {
         if request.segment == nil, request.totalSegments != nil {
             throw ServiceError(
                 .validation,
                 "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"
             )
         }
-        guard let segment = request.segment else { return }
+        guard let segment = request.segment else { return nil }
         guard let total = request.totalSegments else {
             throw ServiceError(
                 .validation,
@@ -72,33 +107,6 @@ extension TableService {
                 """
             )
         }
-    }
-
-    private func filter(of request: Scan.Request) throws(ServiceError) -> Expectations {
-        guard let expression = request.filterExpression else {
-            return try Expectations(request.scanFilter, conditionalOperator: request.conditionalOperator)
-        }
-        if request.scanFilter != nil {
-            throw ServiceError(
-                .validation,
-                """
-                Can not use both expression and non-expression parameters in the same request: \
-                Non-expression parameters: {ScanFilter} Expression parameters: {FilterExpression}
-                """
-            )
-        }
-        return try FilterExpression(
-            expression,
-            names: request.expressionAttributeNames,
-            values: request.expressionAttributeValues
-        ).expectations
-    }
-
-    private func startKey(_ key: Item, _ table: TableDescription) throws(ServiceError) -> AttributeValue {
-        do throws(ServiceError) {
-            return try table.hashKey(of: key)
-        } catch {
-            throw ServiceError(.validation, "The provided starting key is invalid: \(error.message)")
-        }
+        return ScanSegment(segment, of: total)
     }
 }

@@ -4,8 +4,9 @@ import WeirModel
 
 extension AttributeValue {
     /// A value from its form on the wire: a map with exactly one member, named for the type. Throws `validation` when it
-    /// is none, with DynamoDB's text.
-    init(_ value: WireValue, _ format: WireFormat) throws(ServiceError) {
+    /// is none, or lists and maps are nested too deeply, with DynamoDB's texts. `depth` is the level that it stands on.
+    init(_ value: WireValue, _ format: WireFormat, depth: Int = 1) throws(ServiceError) {
+        guard depth <= Limits.maximumAttributeDepth else { throw Self.tooDeep }
         let members = value == .null ? [] : try value.map(.structure).members.filter { $0.value != .null }
         guard let member = members.first else {
             throw ServiceError(
@@ -27,9 +28,11 @@ extension AttributeValue {
         case "SS", "NS", "BS": self = try AttributeValue(set: member, format)
         case "L":
             var list: [AttributeValue] = []
-            for element in try member.value.elements() { list.append(try AttributeValue(element, format)) }
+            for element in try member.value.elements() {
+                list.append(try AttributeValue(element, format, depth: depth + 1))
+            }
             self = .list(list)
-        case "M": self = .map(try Item(member.value.map(.map), format))
+        case "M": self = .map(try Item(member.value.map(.map), format, depth: depth + 1))
         default: throw AttributeValue.notOneType
         }
     }
@@ -67,6 +70,15 @@ extension AttributeValue {
             self = .binarySet(set)
         }
     }
+
+    /// The error of a value in which lists and maps are nested too deeply.
+    public static let tooDeep = ServiceError(
+        .validation,
+        """
+        Nesting Levels have exceeded supported limits: \
+        Attributes in the item have nested levels beyond supported limit
+        """
+    )
 
     private static let notOneType = ServiceError(
         .validation,

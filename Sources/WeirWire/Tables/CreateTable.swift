@@ -2,16 +2,24 @@
 public enum CreateTable: DynamoDBAction {
     /// The input.
     public struct Request: WireMessage, Codable {
-        /// The table.
+        /// The table, by its name or ARN.
         public var tableName: String?
-        /// The types of the key attributes.
+        /// The types of the key attributes of the table and its indexes.
         public var attributeDefinitions: [AttributeDefinition]?
-        /// The hash key.
+        /// What its items are found by.
         public var keySchema: [KeySchemaElement]?
         /// `PAY_PER_REQUEST` or `PROVISIONED` (default).
         public var billingMode: String?
-        /// Capacity.
+        /// Capacity; stored only.
         public var provisionedThroughput: ProvisionedThroughput?
+        /// Its indexes.
+        public var globalSecondaryIndexes: [GlobalSecondaryIndex]?
+        /// Refused: there are none here.
+        public var localSecondaryIndexes: [GlobalSecondaryIndex]?
+        /// Whether it is kept from being deleted.
+        public var deletionProtectionEnabled: Bool?
+        /// Its tags.
+        public var tags: [Tag]?
 
         /// An input from its members.
         public init(
@@ -19,13 +27,21 @@ public enum CreateTable: DynamoDBAction {
             attributeDefinitions: [AttributeDefinition]? = nil,
             keySchema: [KeySchemaElement]? = nil,
             billingMode: String? = nil,
-            provisionedThroughput: ProvisionedThroughput? = nil
+            provisionedThroughput: ProvisionedThroughput? = nil,
+            globalSecondaryIndexes: [GlobalSecondaryIndex]? = nil,
+            localSecondaryIndexes: [GlobalSecondaryIndex]? = nil,
+            deletionProtectionEnabled: Bool? = nil,
+            tags: [Tag]? = nil
         ) {
             self.tableName = tableName
             self.attributeDefinitions = attributeDefinitions
             self.keySchema = keySchema
             self.billingMode = billingMode
             self.provisionedThroughput = provisionedThroughput
+            self.globalSecondaryIndexes = globalSecondaryIndexes
+            self.localSecondaryIndexes = localSecondaryIndexes
+            self.deletionProtectionEnabled = deletionProtectionEnabled
+            self.tags = tags
         }
 
         enum CodingKeys: String, CodingKey {
@@ -34,6 +50,10 @@ public enum CreateTable: DynamoDBAction {
             case keySchema = "KeySchema"
             case billingMode = "BillingMode"
             case provisionedThroughput = "ProvisionedThroughput"
+            case globalSecondaryIndexes = "GlobalSecondaryIndexes"
+            case localSecondaryIndexes = "LocalSecondaryIndexes"
+            case deletionProtectionEnabled = "DeletionProtectionEnabled"
+            case tags = "Tags"
         }
     }
 

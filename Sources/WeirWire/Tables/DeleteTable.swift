@@ -2,7 +2,7 @@
 public enum DeleteTable: DynamoDBAction {
     /// The input.
     public struct Request: WireMessage, Codable {
-        /// The table.
+        /// The table, by its name or ARN.
         public var tableName: String?
 
         /// An input from its members.
@@ -17,7 +17,7 @@ public enum DeleteTable: DynamoDBAction {
 
     /// The output.
     public struct Response: WireMessage, Codable {
-        /// The table.
+        /// The table as it was.
         public var tableDescription: TableDescriptionShape
 
         /// An output from its members.

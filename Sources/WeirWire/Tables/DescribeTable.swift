@@ -2,7 +2,7 @@
 public enum DescribeTable: DynamoDBAction {
     /// The input.
     public struct Request: WireMessage, Codable {
-        /// The table.
+        /// The table, by its name or ARN.
         public var tableName: String?
 
         /// An input from its members.

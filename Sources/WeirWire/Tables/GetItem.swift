@@ -2,16 +2,20 @@
 public enum GetItem: DynamoDBAction {
     /// The input.
     public struct Request: WireMessage, Codable {
-        /// The table.
+        /// The table, by its name or ARN.
         public var tableName: String?
-        /// The hash key and its value.
+        /// The key attributes.
         public var key: Item?
         /// Reads are always consistent here.
         public var consistentRead: Bool?
         /// Names of the attributes to give.
         public var attributesToGet: [String]?
-        /// The attributes to give, as an expression.
+        /// The parts to give, as an expression.
         public var projectionExpression: String?
+        /// What `#name` stands for in the expressions.
+        public var expressionAttributeNames: [String: String]?
+        /// `INDEXES`, `TOTAL` or `NONE` (default): whether to tell what the call would cost.
+        public var returnConsumedCapacity: String?
 
         /// An input from its members.
         public init(
@@ -19,13 +23,17 @@ public enum GetItem: DynamoDBAction {
             key: Item? = nil,
             consistentRead: Bool? = nil,
             attributesToGet: [String]? = nil,
-            projectionExpression: String? = nil
+            projectionExpression: String? = nil,
+            expressionAttributeNames: [String: String]? = nil,
+            returnConsumedCapacity: String? = nil
         ) {
             self.tableName = tableName
             self.key = key
             self.consistentRead = consistentRead
             self.attributesToGet = attributesToGet
             self.projectionExpression = projectionExpression
+            self.expressionAttributeNames = expressionAttributeNames
+            self.returnConsumedCapacity = returnConsumedCapacity
         }
 
         enum CodingKeys: String, CodingKey {
@@ -34,6 +42,8 @@ public enum GetItem: DynamoDBAction {
             case consistentRead = "ConsistentRead"
             case attributesToGet = "AttributesToGet"
             case projectionExpression = "ProjectionExpression"
+            case expressionAttributeNames = "ExpressionAttributeNames"
+            case returnConsumedCapacity = "ReturnConsumedCapacity"
         }
     }
 
@@ -41,14 +51,18 @@ public enum GetItem: DynamoDBAction {
     public struct Response: WireMessage, Codable {
         /// The item, when there is one.
         public var item: Item?
+        /// What the call would cost.
+        public var consumedCapacity: ConsumedCapacity?
 
         /// An output from its members.
-        public init(item: Item? = nil) {
+        public init(item: Item? = nil, consumedCapacity: ConsumedCapacity? = nil) {
             self.item = item
+            self.consumedCapacity = consumedCapacity
         }
 
         enum CodingKeys: String, CodingKey {
             case item = "Item"
+            case consumedCapacity = "ConsumedCapacity"
         }
     }
 }

@@ -10,9 +10,9 @@ extension Dictionary: WireMessage where Key == String, Value == AttributeValue {
 
     public func write(to body: inout ByteBuffer, format: WireFormat) { wireValue.write(to: &body, format: format) }
 
-    init(_ map: WireMap, _ format: WireFormat) throws(ServiceError) {
+    init(_ map: WireMap, _ format: WireFormat, depth: Int = 1) throws(ServiceError) {
         self.init(minimumCapacity: map.members.count)
-        for member in map.members { self[member.name] = try AttributeValue(member.value, format) }
+        for member in map.members { self[member.name] = try AttributeValue(member.value, format, depth: depth) }
     }
 
     var wireValue: WireValue {

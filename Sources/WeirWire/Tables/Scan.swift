@@ -2,7 +2,7 @@
 public enum Scan: DynamoDBAction {
     /// The input.
     public struct Request: WireMessage, Codable {
-        /// The table.
+        /// The table, by its name or ARN.
         public var tableName: String?
         /// Items looked at, at most.
         public var limit: Int?
@@ -10,28 +10,30 @@ public enum Scan: DynamoDBAction {
         public var exclusiveStartKey: Item?
         /// Reads are always consistent here.
         public var consistentRead: Bool?
-        /// Only `name = :value`.
-        public var filterExpression: String?
-        /// What stands for `#name` in the expression.
-        public var expressionAttributeNames: [String: String]?
-        /// What stands for `:value` in the expression.
-        public var expressionAttributeValues: [String: AttributeValue]?
-        /// Conditions by attribute.
-        public var scanFilter: [String: ExpectedAttribute]?
-        /// `AND` (default) or `OR`: how the conditions of `ScanFilter` are joined.
-        public var conditionalOperator: String?
-        /// Which part of a parallel scan.
-        public var segment: Int?
-        /// Parts of a parallel scan.
-        public var totalSegments: Int?
-        /// An index to scan instead of the table.
+        /// The index in whose order items are read.
         public var indexName: String?
-        /// `ALL_ATTRIBUTES` (default), `COUNT`, …
+        /// `ALL_ATTRIBUTES`, `ALL_PROJECTED_ATTRIBUTES`, `SPECIFIC_ATTRIBUTES` or `COUNT`.
         public var select: String?
         /// Names of the attributes to give.
         public var attributesToGet: [String]?
-        /// The attributes to give, as an expression.
+        /// The parts to give, as an expression.
         public var projectionExpression: String?
+        /// Which of the items looked at are given, as an expression.
+        public var filterExpression: String?
+        /// What `#name` stands for in the expressions.
+        public var expressionAttributeNames: [String: String]?
+        /// What `:value` stands for in the expressions.
+        public var expressionAttributeValues: [String: AttributeValue]?
+        /// `AND` (default) or `OR`: how the conditions of the legacy member are joined.
+        public var conditionalOperator: String?
+        /// `INDEXES`, `TOTAL` or `NONE` (default): whether to tell what the call would cost.
+        public var returnConsumedCapacity: String?
+        /// Which of the items looked at are given, by attribute.
+        public var scanFilter: [String: ExpectedAttribute]?
+        /// Which part of a parallel scan, from 0.
+        public var segment: Int?
+        /// Parts of a parallel scan.
+        public var totalSegments: Int?
 
         /// An input from its members.
         public init(
@@ -39,33 +41,35 @@ public enum Scan: DynamoDBAction {
             limit: Int? = nil,
             exclusiveStartKey: Item? = nil,
             consistentRead: Bool? = nil,
-            filterExpression: String? = nil,
-            expressionAttributeNames: [String: String]? = nil,
-            expressionAttributeValues: [String: AttributeValue]? = nil,
-            scanFilter: [String: ExpectedAttribute]? = nil,
-            conditionalOperator: String? = nil,
-            segment: Int? = nil,
-            totalSegments: Int? = nil,
             indexName: String? = nil,
             select: String? = nil,
             attributesToGet: [String]? = nil,
-            projectionExpression: String? = nil
+            projectionExpression: String? = nil,
+            filterExpression: String? = nil,
+            expressionAttributeNames: [String: String]? = nil,
+            expressionAttributeValues: [String: AttributeValue]? = nil,
+            conditionalOperator: String? = nil,
+            returnConsumedCapacity: String? = nil,
+            scanFilter: [String: ExpectedAttribute]? = nil,
+            segment: Int? = nil,
+            totalSegments: Int? = nil
         ) {
             self.tableName = tableName
             self.limit = limit
             self.exclusiveStartKey = exclusiveStartKey
             self.consistentRead = consistentRead
-            self.filterExpression = filterExpression
-            self.expressionAttributeNames = expressionAttributeNames
-            self.expressionAttributeValues = expressionAttributeValues
-            self.scanFilter = scanFilter
-            self.conditionalOperator = conditionalOperator
-            self.segment = segment
-            self.totalSegments = totalSegments
             self.indexName = indexName
             self.select = select
             self.attributesToGet = attributesToGet
             self.projectionExpression = projectionExpression
+            self.filterExpression = filterExpression
+            self.expressionAttributeNames = expressionAttributeNames
+            self.expressionAttributeValues = expressionAttributeValues
+            self.conditionalOperator = conditionalOperator
+            self.returnConsumedCapacity = returnConsumedCapacity
+            self.scanFilter = scanFilter
+            self.segment = segment
+            self.totalSegments = totalSegments
         }
 
         enum CodingKeys: String, CodingKey {
@@ -73,37 +77,47 @@ public enum Scan: DynamoDBAction {
             case limit = "Limit"
             case exclusiveStartKey = "ExclusiveStartKey"
             case consistentRead = "ConsistentRead"
-            case filterExpression = "FilterExpression"
-            case expressionAttributeNames = "ExpressionAttributeNames"
-            case expressionAttributeValues = "ExpressionAttributeValues"
-            case scanFilter = "ScanFilter"
-            case conditionalOperator = "ConditionalOperator"
-            case segment = "Segment"
-            case totalSegments = "TotalSegments"
             case indexName = "IndexName"
             case select = "Select"
             case attributesToGet = "AttributesToGet"
             case projectionExpression = "ProjectionExpression"
+            case filterExpression = "FilterExpression"
+            case expressionAttributeNames = "ExpressionAttributeNames"
+            case expressionAttributeValues = "ExpressionAttributeValues"
+            case conditionalOperator = "ConditionalOperator"
+            case returnConsumedCapacity = "ReturnConsumedCapacity"
+            case scanFilter = "ScanFilter"
+            case segment = "Segment"
+            case totalSegments = "TotalSegments"
         }
     }
 
     /// The output.
     public struct Response: WireMessage, Codable {
-        /// The items.
-        public var items: [Item]
-        /// How many there are.
+        /// The items; none where only their count was asked for.
+        public var items: [Item]?
+        /// How many passed the filter.
         public var count: Int
         /// How many were looked at.
         public var scannedCount: Int
         /// Where to go on, when there are more.
         public var lastEvaluatedKey: Item?
+        /// What the call would cost.
+        public var consumedCapacity: ConsumedCapacity?
 
         /// An output from its members.
-        public init(items: [Item], count: Int, scannedCount: Int, lastEvaluatedKey: Item? = nil) {
+        public init(
+            items: [Item]? = nil,
+            count: Int,
+            scannedCount: Int,
+            lastEvaluatedKey: Item? = nil,
+            consumedCapacity: ConsumedCapacity? = nil
+        ) {
             self.items = items
             self.count = count
             self.scannedCount = scannedCount
             self.lastEvaluatedKey = lastEvaluatedKey
+            self.consumedCapacity = consumedCapacity
         }
 
         enum CodingKeys: String, CodingKey {
@@ -111,6 +125,7 @@ public enum Scan: DynamoDBAction {
             case count = "Count"
             case scannedCount = "ScannedCount"
             case lastEvaluatedKey = "LastEvaluatedKey"
+            case consumedCapacity = "ConsumedCapacity"
         }
     }
 }

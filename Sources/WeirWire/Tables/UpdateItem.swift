@@ -2,22 +2,32 @@
 public enum UpdateItem: DynamoDBAction {
     /// The input.
     public struct Request: WireMessage, Codable {
-        /// The table.
+        /// The table, by its name or ARN.
         public var tableName: String?
-        /// The hash key and its value.
+        /// The key attributes.
         public var key: Item?
-        /// Conditions by attribute, all of which must hold.
+        /// Conditions by attribute.
         public var expected: [String: ExpectedAttribute]?
         /// Changes by attribute.
         public var attributeUpdates: [String: AttributeUpdate]?
-        /// `NONE` (default), `ALL_OLD`, and for UpdateItem `ALL_NEW`, `UPDATED_OLD`, `UPDATED_NEW`.
+        /// `NONE` (default), `ALL_OLD`, `ALL_NEW`, `UPDATED_OLD` or `UPDATED_NEW`.
         public var returnValues: String?
-        /// `AND` (default) or `OR`: how the conditions of `Expected` are joined.
+        /// `ALL_OLD` or `NONE` (default): whether the error of a failed condition carries the item.
+        public var returnValuesOnConditionCheckFailure: String?
+        /// `AND` (default) or `OR`: how the conditions of the legacy member are joined.
         public var conditionalOperator: String?
         /// A condition as an expression.
         public var conditionExpression: String?
         /// Changes as an expression.
         public var updateExpression: String?
+        /// What `#name` stands for in the expressions.
+        public var expressionAttributeNames: [String: String]?
+        /// What `:value` stands for in the expressions.
+        public var expressionAttributeValues: [String: AttributeValue]?
+        /// `INDEXES`, `TOTAL` or `NONE` (default): whether to tell what the call would cost.
+        public var returnConsumedCapacity: String?
+        /// `SIZE` or `NONE` (default); there are no item collections with a size here.
+        public var returnItemCollectionMetrics: String?
 
         /// An input from its members.
         public init(
@@ -26,18 +36,28 @@ public enum UpdateItem: DynamoDBAction {
             expected: [String: ExpectedAttribute]? = nil,
             attributeUpdates: [String: AttributeUpdate]? = nil,
             returnValues: String? = nil,
+            returnValuesOnConditionCheckFailure: String? = nil,
             conditionalOperator: String? = nil,
             conditionExpression: String? = nil,
-            updateExpression: String? = nil
+            updateExpression: String? = nil,
+            expressionAttributeNames: [String: String]? = nil,
+            expressionAttributeValues: [String: AttributeValue]? = nil,
+            returnConsumedCapacity: String? = nil,
+            returnItemCollectionMetrics: String? = nil
         ) {
             self.tableName = tableName
             self.key = key
             self.expected = expected
             self.attributeUpdates = attributeUpdates
             self.returnValues = returnValues
+            self.returnValuesOnConditionCheckFailure = returnValuesOnConditionCheckFailure
             self.conditionalOperator = conditionalOperator
             self.conditionExpression = conditionExpression
             self.updateExpression = updateExpression
+            self.expressionAttributeNames = expressionAttributeNames
+            self.expressionAttributeValues = expressionAttributeValues
+            self.returnConsumedCapacity = returnConsumedCapacity
+            self.returnItemCollectionMetrics = returnItemCollectionMetrics
         }
 
         enum CodingKeys: String, CodingKey {
@@ -46,9 +66,14 @@ public enum UpdateItem: DynamoDBAction {
             case expected = "Expected"
             case attributeUpdates = "AttributeUpdates"
             case returnValues = "ReturnValues"
+            case returnValuesOnConditionCheckFailure = "ReturnValuesOnConditionCheckFailure"
             case conditionalOperator = "ConditionalOperator"
             case conditionExpression = "ConditionExpression"
             case updateExpression = "UpdateExpression"
+            case expressionAttributeNames = "ExpressionAttributeNames"
+            case expressionAttributeValues = "ExpressionAttributeValues"
+            case returnConsumedCapacity = "ReturnConsumedCapacity"
+            case returnItemCollectionMetrics = "ReturnItemCollectionMetrics"
         }
     }
 
@@ -56,14 +81,18 @@ public enum UpdateItem: DynamoDBAction {
     public struct Response: WireMessage, Codable {
         /// What `ReturnValues` asked for.
         public var attributes: Item?
+        /// What the call would cost.
+        public var consumedCapacity: ConsumedCapacity?
 
         /// An output from its members.
-        public init(attributes: Item? = nil) {
+        public init(attributes: Item? = nil, consumedCapacity: ConsumedCapacity? = nil) {
             self.attributes = attributes
+            self.consumedCapacity = consumedCapacity
         }
 
         enum CodingKeys: String, CodingKey {
             case attributes = "Attributes"
+            case consumedCapacity = "ConsumedCapacity"
         }
     }
 }

@@ -262,21 +262,6 @@ import WeirWire
     }
 
     @Test(arguments: [
-        ("PutItem", #"{"TableName":"leases","Item":{"k":{"S":"a"}},"ConditionExpression":"attribute_not_exists(k)"}"#),
-        ("DeleteItem", #"{"TableName":"leases","Key":{"k":{"S":"a"}},"ConditionExpression":"attribute_exists(k)"}"#),
-        ("UpdateItem", #"{"TableName":"leases","Key":{"k":{"S":"a"}},"UpdateExpression":"SET a = :a"}"#),
-    ])
-    func whatIsNotSupportedIsRefusedRatherThanIgnored(action: String, body: String) async throws {
-        try await withLeases { test in
-            let error = await test.refusal(action, body)
-            #expect(error?.code == .validation)
-            #expect(error?.message.contains("is not supported") == true)
-            let item = try await test.item("a")
-            #expect(item == nil)
-        }
-    }
-
-    @Test(arguments: [
         ("GetItem", #"{"TableName":"absent","Key":{"k":{"S":"a"}}}"#),
         ("PutItem", #"{"TableName":"absent","Item":{"k":{"S":"a"}}}"#),
         ("UpdateItem", #"{"TableName":"absent","Key":{"k":{"S":"a"}}}"#),

@@ -17,6 +17,7 @@ import WeirWire
 /// A table service over a data folder, called as the server calls it: by bodies.
 struct TestTables: Sendable {
     let service: TableService
+    let time: ManualTime
 
     func call<A: DynamoDBAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response {
         var body = ByteBuffer()
@@ -40,6 +41,11 @@ struct TestTables: Sendable {
         } catch {
             return error
         }
+    }
+
+    /// The answer to a body, as a tree.
+    func value(_ action: String, _ body: String) async throws -> WireValue {
+        try WireValue(json: ByteBuffer(string: try await answer(action, body)))
     }
 
     /// Makes a table with the hash key `k` of type `S`.
@@ -68,7 +74,9 @@ func withTables(_ body: (TestTables) async throws -> Void) async throws {
     defer { removeFolder(path) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     try await DataFolder.withDataFolder(path: path, logger: logger) { folder in
-        try await body(TestTables(service: TableService(store: folder.tables, logger: logger)))
+        let time = ManualTime()
+        let service = TableService(store: folder.tables, time: time, logger: logger)
+        try await body(TestTables(service: service, time: time))
     }
 }
 

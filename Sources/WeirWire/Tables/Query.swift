@@ -1,0 +1,136 @@
+/// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+public enum Query: DynamoDBAction {
+    /// The input.
+    public struct Request: WireMessage, Codable {
+        /// The table, by its name or ARN.
+        public var tableName: String?
+        /// Items looked at, at most.
+        public var limit: Int?
+        /// Go on after this key.
+        public var exclusiveStartKey: Item?
+        /// Reads are always consistent here.
+        public var consistentRead: Bool?
+        /// The index in whose order items are read.
+        public var indexName: String?
+        /// `ALL_ATTRIBUTES`, `ALL_PROJECTED_ATTRIBUTES`, `SPECIFIC_ATTRIBUTES` or `COUNT`.
+        public var select: String?
+        /// Names of the attributes to give.
+        public var attributesToGet: [String]?
+        /// The parts to give, as an expression.
+        public var projectionExpression: String?
+        /// Which of the items looked at are given, as an expression.
+        public var filterExpression: String?
+        /// What `#name` stands for in the expressions.
+        public var expressionAttributeNames: [String: String]?
+        /// What `:value` stands for in the expressions.
+        public var expressionAttributeValues: [String: AttributeValue]?
+        /// `AND` (default) or `OR`: how the conditions of the legacy member are joined.
+        public var conditionalOperator: String?
+        /// `INDEXES`, `TOTAL` or `NONE` (default): whether to tell what the call would cost.
+        public var returnConsumedCapacity: String?
+        /// Which keys are read, as an expression.
+        public var keyConditionExpression: String?
+        /// Which keys are read, by attribute.
+        public var keyConditions: [String: ExpectedAttribute]?
+        /// Which of the items looked at are given, by attribute.
+        public var queryFilter: [String: ExpectedAttribute]?
+        /// False: the greatest range key first.
+        public var scanIndexForward: Bool?
+
+        /// An input from its members.
+        public init(
+            tableName: String? = nil,
+            limit: Int? = nil,
+            exclusiveStartKey: Item? = nil,
+            consistentRead: Bool? = nil,
+            indexName: String? = nil,
+            select: String? = nil,
+            attributesToGet: [String]? = nil,
+            projectionExpression: String? = nil,
+            filterExpression: String? = nil,
+            expressionAttributeNames: [String: String]? = nil,
+            expressionAttributeValues: [String: AttributeValue]? = nil,
+            conditionalOperator: String? = nil,
+            returnConsumedCapacity: String? = nil,
+            keyConditionExpression: String? = nil,
+            keyConditions: [String: ExpectedAttribute]? = nil,
+            queryFilter: [String: ExpectedAttribute]? = nil,
+            scanIndexForward: Bool? = nil
+        ) {
+            self.tableName = tableName
+            self.limit = limit
+            self.exclusiveStartKey = exclusiveStartKey
+            self.consistentRead = consistentRead
+            self.indexName = indexName
+            self.select = select
+            self.attributesToGet = attributesToGet
+            self.projectionExpression = projectionExpression
+            self.filterExpression = filterExpression
+            self.expressionAttributeNames = expressionAttributeNames
+            self.expressionAttributeValues = expressionAttributeValues
+            self.conditionalOperator = conditionalOperator
+            self.returnConsumedCapacity = returnConsumedCapacity
+            self.keyConditionExpression = keyConditionExpression
+            self.keyConditions = keyConditions
+            self.queryFilter = queryFilter
+            self.scanIndexForward = scanIndexForward
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case tableName = "TableName"
+            case limit = "Limit"
+            case exclusiveStartKey = "ExclusiveStartKey"
+            case consistentRead = "ConsistentRead"
+            case indexName = "IndexName"
+            case select = "Select"
+            case attributesToGet = "AttributesToGet"
+            case projectionExpression = "ProjectionExpression"
+            case filterExpression = "FilterExpression"
+            case expressionAttributeNames = "ExpressionAttributeNames"
+            case expressionAttributeValues = "ExpressionAttributeValues"
+            case conditionalOperator = "ConditionalOperator"
+            case returnConsumedCapacity = "ReturnConsumedCapacity"
+            case keyConditionExpression = "KeyConditionExpression"
+            case keyConditions = "KeyConditions"
+            case queryFilter = "QueryFilter"
+            case scanIndexForward = "ScanIndexForward"
+        }
+    }
+
+    /// The output.
+    public struct Response: WireMessage, Codable {
+        /// The items; none where only their count was asked for.
+        public var items: [Item]?
+        /// How many passed the filter.
+        public var count: Int
+        /// How many were looked at.
+        public var scannedCount: Int
+        /// Where to go on, when there are more.
+        public var lastEvaluatedKey: Item?
+        /// What the call would cost.
+        public var consumedCapacity: ConsumedCapacity?
+
+        /// An output from its members.
+        public init(
+            items: [Item]? = nil,
+            count: Int,
+            scannedCount: Int,
+            lastEvaluatedKey: Item? = nil,
+            consumedCapacity: ConsumedCapacity? = nil
+        ) {
+            self.items = items
+            self.count = count
+            self.scannedCount = scannedCount
+            self.lastEvaluatedKey = lastEvaluatedKey
+            self.consumedCapacity = consumedCapacity
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case items = "Items"
+            case count = "Count"
+            case scannedCount = "ScannedCount"
+            case lastEvaluatedKey = "LastEvaluatedKey"
+            case consumedCapacity = "ConsumedCapacity"
+        }
+    }
+}
