@@ -59,7 +59,13 @@ final class TestCaller: ActionCaller {
         ),
         ("PutRecord", #"{"StreamName":"s","Data":"eA==","PartitionKey":"k"}"#),
         ("PutRecords", #"{"StreamName":"s","Records":[{"Data":"eA==","PartitionKey":"k"}]}"#),
-        ("PutResourcePolicy", #"{"ResourceARN":"\#(arn)","Policy":"{}"}"#),
+        (
+            "PutResourcePolicy",
+            #"""
+            {"ResourceARN":"\#(arn)","Policy":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\#
+            \"Principal\":\"*\",\"Action\":\"kinesis:PutRecord\",\"Resource\":\"\#(arn)\"}]}"}
+            """#
+        ),
         ("RegisterStreamConsumer", #"{"StreamARN":"\#(arn)","ConsumerName":"c"}"#),
         ("RemoveTagsFromStream", #"{"StreamName":"s","TagKeys":["a"]}"#),
         (

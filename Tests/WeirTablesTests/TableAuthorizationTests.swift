@@ -38,6 +38,21 @@ private final class TestCaller: ActionCaller {
         ("PutItem", #"{"TableName":"leases","Item":{"k":{"S":"a"}}}"#),
         ("Scan", #"{"TableName":"leases"}"#),
         ("UpdateItem", #"{"TableName":"leases","Key":{"k":{"S":"a"}}}"#),
+        (
+            "Query",
+            #"""
+            {"TableName":"leases","KeyConditionExpression":"k = :a","ExpressionAttributeValues":{":a":{"S":"a"}}}
+            """#
+        ),
+        ("BatchGetItem", #"{"RequestItems":{"leases":{"Keys":[{"k":{"S":"a"}}]}}}"#),
+        ("BatchWriteItem", #"{"RequestItems":{"leases":[{"DeleteRequest":{"Key":{"k":{"S":"a"}}}}]}}"#),
+        ("TransactGetItems", #"{"TransactItems":[{"Get":{"TableName":"leases","Key":{"k":{"S":"a"}}}}]}"#),
+        ("TransactWriteItems", #"{"TransactItems":[{"Delete":{"TableName":"leases","Key":{"k":{"S":"a"}}}}]}"#),
+        ("DescribeTimeToLive", #"{"TableName":"leases"}"#),
+        ("DescribeContinuousBackups", #"{"TableName":"leases"}"#),
+        ("TagResource", #"{"ResourceArn":"\#(arn)/leases","Tags":[{"Key":"a","Value":"b"}]}"#),
+        ("UntagResource", #"{"ResourceArn":"\#(arn)/leases","TagKeys":["a"]}"#),
+        ("ListTagsOfResource", #"{"ResourceArn":"\#(arn)/leases"}"#),
     ]
 
     @Test(arguments: requests.indices) func everyActionAsksForItsTable(index: Int) async throws {

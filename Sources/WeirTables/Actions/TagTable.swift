@@ -37,7 +37,8 @@ extension TableService {
         return tags
     }
 
-    /// The table of an ARN. Throws `validation` when it is none, `resourceNotFound` when it is of another account or region.
+    /// The table of an ARN. Throws `validation` when it is none, `resourceNotFound` when it is of another account or region,
+    /// `accessDenied` when the caller may not perform the action on it.
     func tableName(ofARN arn: String?) throws(ServiceError) -> String {
         guard let arn, !arn.isEmpty else { throw ServiceError(.validation, "Invalid TableArn") }
         let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
@@ -45,7 +46,9 @@ extension TableService {
             throw ServiceError(.validation, "Invalid TableArn: Invalid ResourceArn provided as input \(arn)")
         }
         guard parts[3] == region, parts[4] == account else { throw resourceNotFound(arn) }
-        return String(parts[5].dropFirst("table/".count))
+        let name = String(parts[5].dropFirst("table/".count))
+        try authorize(table: name)
+        return name
     }
 
     /// Changes the tags of a table.
