@@ -27,7 +27,7 @@ extension WeirServer {
         public var maximumConnectionCount: Int
         /// How long a graceful shutdown waits for the requests in flight before it closes their connections.
         public var shutdownTimeout: Duration
-        /// How often records that have aged out are looked for.
+        /// How often records that have aged out, and items that have expired, are looked for.
         public var retentionInterval: Duration
         /// Bytes of a request body, at most.
         public var maximumRequestBodySizeInBytes: Int

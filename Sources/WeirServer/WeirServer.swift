@@ -195,7 +195,7 @@ public final class WeirServer: Service, Sendable {
         let listener = try await listen(group, registry, executors)
         logger.info("listening", metadata: ["address": "\(listener.localAddress.map { "\($0)" } ?? "")"])
         await withTaskGroup { tasks in
-            tasks.addTask { await self.enforceRetentionNowAndThen() }
+            tasks.addTask { await self.maintainNowAndThen() }
             // Returns when a shutdown begins, and throws when the task is cancelled: both end the server alike.
             try? await gracefulShutdown()
             tasks.cancelAll()
@@ -258,7 +258,7 @@ public final class WeirServer: Service, Sendable {
         }
     }
 
-    private func enforceRetentionNowAndThen() async {
+    private func maintainNowAndThen() async {
         while !Task.isCancelled {
             do {
                 try await time.sleep(for: configuration.retentionInterval)
@@ -272,6 +272,13 @@ public final class WeirServer: Service, Sendable {
                 } catch {
                     // The records stay a little longer; the next round tries again.
                     logger.warning("could not drop records that have aged out", metadata: ["error": "\(error)"])
+                }
+            }
+            for service in services.all {
+                do throws(ServiceError) {
+                    try await service.maintain()
+                } catch {
+                    logger.warning("could not delete what has expired", metadata: ["error": "\(error)"])
                 }
             }
         }

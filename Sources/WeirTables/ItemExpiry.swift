@@ -5,10 +5,10 @@ import WeirStore
 import WeirWire
 
 extension TableService {
-    /// Deletes the items that have expired, in the tables whose items do. To be called now and then.
+    /// Deletes the items that have expired, in the tables whose items do.
     ///
     /// Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
-    public func deleteExpiredItems() async throws(ServiceError) {
+    func deleteExpiredItems() async throws(ServiceError) {
         let now = time.wallMilliseconds / 1000
         var last: String?
         while !Task.isCancelled {

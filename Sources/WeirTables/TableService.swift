@@ -47,6 +47,8 @@ public struct TableService: ActionService {
         return try await service.performAction(call)
     }
 
+    public func maintain() async throws(ServiceError) { try await deleteExpiredItems() }
+
     private func performAction(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
         // The calls that workers repeat come first.
         switch call.action {

@@ -11,11 +11,16 @@ public protocol ActionService: Sendable {
 
     /// The server stops: the reply streams end, so that their readers go elsewhere, and no new one begins.
     func endReplyStreams()
+
+    /// Does what is to be done now and then without a call: deletes what has expired. The server calls it.
+    func maintain() async throws(ServiceError)
 }
 
 extension ActionService {
     /// Nothing, for a service without reply streams.
     public func endReplyStreams() {}
+
+    public func maintain() async throws(ServiceError) {}
 }
 
 /// Who makes a call, and what they may do: known once the signature of the request was verified.

@@ -221,4 +221,17 @@ import WeirRuntime
             #expect(try await connection.response().status == 200)
         }
     }
+
+    @Test func servicesAreMaintainedNowAndThen() async throws {
+        let maintenance = Gate()
+        var configuration = WeirServer.Configuration.test
+        configuration.retentionInterval = .milliseconds(1)
+        try await withServer(configuration, services: [FakeService(maintenance: maintenance)]) { port in
+            await maintenance.arrival()
+            // A failure does not end the server.
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(request("Kinesis_20131202.Echo", "x"))
+            #expect(try await connection.response().status == 200)
+        }
+    }
 }

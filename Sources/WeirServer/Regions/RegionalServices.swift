@@ -32,12 +32,15 @@ final class RegionalServices: Sendable {
 
     /// Ends the answers that come in pieces: the server stops.
     func endReplyStreams() {
-        let services: [any ActionService] =
-            switch source {
-            case .fixed(let services): services
-            case .regions: made.withLock { made in made.values.flatMap(\.self) }
-            }
-        for service in services { service.endReplyStreams() }
+        for service in all { service.endReplyStreams() }
+    }
+
+    /// The services of all regions that were asked for.
+    var all: [any ActionService] {
+        switch source {
+        case .fixed(let services): services
+        case .regions: made.withLock { made in made.values.flatMap(\.self) }
+        }
     }
 
     private func services(of region: String?) async throws(ServiceError) -> [any ActionService] {

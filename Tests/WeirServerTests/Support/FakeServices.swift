@@ -9,6 +9,15 @@ struct FakeService: ActionService {
     var service = WireService.kinesis
     /// What `Wait` waits for.
     var gate = Gate()
+    /// Passed by each maintenance when there is one; the maintenance fails then.
+    var maintenance: Gate?
+
+    func maintain() async throws(ServiceError) {
+        guard let maintenance else { return }
+        maintenance.open()
+        await maintenance.pass()
+        throw ServiceError(.serviceUnavailable, "disk full")
+    }
     /// What `Subscribe` answers with, at once, and `SubscribeLate` once the gate is open.
     var stream = FakeStream()
 
