@@ -18,6 +18,8 @@ public struct KinesisService: ActionService {
     public let region: String
 
     private(set) var store: any StreamStore
+    /// Stands before the store during one call; nil where nobody is asked.
+    private(set) var gate: CallGate?
     let tokens: TokenSealer
     let time: any TimeSource
     let logger: Logger
@@ -64,10 +66,9 @@ public struct KinesisService: ActionService {
         guard call.caller != nil || limiter != nil else { return try await performAction(call) }
         // The service of this one call: its store asks who calls, and how often.
         var service = self
-        service.store = GatedStreamStore(
-            store: store,
-            gate: CallGate(call, limiter: limiter, account: account, region: region)
-        )
+        let gate = CallGate(call, limiter: limiter, account: account, region: region)
+        service.gate = gate
+        service.store = GatedStreamStore(store: store, gate: gate)
         return try await service.performAction(call)
     }
 

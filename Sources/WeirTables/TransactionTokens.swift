@@ -7,7 +7,8 @@ import WeirWire
 /// Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
 struct TransactionTokensStateMachine {
     private struct Transaction {
-        let steps: [TransactWriteItem]
+        /// Stands for the steps, which may be large; keyed anew in each process, so that nobody can aim at one.
+        let hash: Int
         let begun: UInt64
         var isDone = false
     }
@@ -35,10 +36,10 @@ struct TransactionTokensStateMachine {
     mutating func begin(_ token: String, _ steps: [TransactWriteItem], at now: UInt64) -> Decision {
         forget(at: now)
         if let known = transactions[token] {
-            guard known.steps == steps else { return .mismatch }
+            guard known.hash == steps.hashValue else { return .mismatch }
             return known.isDone ? .answer : .inProgress
         }
-        transactions[token] = Transaction(steps: steps, begun: now)
+        transactions[token] = Transaction(hash: steps.hashValue, begun: now)
         order.append(token)
         return .perform
     }

@@ -75,6 +75,15 @@ import WeirWire
         )
     }
 
+    @Test func aLongTextIsCutByBytes() {
+        var buffer = ByteBuffer()
+        var entry = entry(1)
+        // One character of very many bytes.
+        entry.path = "e" + String(repeating: "\u{301}", count: 10_000)
+        entry.write(to: &buffer)
+        #expect(buffer.readableBytes < 2000)
+    }
+
     @Test func aLineIsOneLine() {
         var buffer = ByteBuffer()
         entry(1).write(to: &buffer)
@@ -89,7 +98,8 @@ import WeirWire
         long.target = String(repeating: "é", count: 1000)
         var buffer = ByteBuffer()
         long.write(to: &buffer)
-        #expect(String(buffer: buffer).contains(#""target":"\#(String(repeating: "é", count: 256))""#))
+        // 256 bytes.
+        #expect(String(buffer: buffer).contains(#""target":"\#(String(repeating: "é", count: 128))""#))
     }
 
     @Test func afterARenameTheFileIsMadeAnew() async throws {

@@ -167,6 +167,39 @@ final class TestCaller: ActionCaller {
         }
     }
 
+    @Test(arguments: [
+        ("CreateStream", #"{"StreamName":"s","StreamModeDetails":{"StreamMode":"ON_DEMAND"},"WarmThroughputMiBps":1}"#),
+        (
+            "UpdateStreamMode",
+            #"""
+            {"StreamARN":"\#(arn)","StreamModeDetails":{"StreamMode":"ON_DEMAND"},"WarmThroughputMiBps":1}
+            """#
+        ),
+        ("UpdateStreamWarmThroughput", #"{"StreamName":"s","WarmThroughputMiBps":1}"#),
+    ])
+    func whoMayUseTheAccountMayNotUseEveryStream(action: String, body: String) async throws {
+        try await withService { service in
+            let account = TestCaller { _, resource in resource == "*" }
+            #expect(await service.refusal(action, body, caller: account)?.code == .accessDenied)
+            let owner = TestCaller { _, resource in resource == Self.arn }
+            // It was let through, and told that the account has no commitment.
+            #expect(await service.refusal(action, body, caller: owner)?.code == .invalidArgument)
+            #expect(owner.questions == ["kinesis:\(action) \(Self.arn)"])
+        }
+    }
+
+    @Test func nobodyLearnsTheNameBehindAnID() async throws {
+        try await withService { service in
+            try await service.createStream()
+            let summary = try await service.call(DescribeStreamSummary.self, .init(streamName: "s"))
+            let id = try #require(summary.streamDescriptionSummary.streamID)
+            let nobody = TestCaller { _, _ in false }
+            let refusal = await service.refusal("DescribeStream", #"{"StreamId":"\#(id)"}"#, caller: nobody)
+            #expect(refusal?.code == .resourceNotFound)
+            #expect(refusal?.message == "Stream \(id) under account 000000000000 not found.")
+        }
+    }
+
     @Test func whoMayListStreamsSeesAllOfThem() async throws {
         try await withService { service in
             try await service.createStream("a")

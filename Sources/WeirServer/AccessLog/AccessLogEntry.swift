@@ -47,7 +47,12 @@ struct AccessLogEntry: Sendable {
     private func write(_ text: String?, _ name: JSONMemberName, to buffer: inout ByteBuffer) {
         guard let text else { return }
         let isLong = text.utf8.count > Self.maximumTextLength
-        buffer.writeJSONString(isLong ? String(text.prefix(Self.maximumTextLength)) : text, after: name)
+        buffer.writeJSONString(isLong ? cut(text) : text, after: name)
+    }
+
+    /// A long text's beginning, by bytes: a single character may have thousands.
+    private func cut(_ text: String) -> String {
+        String(decoding: text.utf8.prefix(Self.maximumTextLength), as: UTF8.self)
     }
 
     private static func text(_ address: SocketAddress) -> String {

@@ -65,8 +65,10 @@ final class CallGate: Sendable {
         resource: @autoclosure () -> String,
         refusal: @autoclosure () -> String
     ) throws(ServiceError) {
-        // Who may list all streams may see each of them on the way.
-        let isAdmitted = state.withLock { $0.admitted.contains(.account) || $0.admitted.contains(subject) }
+        // Who may list all streams may see each of them on the way; otherwise the account stands for no stream.
+        let isAdmitted = state.withLock { state in
+            state.admitted.contains(subject) || action == "ListStreams" && state.admitted.contains(.account)
+        }
         guard !isAdmitted else { return }
         try caller?.authorize("kinesis:\(action)", on: resource())
         let isCounted = state.withLock { state in

@@ -31,9 +31,15 @@ struct GatedStreamStore: StreamStore {
     }
 
     func stream(id: Int64) async throws(ServiceError) -> StreamDescription {
-        // The policies speak of names: what the ID stands for is looked up, but not told before the name was admitted.
         let stream = try await store.stream(id: id)
-        try gate.admit(stream: stream.name)
+        do throws(ServiceError) {
+            // The policies speak of names.
+            try gate.admit(stream: stream.name)
+        } catch {
+            guard error.code == .accessDenied else { throw error }
+            // Who may not see the stream learns neither its name nor that there is one.
+            throw ServiceError(.resourceNotFound, "There is no such stream.", cause: error)
+        }
         return stream
     }
 

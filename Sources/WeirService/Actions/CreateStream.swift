@@ -53,7 +53,9 @@ extension KinesisService {
         of request: CreateStream.Request,
         mode: StreamMode
     ) async throws(ServiceError) -> StreamSettings {
-        if let throughput = request.warmThroughputMiBps { try await validateWarmThroughput(throughput, mode: mode) }
+        if let throughput = request.warmThroughputMiBps {
+            try await validateWarmThroughput(throughput, mode: mode, stream: request.streamName ?? "")
+        }
         let strategy = request.recordDistributionStrategy.flatMap(RecordDistributionStrategy.init) ?? .userPartitionKey
         guard strategy == .userPartitionKey || mode == .onDemand else {
             throw ServiceError(

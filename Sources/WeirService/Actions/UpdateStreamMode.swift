@@ -15,7 +15,7 @@ extension KinesisService {
         let name = try await streamName(nil, request.streamARN, request.streamID)
         let newMode = mode.flatMap(StreamMode.init) ?? .provisioned
         if let throughput = request.warmThroughputMiBps {
-            try await validateWarmThroughput(throughput, mode: newMode)
+            try await validateWarmThroughput(throughput, mode: newMode, stream: name)
         }
         _ = try await changeSettings(of: name, .mode(newMode, warmThroughputMiBps: request.warmThroughputMiBps))
         return EmptyResponse()

@@ -15,7 +15,7 @@ extension KinesisService {
 
         let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         let throughput = request.warmThroughputMiBps ?? 0
-        try await validateWarmThroughput(throughput, mode: .onDemand)
+        try await validateWarmThroughput(throughput, mode: .onDemand, stream: name)
         _ = try await changeSettings(of: name, .warmThroughput(mebibytesPerSecond: throughput))
         return UpdateStreamWarmThroughput.Response(
             streamARN: arn(of: name),
@@ -25,7 +25,13 @@ extension KinesisService {
     }
 
     /// Checks a throughput that a stream of that mode is to be kept ready for.
-    func validateWarmThroughput(_ throughput: Int, mode: StreamMode) async throws(ServiceError) {
+    func validateWarmThroughput(
+        _ throughput: Int,
+        mode: StreamMode,
+        stream: String
+    ) async throws(ServiceError) {
+        // Before anything is told of the account.
+        try gate?.admit(stream: stream)
         guard mode == .onDemand else {
             throw ServiceError(
                 .invalidArgument,

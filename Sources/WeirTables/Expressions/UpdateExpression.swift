@@ -54,7 +54,8 @@ struct UpdateExpression: Sendable {
         // What is set behind the end of a list follows the order of the indexes; what is removed from one must not move
         // what is removed later.
         sets.sort { $0.path.lastIndex < $1.path.lastIndex }
-        removals.sort { $0.lastIndex > $1.lastIndex }
+        // What is nested deeper goes first: its own path runs through elements that others remove.
+        removals.sort { ($0.elements.count, $0.lastIndex) > ($1.elements.count, $1.lastIndex) }
 
         var root = AttributeValue.map(old)
         for (path, value) in sets { try root.change(at: path.elements[...]) { $0 = value } }

@@ -147,6 +147,8 @@ def split(application, source, kinesis):
 
 
 def main(version, mode, wire, *options):
+    # The workers are in sessions of their own: whoever ends this script must not leave them behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     kinesis = client()
     with tempfile.TemporaryDirectory() as folder:
         stream = fresh_stream(kinesis, 4)

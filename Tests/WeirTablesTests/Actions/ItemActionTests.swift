@@ -274,4 +274,19 @@ import WeirWire
             #expect(error?.message == "Requested resource not found")
         }
     }
+
+    /// Swift calls both texts equal; DynamoDB does not.
+    @Test func aTextIsReplacedByOneThatOnlyLooksTheSame() async throws {
+        try await withTables { tables in
+            try await tables.createTable()
+            for text in ["\u{E9}", "e\u{301}"] {
+                _ = try await tables.answer(
+                    "PutItem",
+                    #"{"TableName":"leases","Item":{"k":{"S":"a"},"v":{"S":"\#(text)"}}}"#
+                )
+                let answer = try await tables.answer("GetItem", #"{"TableName":"leases","Key":{"k":{"S":"a"}}}"#)
+                #expect(Array(answer.utf8).firstRange(of: Array(text.utf8)) != nil)
+            }
+        }
+    }
 }

@@ -55,6 +55,7 @@ private func updated(_ item: Item, _ text: String, names: [String: String]? = ni
         ("REMOVE n, s", ["n": nil, "s": nil]), ("REMOVE absent, l[77]", [:]),
         // The indexes are those of the item as it was.
         ("REMOVE l[0], l[1], l[3]", ["l": .list([.number("20")])]),
+        ("REMOVE l[0], l[3].x", ["l": .list([.number("10"), .number("20"), .map([:])])]),
         (
             "REMOVE l[1] SET l[2] = :s",
             ["l": .list([.number("0"), .string("text"), .map(["x": .number("1")])])]
