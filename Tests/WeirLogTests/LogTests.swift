@@ -18,8 +18,9 @@ import WeirRuntime
     }
 
     @Test func realFilesKeepEntriesOverReopening() async throws {
-        let directory = "/tmp/weir-log-\(UInt64.random(in: 0 ... .max))/deep"
-        defer { try? SystemFileSystem().removeTree(directory) }
+        let parent = "/tmp/weir-log-\(UInt64.random(in: 0 ... .max))"
+        let directory = "\(parent)/deep"
+        defer { try? SystemFileSystem().removeTree(parent) }
         try await withPool { pool in
             var expected: [KnownEntry] = []
             for round in 0..<3 {
