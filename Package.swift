@@ -121,8 +121,8 @@ let floor5 =
     + room(
         "WeirCommands",
         [
-            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirAccess", "WeirServer",
-            "WeirClient",
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirLog", "WeirWire", "WeirProcess", "WeirStore", "WeirAccess",
+            "WeirServer", "WeirClient",
             "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, unixSignals, configuration,
             argumentParser, systemPackage,
         ],

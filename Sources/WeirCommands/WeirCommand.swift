@@ -15,7 +15,7 @@ public struct WeirCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, StreamCommand.self, PutCommand.self, TailCommand.self, ConsumeCommand.self,
-            DeadLettersCommand.self, BenchCommand.self, DemoCommand.self, DemoWorkerCommand.self,
+            DeadLettersCommand.self, LogCommand.self, BenchCommand.self, DemoCommand.self, DemoWorkerCommand.self,
         ]
     )
 

@@ -130,4 +130,34 @@ import WeirTesting
             #expect(outcome.lines.suffix(3) == ["1", "2", "3"])
         }
     }
+
+    @Test func logLooksAtTheFilesUnderALiveServer() async throws {
+        try await withShell { [putFifty] shell in
+            _ = try await shell.run("\(putFifty); printf 'a\\tb' | $WEIR put flights --partition-key tab")
+            let verify = try await shell.run("$WEIR log verify $FOLDER/data")
+            #expect(verify.termination == .exited(0))
+            #expect(verify.lines.count == 2)
+            #expect(verify.lines.last?.hasPrefix("1       1         51       ") == true)
+            #expect(verify.lines.last?.contains("  1-51 ") == true)
+            #expect(verify.lines.last?.hasSuffix("  ok") == true)
+            let dump = try await shell.run("$WEIR log dump $FOLDER/data --from 50 --data")
+            #expect(dump.lines.count == 2)
+            #expect(dump.lines.last?.hasPrefix("1 51 shardId-00000000000") == true)
+            #expect(dump.lines.last?.hasSuffix("Z 3 tab 0x610962") == true)
+            let absent = try await shell.run("$WEIR log dump $FOLDER/data --stream-id 9")
+            #expect(absent.termination == .exited(1))
+            // A byte in the first of several group commits, behind the header's page.
+            let damaged = try await shell.run(
+                """
+                cp -r $FOLDER/data $FOLDER/copy; seq 50 | $WEIR put flights
+                cp -r $FOLDER/data/streams $FOLDER/copy/
+                printf X | dd of=$FOLDER/copy/streams/1/00000000000000000001.segment bs=1 seek=4140 conv=notrunc 2>&1
+                $WEIR log verify $FOLDER/copy
+                """
+            )
+            #expect(damaged.termination == .exited(1))
+            #expect(damaged.lines.contains { $0.hasPrefix("damaged: ") && $0.contains("offset 4096: entry 1: ") })
+            #expect(damaged.lines.last == "Error: 1 place is damaged")
+        }
+    }
 }

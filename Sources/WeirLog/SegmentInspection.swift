@@ -1,0 +1,177 @@
+import NIOCore
+import WeirRuntime
+
+/// Reads one segment file as it is on disk: see ``LogInspector``.
+struct SegmentInspection {
+    private let files: SegmentFiles
+    private let path: String
+    /// The base index of the segment behind it; nil for the last one.
+    private let nextBaseIndex: UInt64?
+    private let baseIndex: UInt64
+
+    init(files: SegmentFiles, baseIndex: UInt64, nextBaseIndex: UInt64?) {
+        self.files = files
+        self.baseIndex = baseIndex
+        self.nextBaseIndex = nextBaseIndex
+        path = files.path(baseIndex: baseIndex)
+    }
+
+    /// The report, nil when the file is not there any more. Entries go to `visit` until it returns false; then the rest is not
+    /// read.
+    func run(visit: (LogEntry) -> Bool) throws(LogError) -> SegmentReport? {
+        do throws(FileError) {
+            return try inspect(try files.fileSystem.open(path, .read), visit)
+        } catch {
+            if error.isNotFound { return nil }
+            throw LogError(error)
+        }
+    }
+
+    private func inspect(_ file: any File, _ visit: (LogEntry) -> Bool) throws(FileError) -> SegmentReport {
+        var report = SegmentReport(path: path, baseIndex: baseIndex, nextIndex: nextBaseIndex ?? baseIndex)
+        guard let header = try header(of: file, &report) else { return report }
+        let window = try FileWindow(file: file)
+        if let trailer = try files.trailer(of: file, header: header) {
+            report.isSealed = true
+            report.nextIndex = trailer.nextIndex
+            if let index = try footer(of: file, trailer, header) {
+                try readSealed(window, header, index, &report, visit)
+            } else {
+                damage(
+                    &report,
+                    trailer.endOfData,
+                    "the footer is damaged; it is made anew from the frames when it is read"
+                )
+                try scan(file, header, to: trailer.nextIndex, &report, visit)
+            }
+        } else {
+            try scan(file, header, to: nextBaseIndex, &report, visit)
+        }
+        if let nextBaseIndex, report.nextIndex != nextBaseIndex, report.damages.isEmpty {
+            damage(&report, window.fileSize, "entries \(report.nextIndex) to \(nextBaseIndex - 1) are missing")
+        }
+        return report
+    }
+
+    private func header(of file: any File, _ report: inout SegmentReport) throws(FileError) -> SegmentHeader? {
+        var buffer = ByteBuffer()
+        _ = try file.read(LogFormat.headerSize, at: 0, into: &buffer)
+        switch buffer.withUnsafeReadableBytes({ SegmentHeader.read($0) }) {
+        case .valid(let header) where header.baseIndex == baseIndex: return header
+        case .valid: damage(&report, 0, "the header is of another segment")
+        case .newerFormat(let version):
+            damage(&report, 0, "format version \(version); this program reads up to \(LogFormat.version)")
+        case .invalid:
+            // A segment that was being made when the power went holds nothing, and is made anew.
+            let window = try FileWindow(file: file)
+            let hasContent = try window.firstNonZero(from: Int64(LogFormat.headerPageSize)) != nil
+            if nextBaseIndex == nil, !hasContent {
+                report.tornTailOffset = 0
+            } else {
+                damage(&report, 0, "the segment header is damaged")
+            }
+        }
+        return nil
+    }
+
+    private func footer(
+        of file: any File,
+        _ trailer: SegmentTrailer,
+        _ header: SegmentHeader
+    ) throws(FileError) -> SegmentIndex? {
+        var footer = ByteBuffer()
+        _ = try file.read(trailer.footerSize, at: trailer.endOfData, into: &footer)
+        return footer.withUnsafeReadableBytes { bytes in
+            SegmentIndex(footer: bytes, trailer: trailer, checksumSeed: header.checksumSeed)
+        }
+    }
+
+    /// Reads the frames where the footer says that they are: a damaged one does not keep the next from being found.
+    private func readSealed(
+        _ window: FileWindow,
+        _ header: SegmentHeader,
+        _ index: SegmentIndex,
+        _ report: inout SegmentReport,
+        _ visit: (LogEntry) -> Bool
+    ) throws(FileError) {
+        let layout = index.layout
+        for ordinal in index.offsets.indices {
+            let location = layout.location(ordinal: UInt32(ordinal))
+            guard location.size >= FrameHeader.size,
+                let frame = try window.bytes(at: location.offset, count: location.size),
+                FrameHeader.isIntact(frame, checksumSeed: header.checksumSeed), let base = frame.baseAddress
+            else {
+                damage(&report, location.offset, "the frame is damaged", index: location.index)
+                continue
+            }
+            let frameHeader = FrameHeader.read(base)
+            guard frameHeader.index == location.index, frameHeader.frameSize == location.size else {
+                damage(&report, location.offset, "another frame stands where the footer says", index: location.index)
+                continue
+            }
+            guard take(frame, &report, visit) else { return }
+        }
+    }
+
+    /// Reads the frames one behind the other, as recovery does.
+    private func scan(
+        _ file: any File,
+        _ header: SegmentHeader,
+        to limit: UInt64?,
+        _ report: inout SegmentReport,
+        _ visit: (LogEntry) -> Bool
+    ) throws(FileError) {
+        let scanner = try SegmentScanner(file: file, header: header)
+        var goesOn = true
+        let end = try scanner.scan(limit: limit ?? .max) { frame, _ in
+            if goesOn { goesOn = take(frame, &report, visit) }
+        }
+        if let limit {
+            if end.nextIndex < limit {
+                damage(
+                    &report,
+                    end.offset,
+                    "the frame is damaged, and without a footer those behind it, to entry \(limit - 1), are not found",
+                    index: end.nextIndex
+                )
+            }
+            report.nextIndex = limit
+            return
+        }
+        report.nextIndex = end.nextIndex
+        if let later = try scanner.offsetOfLaterCommit(after: end) {
+            let message =
+                "the frame is damaged; a later group commit at offset \(later) proves that it was acknowledged"
+            damage(&report, end.offset, message, index: end.nextIndex)
+        } else if try scanner.window.firstNonZero(from: end.offset) != nil {
+            report.tornTailOffset = end.offset
+        }
+    }
+
+    private func take(
+        _ frame: UnsafeRawBufferPointer,
+        _ report: inout SegmentReport,
+        _ visit: (LogEntry) -> Bool
+    ) -> Bool {
+        guard let base = frame.baseAddress else { return true }
+        let header = FrameHeader.read(base)
+        report.entryCount += 1
+        report.frameBytes += Int64(frame.count)
+        let first = report.timestamps?.lowerBound ?? header.timestamp
+        report.timestamps = min(first, header.timestamp)...max(first, header.timestamp)
+        let start = FrameHeader.size
+        let payload = ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: frame[start..<start + header.payloadSize]))
+        return visit(
+            LogEntry(index: header.index, lane: header.lane, timestamp: header.timestamp, payload: payload)
+        )
+    }
+
+    private func damage(
+        _ report: inout SegmentReport,
+        _ offset: Int64,
+        _ message: String,
+        index: UInt64? = nil
+    ) {
+        report.damages.append(LogDamage(path: path, offset: offset, index: index, message: message))
+    }
+}
