@@ -27,6 +27,7 @@ let configuration = Target.Dependency.product(name: "Configuration", package: "s
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 /// A library target and its tests. A target may name only targets of the floors below its own (docs/ARCHITECTURE.md).
@@ -124,7 +125,7 @@ let floor5 =
             "WeirBytes", "WeirModel", "WeirRuntime", "WeirLog", "WeirWire", "WeirProcess", "WeirStore", "WeirAccess",
             "WeirServer", "WeirClient",
             "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, unixSignals, configuration,
-            argumentParser, systemPackage,
+            argumentParser, systemPackage, histogram,
         ],
         tests: ["WeirTesting", "WeirSigning"]
     )
@@ -162,6 +163,7 @@ let package = Package(
         ),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),

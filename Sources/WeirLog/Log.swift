@@ -87,6 +87,22 @@ public final class Log: Sendable {
     /// When it throws, none of them was acknowledged. After `.noSpace` and `.io` none of them is in the log; after
     /// `.failed` each may or may not be there when the log is opened again, but never in part.
     public func append(_ entries: [NewLogEntry]) async throws(LogError) -> UInt64 {
+        try await submit(.append(entries), size: try size(of: entries))
+    }
+
+    /// Hands entries over without waiting. `completion` is called once, with what ``append(_:)`` returns or throws; mostly on
+    /// a writing thread, which it must not hold up. A caller that does not bound what is in flight is refused with
+    /// `.overloaded`.
+    public func append(_ entries: [NewLogEntry], completion: @escaping @Sendable (Result<UInt64, LogError>) -> Void) {
+        do throws(LogError) {
+            enqueue(LogRequest(kind: .append(entries), reply: completion), size: try size(of: entries))
+        } catch {
+            completion(.failure(error))
+        }
+    }
+
+    /// Bytes of the frames of some entries. Throws `.tooLarge`.
+    private func size(of entries: [NewLogEntry]) throws(LogError) -> Int {
         var size = 0
         for entry in entries {
             let payloadSize = entry.payload.readableBytes
@@ -98,7 +114,7 @@ public final class Log: Sendable {
         }
         let maximum = files.options.maximumAppendSizeInBytes
         if size > maximum { throw LogError(.tooLarge, "an append of \(size) bytes; the log takes up to \(maximum)") }
-        return try await submit(.append(entries), size: size)
+        return size
     }
 
     /// The next index, after everything appended before the call is durable or has failed.
@@ -119,7 +135,7 @@ public final class Log: Sendable {
 
     private func submit(_ kind: LogRequest.Kind, size: Int) async throws(LogError) -> UInt64 {
         let result = await withCheckedContinuation { reply in
-            enqueue(LogRequest(kind: kind, reply: reply), size: size)
+            enqueue(LogRequest(kind: kind, reply: { reply.resume(returning: $0) }), size: size)
         }
         return try result.get()
     }
@@ -146,7 +162,7 @@ public final class Log: Sendable {
 
     private func refuse(_ request: LogRequest, _ error: LogError) {
         if case .close = request.kind { closeFiles() }
-        request.reply.resume(returning: .failure(error))
+        request.reply(.failure(error))
     }
 
     private func startWriter() {
@@ -182,14 +198,14 @@ public final class Log: Sendable {
         switch result {
         case .success(var index):
             for request in requests {
-                request.reply.resume(returning: .success(index))
+                request.reply(.success(index))
                 index += UInt64(request.entries.count)
             }
         case .failure(let error):
             if error.code == .failed { fail(error) }
             for request in requests {
                 let isBarrier = request.entries.isEmpty && error.code != .failed
-                request.reply.resume(returning: isBarrier ? .success(nextIndex) : .failure(error))
+                request.reply(isBarrier ? .success(nextIndex) : .failure(error))
             }
         }
     }
@@ -211,7 +227,7 @@ public final class Log: Sendable {
             let result = Result { () throws(LogError) in try dropSegments(before: timestamp) }
             if case .failure(let error) = result {
                 if error.code == .failed { fail(error) }
-                request.reply.resume(returning: .failure(error))
+                request.reply(.failure(error))
                 return
             }
             // Removing files takes long, and appends wait behind this thread.
@@ -221,14 +237,14 @@ public final class Log: Sendable {
                     try self.removeDropped()
                     return self.nextIndex
                 }
-                request.reply.resume(returning: removed)
+                request.reply(removed)
             }
         case .close:
             let result = writer.withLock { writer in Result { () throws(LogError) in try writer.sync() } }
             // Files must not be removed after another process was allowed in.
             removal.withLock { _ in }
             closeFiles()
-            request.reply.resume(returning: result.map { nextIndex })
+            request.reply(result.map { nextIndex })
         }
     }
 

@@ -10,8 +10,8 @@ struct LogRequest: Sendable {
         case close
     }
 
-    /// Where the answer goes: an index for appends.
-    typealias Reply = CheckedContinuation<Result<UInt64, LogError>, Never>
+    /// Takes the answer: an index for appends. It is called once, on the writer's thread, and must not block.
+    typealias Reply = @Sendable (Result<UInt64, LogError>) -> Void
 
     var kind: Kind
     var reply: Reply

@@ -160,4 +160,29 @@ import WeirTesting
             #expect(damaged.lines.last == "Error: 1 place is damaged")
         }
     }
+
+    @Test func benchMeasuresWhatItIsTold() async throws {
+        try await withShell { shell in
+            let put = try await shell.run(
+                """
+                $WEIR bench --records 1000 --batch 50 --rate 20000 --consumers 2 --size 100 --json $FOLDER/put \
+                --endpoint $AWS_ENDPOINT_URL && $WEIR stream list && cat $FOLDER/put
+                """
+            )
+            #expect(put.termination == .exited(0))
+            #expect(put.lines.first?.hasPrefix("put 100 bytes, 50 a request") == true)
+            let report = put.lines.joined(separator: "\n")
+            #expect(report.contains("\"records\" : 1000,"))
+            #expect(report.contains("\"requests\" : 20,"))
+            #expect(report.contains("\"count\" : 2000,"), "each consumer got each record")
+            #expect(!report.contains("weir-bench-"), "its stream is gone")
+            let get = try await shell.run("$WEIR bench get --records 1000 --limit 100 --consumers 2 --json -")
+            #expect(get.termination == .exited(0))
+            #expect(get.lines.joined().contains("\"records\" : 2000,"))
+            let log = try await shell.run("$WEIR bench log --folder $FOLDER --window 1 --window 8 --duration 0.1")
+            #expect(log.termination == .exited(0))
+            #expect(log.lines.filter { $0.hasPrefix("log, 1024 bytes, ") }.count == 2)
+            #expect(try await shell.run("ls $FOLDER").lines == ["data", "put"])
+        }
+    }
 }

@@ -8,10 +8,11 @@ struct DemoFolder: Sendable {
     var data: String { path + "/data" }
     var serverLog: String { path + "/server.log" }
 
-    /// Makes a folder of its own for temporary files.
-    init() throws {
+    /// Makes a folder of its own, below another or below that for temporary files.
+    init(in parent: String? = nil) throws {
         let random = String(UInt64.random(in: .min ... .max), radix: 36)
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("weir-demo-\(random)")
+        let place = parent.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory
+        let folder = place.appendingPathComponent("weir-demo-\(random)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         path = folder.path
     }
