@@ -1,26 +1,21 @@
 import WeirModel
+import WeirWire
 
-/// A request to start or stop the encryption of a stream, with the rules for its members.
-struct EncryptionChange {
-    let streamName: String?
-    let streamARN: String?
-    let streamID: String?
-    let encryptionType: String?
-    let keyID: String?
-
+/// The rules for a request to start or stop the encryption of a stream.
+enum EncryptionChange {
     /// Throws what is wrong with the members.
-    func validate() throws(ServiceError) {
+    static func validate(_ request: StreamEncryptionInput) throws(ServiceError) {
         var validator = Validator()
-        validator.stream(streamName, streamARN, streamID)
-        validator.require("encryptionType", encryptionType != nil)
-        validator.choice("encryptionType", encryptionType, of: ["NONE", "KMS"])
-        validator.require("keyId", keyID != nil)
-        validator.text("keyId", keyID, length: 1...Limits.maximumKeyIDLength)
+        validator.stream(request.streamName, request.streamARN, request.streamID)
+        validator.require("encryptionType", request.encryptionType != nil)
+        validator.choice("encryptionType", request.encryptionType, of: ["NONE", "KMS"])
+        validator.require("keyId", request.keyID != nil)
+        validator.text("keyId", request.keyID, length: 1...Limits.maximumKeyIDLength)
         try validator.finish()
-        guard encryptionType == "KMS" else {
+        guard request.encryptionType == "KMS" else {
             throw ServiceError(.invalidArgument, "KMS is the only valid EncryptionType for this request")
         }
-        try Self.validate(keyID: keyID ?? "")
+        try validate(keyID: request.keyID ?? "")
     }
 
     /// A key is named by its ID, by `alias/` and a name, or by the ARN of one of both.

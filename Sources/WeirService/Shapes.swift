@@ -70,7 +70,8 @@ extension Record {
             sequenceNumber: record.sequenceNumber.description,
             approximateArrivalTimestamp: record.approximateArrival,
             data: record.data,
-            partitionKey: record.partitionKey
+            partitionKey: record.partitionKey,
+            encryptionType: record.isEncrypted ? StreamDescription.encryptedType : nil
         )
     }
 }

@@ -38,18 +38,22 @@ public struct StoredRecord: Sendable {
     public var data: ByteBuffer
     /// When the server took it.
     public var approximateArrival: Timestamp
+    /// Whether it is encrypted on disk.
+    public var isEncrypted: Bool
 
     /// A record from its parts.
     public init(
         sequenceNumber: SequenceNumber,
         partitionKey: String,
         data: ByteBuffer,
-        approximateArrival: Timestamp
+        approximateArrival: Timestamp,
+        isEncrypted: Bool = false
     ) {
         self.sequenceNumber = sequenceNumber
         self.partitionKey = partitionKey
         self.data = data
         self.approximateArrival = approximateArrival
+        self.isEncrypted = isEncrypted
     }
 }
 

@@ -23,6 +23,7 @@ import WeirModel
         #expect(configuration.limits == .off)
         #expect(!configuration.insecure && !configuration.allowsReset)
         #expect(configuration.accessLog == nil)
+        #expect(configuration.encryptionKey == nil)
     }
 
     @Test func theCommandLineGoesBeforeTheEnvironment() throws {
@@ -78,6 +79,7 @@ import WeirModel
             environmentVariables: [
                 "WEIR_ACCOUNT": "123456789012", "WEIR_REGION": "eu-central-1", "WEIR_CREDENTIALS": "/keys.json",
                 "WEIR_LIMITS": "aws", "WEIR_ALLOW_RESET": "true", "WEIR_ACCESS_LOG": "-",
+                "WEIR_ENCRYPTION_KEY": "/weir.key",
             ]
         ).prefixKeys(with: "weir")
         let configuration = try Self.read([environment])
@@ -87,6 +89,7 @@ import WeirModel
         #expect(configuration.limits == .aws)
         #expect(configuration.allowsReset)
         #expect(configuration.accessLog == "-")
+        #expect(configuration.encryptionKey == "/weir.key")
     }
 
     @Test(arguments: ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) func thisMachineIsTrusted(host: ConfigValue) throws

@@ -33,7 +33,16 @@ import WeirRuntime
         let stream = try #require(try await catalogue.streams().streams.first)
         let errors = StreamErrors(accountID: "000000000000", region: "us-east-1")
         let log = try await logs.open(stream: stream.description.id)
-        try await body(catalogue, logs, LiveStream(stream, log: log, errors: errors, time: time))
+        let masters = try MasterKeys(
+            configured: nil,
+            names: DataFolderNames(path: path),
+            fileSystem: SystemFileSystem(),
+            logger: quiet
+        )
+        let vaults = try await StreamVaults.open(catalogue: catalogue, masters: masters, folder: path, time: time)
+        let vault = vaults.vault(of: stream.description)
+        let live = LiveStream(stream, log: log, vault: vault, errors: errors, time: time)
+        try await body(catalogue, logs, live)
         await log.close()
         await writers.shutdown()
         try catalogue.close()

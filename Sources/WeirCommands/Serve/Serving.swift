@@ -29,6 +29,7 @@ struct Serving {
         var folderConfiguration = DataFolder.Configuration()
         folderConfiguration.accountID = configuration.account
         folderConfiguration.region = configuration.region
+        folderConfiguration.masterKey = try configuration.encryptionKey.map { try MasterKey(path: $0) }
         try await RegionalDataFolder.withDataFolder(
             path: configuration.data,
             configuration: folderConfiguration,

@@ -4,14 +4,7 @@ import WeirWire
 extension KinesisService {
     /// Encrypts no record that is put from now on. Those that are there stay readable.
     func stopStreamEncryption(_ request: StopStreamEncryption.Request) async throws(ServiceError) -> EmptyResponse {
-        let change = EncryptionChange(
-            streamName: request.streamName,
-            streamARN: request.streamARN,
-            streamID: request.streamID,
-            encryptionType: request.encryptionType,
-            keyID: request.keyID
-        )
-        try change.validate()
+        try EncryptionChange.validate(request)
         let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         _ = try await changeSettings(of: name, .stopEncryption)
         return EmptyResponse()

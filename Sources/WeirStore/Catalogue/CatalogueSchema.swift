@@ -27,6 +27,10 @@ enum CatalogueSchema {
             try database.execute(sql: format4)
             try database.execute(sql: "PRAGMA user_version = 4")
         }
+        migrator.registerMigration("format 5") { database in
+            try database.execute(sql: format5)
+            try database.execute(sql: "PRAGMA user_version = 5")
+        }
         return migrator
     }
 
@@ -121,6 +125,19 @@ enum CatalogueSchema {
             value TEXT NOT NULL,
             PRIMARY KEY (stream_id, consumer, key),
             FOREIGN KEY (stream_id, consumer) REFERENCES consumers (stream_id, name) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// The keys that encrypt records, themselves encrypted.
+    private static let format5 = """
+        CREATE TABLE stream_keys (
+            stream_id INTEGER NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            key_id TEXT NOT NULL,
+            master BLOB NOT NULL,
+            wrapped BLOB NOT NULL,
+            created_at INTEGER NOT NULL,
+            PRIMARY KEY (stream_id, number)
         ) STRICT, WITHOUT ROWID;
         """
 

@@ -22,6 +22,8 @@ public final class DataFolder: Sendable {
         public var maximumOnDemandStreamCount = Limits.maximumOnDemandStreamCount
         /// How many changes of one stream are taken in 24 hours.
         public var dailyChangeLimits = DailyChangeLimits()
+        /// The key that the keys of encrypted streams are wrapped with; nil for one in the folder, made when needed.
+        public var masterKey: MasterKey?
         /// Threads that write and read logs.
         public var logThreads = 2
         /// How the logs are written.
@@ -64,7 +66,7 @@ public final class DataFolder: Sendable {
     /// Opens a data folder, which is made when absent or empty.
     ///
     /// Throws `locked` when it is open already, `newerFormat` when a newer program wrote it, `notADataFolder` when it
-    /// holds something else, and changes nothing then.
+    /// holds something else, `encryptionKey` when records in it need a key that is not there, and changes nothing then.
     public static func open(
         path: String,
         configuration: Configuration = .init(),
@@ -86,9 +88,24 @@ public final class DataFolder: Sendable {
                     options: configuration.log,
                     logger: logger
                 )
+                let masters = try await threads.runIfActive {
+                    try MasterKeys(
+                        configured: configuration.masterKey,
+                        names: names,
+                        fileSystem: fileSystem,
+                        logger: logger
+                    )
+                }
+                let vaults = try await StreamVaults.open(
+                    catalogue: files.catalogue,
+                    masters: masters,
+                    folder: path,
+                    time: time
+                )
                 let streams = try await EmbeddedStreamStore.open(
                     catalogue: files.catalogue,
                     logs: logs,
+                    vaults: vaults,
                     lifetime: lifetime,
                     configuration: configuration,
                     time: time,

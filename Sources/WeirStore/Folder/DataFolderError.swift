@@ -6,7 +6,9 @@ import WeirRuntime
 public struct DataFolderError: Error, Sendable, CustomStringConvertible {
     /// What went wrong.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Value: String { case locked, newerFormat, notADataFolder, catalogue, log, inputOutput }
+        private enum Value: String {
+            case locked, newerFormat, notADataFolder, catalogue, log, encryptionKey, inputOutput
+        }
         private let value: Value
 
         private init(_ value: Value) { self.value = value }
@@ -23,6 +25,8 @@ public struct DataFolderError: Error, Sendable, CustomStringConvertible {
         public static let catalogue = Code(.catalogue)
         /// The log of a stream could not be opened, or is damaged.
         public static let log = Code(.log)
+        /// The key is missing, or another, that records were encrypted with; or its file cannot be used.
+        public static let encryptionKey = Code(.encryptionKey)
         /// The file system refused.
         public static let inputOutput = Code(.inputOutput)
     }

@@ -58,7 +58,7 @@ struct OpenFiles: Sendable {
     }
 
     /// SQLite gives its files the mode of the database. It holds the secret key, and is nobody else's to read.
-    private static func makePrivateFile(_ path: String) throws(FileError) {
+    static func makePrivateFile(_ path: String) throws(FileError) {
         #if canImport(Darwin)
             let descriptor = Darwin.open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode_t(0o600))
         #else

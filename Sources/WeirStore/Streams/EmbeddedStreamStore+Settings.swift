@@ -41,6 +41,10 @@ extension EmbeddedStreamStore {
             }
         }
         do throws(ServiceError) {
+            // The key is there before the stream says that it is encrypted.
+            if let keyID = plan.after.encryptionKeyID, keyID != plan.before.encryptionKeyID {
+                try await live.vault.prepare(keyID: keyID)
+            }
             try await catalogue.setSettings(plan.after, counting: plan.kind, at: now, stream: live.id)
         } catch {
             if let newMode { registry.withLock { $0.releaseMode(newMode) } }

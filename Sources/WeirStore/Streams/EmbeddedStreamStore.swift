@@ -8,6 +8,7 @@ import WeirRuntime
 public final class EmbeddedStreamStore: StreamStore {
     let catalogue: Catalogue
     private let logs: StreamLogs
+    private let vaults: StreamVaults
     let lifetime: Lifetime
     let errors: StreamErrors
     let dailyChangeLimits: DailyChangeLimits
@@ -21,6 +22,7 @@ public final class EmbeddedStreamStore: StreamStore {
     private init(
         catalogue: Catalogue,
         logs: StreamLogs,
+        vaults: StreamVaults,
         lifetime: Lifetime,
         configuration: DataFolder.Configuration,
         registry: consuming sending StreamRegistry,
@@ -30,6 +32,7 @@ public final class EmbeddedStreamStore: StreamStore {
     ) {
         self.catalogue = catalogue
         self.logs = logs
+        self.vaults = vaults
         self.lifetime = lifetime
         errors = StreamErrors(accountID: configuration.accountID, region: configuration.region)
         dailyChangeLimits = configuration.dailyChangeLimits
@@ -46,6 +49,7 @@ public final class EmbeddedStreamStore: StreamStore {
     static func open(
         catalogue: Catalogue,
         logs: StreamLogs,
+        vaults: StreamVaults,
         lifetime: Lifetime,
         configuration: DataFolder.Configuration,
         time: any TimeSource,
@@ -61,6 +65,7 @@ public final class EmbeddedStreamStore: StreamStore {
         let store = EmbeddedStreamStore(
             catalogue: catalogue,
             logs: logs,
+            vaults: vaults,
             lifetime: lifetime,
             configuration: configuration,
             registry: registry,
@@ -71,7 +76,8 @@ public final class EmbeddedStreamStore: StreamStore {
         do {
             for stream in streams {
                 let log = try await logs.open(stream: stream.description.id)
-                let live = LiveStream(stream, log: log, errors: store.errors, time: time)
+                let vault = vaults.vault(of: stream.description)
+                let live = LiveStream(stream, log: log, vault: vault, errors: store.errors, time: time)
                 store.registry.withLock { $0.addExisting(live) }
             }
         } catch {
@@ -160,7 +166,8 @@ public final class EmbeddedStreamStore: StreamStore {
             await discard(log, id: id)
             throw error
         }
-        let live = LiveStream(stream, log: log, errors: errors, time: time)
+        let vault = vaults.vault(of: stream.description)
+        let live = LiveStream(stream, log: log, vault: vault, errors: errors, time: time)
         registry.withLock { $0.add(live) }
     }
 

@@ -113,8 +113,44 @@ extension LiveStream {
                 from = max(try await firstIndex(view, atOrAfter: view.trimHorizon), first.index + 1)
                 continue
             }
-            return try shardRead(part, view, maximumBytes: maximumBytes)
+            return try await onThread(for: part) { () throws(ServiceError) in
+                try shardRead(part, view, maximumBytes: maximumBytes)
+            }
         }
+    }
+
+    /// Where much is to be decrypted, that is done on a thread that serves no connections.
+    private func onThread<Result: Sendable>(
+        for part: LaneRead,
+        _ body: @Sendable () throws(ServiceError) -> Result
+    ) async throws(ServiceError) -> Result {
+        var size = 0
+        for entry in part.entries where SealedPayload.keyNumber(of: entry.payload) != nil {
+            size += entry.payload.readableBytes
+        }
+        guard size > StreamVault.maximumBytesOnCallersThread else { return try body() }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { () async throws(ServiceError) in
+            try body()
+        }
+    }
+
+    private func record(_ entry: LogEntry) throws(ServiceError) -> StoredRecord {
+        let content: (partitionKey: String, data: ByteBuffer)
+        let keyNumber = SealedPayload.keyNumber(of: entry.payload)
+        if let keyNumber {
+            content = try vault.open(entry.payload, keyNumber: keyNumber, shard: entry.lane, index: entry.index)
+        } else if let plain = RecordPayload.decode(entry.payload) {
+            content = plain
+        } else {
+            throw ServiceError(.internalFailure, "Entry \(entry.index) of the log of stream \(name) is no record.")
+        }
+        return StoredRecord(
+            sequenceNumber: SequenceNumber(streamEpoch: epoch, shard: entry.lane, index: entry.index),
+            partitionKey: content.partitionKey,
+            data: content.data,
+            approximateArrival: Timestamp(millisecondsSinceEpoch: entry.timestamp),
+            isEncrypted: keyNumber != nil
+        )
     }
 
     private func readLog(
@@ -142,23 +178,21 @@ extension LiveStream {
         var isAtTip = part.isAtTip
         var size = 0
         for entry in part.entries {
-            size += entry.payload.readableBytes - RecordPayload.headerSizeInBytes
+            size += RecordPayload.contentSize(of: entry.payload)
             if size > maximumBytes, !records.isEmpty {
                 nextIndex = entry.index
                 isAtTip = false
                 break
             }
-            guard let (partitionKey, data) = RecordPayload.decode(entry.payload) else {
-                throw ServiceError(.internalFailure, "Entry \(entry.index) of the log of stream \(name) is no record.")
+            do throws(ServiceError) {
+                records.append(try record(entry))
+            } catch {
+                // As with a damaged frame: those before it are given, and the read that begins with it fails.
+                guard !records.isEmpty else { throw error }
+                nextIndex = entry.index
+                isAtTip = false
+                break
             }
-            records.append(
-                StoredRecord(
-                    sequenceNumber: SequenceNumber(streamEpoch: epoch, shard: view.lane, index: entry.index),
-                    partitionKey: partitionKey,
-                    data: data,
-                    approximateArrival: Timestamp(millisecondsSinceEpoch: entry.timestamp)
-                )
-            )
         }
         if let endingIndex = view.endingIndex, nextIndex >= endingIndex { isAtTip = true }
         var behind: Int64 = 0

@@ -22,6 +22,8 @@ final class LiveStream: Sendable {
     let epoch: Int64
     /// The records.
     let log: Log
+    /// The keys of encrypted records.
+    let vault: StreamVault
     /// Whoever changes the stream holds it: reshard, retention, deletion.
     let changes = AsyncGate()
     /// Where readers wait for records.
@@ -34,7 +36,13 @@ final class LiveStream: Sendable {
     private let state: Mutex<State>
 
     /// A stream with its open log.
-    init(_ stream: CataloguedStream, log: Log, errors: StreamErrors, time: any TimeSource) {
+    init(
+        _ stream: CataloguedStream,
+        log: Log,
+        vault: StreamVault,
+        errors: StreamErrors,
+        time: any TimeSource
+    ) {
         let description = stream.description
         let newest = description.shards.compactMap { log.newestTimestamp(lane: $0.id.number) }.max()
         let machine = StreamStateMachine(
@@ -47,6 +55,7 @@ final class LiveStream: Sendable {
         name = description.name
         epoch = description.createdAt.millisecondsSinceEpoch
         self.log = log
+        self.vault = vault
         self.errors = errors
         self.time = time
         state = Mutex(State(machine: machine))
@@ -102,7 +111,7 @@ final class LiveStream: Sendable {
         var results = [AppendResult](repeating: .shardClosed, count: records.count)
         guard !positions.isEmpty else { return results }
 
-        let payloads = RecordPayload.encode(positions.lazy.map { records[$0] })
+        let payloads = try await payloads(of: records, at: positions)
         let timestamp = ticket.arrival.millisecondsSinceEpoch
         let entries = zip(positions, payloads).map { position, payload in
             NewLogEntry(lane: records[position].shard.number, timestamp: timestamp, payload: payload)
@@ -120,6 +129,14 @@ final class LiveStream: Sendable {
         }
         watch.signal(positions.lazy.map { records[$0].shard })
         return results
+    }
+
+    /// The payloads of some records, encrypted where the stream's are.
+    private func payloads(of records: [NewRecord], at positions: [Int]) async throws(ServiceError) -> [ByteBuffer] {
+        guard let keyID = withMachine({ $0.description.settings.encryptionKeyID }) else {
+            return RecordPayload.encode(positions.lazy.map { records[$0] })
+        }
+        return try await vault.seal(positions.map { records[$0] }, keyID: keyID)
     }
 
     private func endAppend(_ ticket: StreamStateMachine.AppendTicket) {

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// The payload of a log entry that holds one record: see `docs/formats/record.md`.
+/// The payload of a log entry that holds one record in the clear: format 1 of `docs/formats/record.md`.
 enum RecordPayload {
     /// The first byte of every payload.
     static let format: UInt8 = 1
@@ -35,6 +35,12 @@ enum RecordPayload {
             let partitionKey = rest.readString(length: Int(keySize))
         else { return nil }
         return (partitionKey, rest)
+    }
+
+    /// Bytes of partition key and data in a payload of either format.
+    static func contentSize(of payload: ByteBuffer) -> Int {
+        let overhead = SealedPayload.keyNumber(of: payload) == nil ? headerSizeInBytes : SealedPayload.overheadInBytes
+        return max(0, payload.readableBytes - overhead)
     }
 
     private static func size(of record: NewRecord) -> Int {

@@ -1,36 +1,5 @@
 /// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_EnableEnhancedMonitoring.html
 public enum EnableEnhancedMonitoring: KinesisAction {
-    /// The input.
-    public struct Request: WireMessage, Codable {
-        /// The name of the stream.
-        public var streamName: String?
-        /// Names of metrics, 1 to 7; `ALL` stands for all.
-        public var shardLevelMetrics: [String]?
-        /// The ARN of the stream, instead of its name.
-        public var streamARN: String?
-        /// The ID of the stream, instead of its name or ARN.
-        public var streamID: String?
-
-        /// An input from its members.
-        public init(
-            streamName: String? = nil,
-            shardLevelMetrics: [String]? = nil,
-            streamARN: String? = nil,
-            streamID: String? = nil
-        ) {
-            self.streamName = streamName
-            self.shardLevelMetrics = shardLevelMetrics
-            self.streamARN = streamARN
-            self.streamID = streamID
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case streamName = "StreamName"
-            case shardLevelMetrics = "ShardLevelMetrics"
-            case streamARN = "StreamARN"
-            case streamID = "StreamId"
-        }
-    }
-
+    public typealias Request = EnhancedMonitoringInput
     public typealias Response = EnhancedMonitoringOutput
 }

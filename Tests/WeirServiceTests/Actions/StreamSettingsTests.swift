@@ -95,6 +95,15 @@ import WeirWire
             )
             #expect(try await summary(test).encryptionType == "NONE")
             #expect(try await test.put("plain again").encryptionType == nil)
+
+            // Each record says how it is stored, whatever the stream does now.
+            let iterator = try await test.call(
+                GetShardIterator.self,
+                .init(streamName: "s", shardID: "shardId-000000000000", shardIteratorType: "TRIM_HORIZON")
+            ).shardIterator
+            let records = try await test.call(GetRecords.self, .init(shardIterator: iterator ?? "")).records
+            #expect(records.map { String(buffer: $0.data) } == ["plain", "secret", "x", "plain again"])
+            #expect(records.map(\.encryptionType) == [nil, "KMS", "KMS", nil])
         }
     }
 

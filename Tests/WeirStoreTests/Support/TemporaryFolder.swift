@@ -57,5 +57,9 @@ func copyTree(_ source: String, to destination: String) throws {
         let count = try bytes.withUnsafeMutableBytes { try input.read(into: $0, at: 0) }
         let output = try files.open(to, .create)
         try bytes[..<count].withUnsafeBytes { try output.write($0, at: 0) }
+        var status = stat()
+        guard stat(from, &status) == 0, chmod(to, status.st_mode & 0o777) == 0 else {
+            throw FileError(operation: "chmod", path: to, code: errno)
+        }
     }
 }
