@@ -78,6 +78,7 @@ import WeirModel
             environmentVariables: [
                 "WEIR_ACCOUNT": "123456789012", "WEIR_REGION": "eu-central-1", "WEIR_CREDENTIALS": "/keys.json",
                 "WEIR_LIMITS": "aws", "WEIR_ALLOW_RESET": "true", "WEIR_ACCESS_LOG": "-",
+                "WEIR_METRICS_TOKEN": "/token",
             ]
         ).prefixKeys(with: "weir")
         let configuration = try Self.read([environment])
@@ -87,6 +88,7 @@ import WeirModel
         #expect(configuration.limits == .aws)
         #expect(configuration.allowsReset)
         #expect(configuration.accessLog == "-")
+        #expect(configuration.metricsToken == "/token")
     }
 
     @Test(arguments: ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) func thisMachineIsTrusted(host: ConfigValue) throws

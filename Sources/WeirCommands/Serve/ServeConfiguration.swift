@@ -30,6 +30,8 @@ struct ServeConfiguration: Hashable, Sendable {
     var allowsReset: Bool
     /// The access log's file, or `-` for standard output; nil for none.
     var accessLog: String?
+    /// The file of the token with which `/metrics` is read; nil for none.
+    var metricsToken: String?
 
     /// Reads the settings.
     ///
@@ -46,6 +48,7 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `limits` (string, optional, default `off`): `aws` enforces the limits of Amazon Kinesis on rates.
     /// - `allow.reset` (bool, optional, default false): `POST /_weir/reset` removes all streams and tables.
     /// - `access.log` (string, optional): the file of the access log, `-` for standard output.
+    /// - `metrics.token` (string, optional): the file of the token with which `/metrics` is read.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
     init(config: ConfigReader) throws(Invalid) {
         data = try Self.string("data", default: "./weir-data", config)
@@ -81,6 +84,7 @@ struct ServeConfiguration: Hashable, Sendable {
         self.limits = enforcement
         allowsReset = try Self.bool("allow.reset", config)
         accessLog = try Self.path("access.log", config)
+        metricsToken = try Self.path("metrics.token", config)
         try refuseOpenDoor()
     }
 
