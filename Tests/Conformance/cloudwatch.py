@@ -1,8 +1,9 @@
-"""CloudWatch's PutMetricData by boto3 (Smithy RPC v2), in JSON, as a form and by the AWS CLI; then /metrics against what was sent,
+"""CloudWatch's PutMetricData by boto3 in each of its three protocols, by plain HTTP and by the AWS CLI; then /metrics against what was sent,
 judged by Prometheus' own parser. Needs a server of its own for the token: WEIR."""
 import datetime, json, os, re, subprocess, tempfile, urllib.error, urllib.parse, urllib.request
 
-import cbor2
+import botocore.model, cbor2
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -58,30 +59,50 @@ def post(body, path="/", **headers):
         return error.code, dict(error.headers), error.read()
 
 
-# boto3: RPC v2 with CBOR.
-cloudwatch = client("cloudwatch")
-assert cloudwatch.meta.service_model.resolved_protocol == "smithy-rpc-v2-cbor"
+def speaking(protocol):
+    """A client that speaks one of the three protocols; by itself botocore chooses JSON."""
+    order = botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS
+    botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = (protocol,)
+    try:
+        config = CONFIG.merge(Config(disable_request_compression=True))
+        cloudwatch = boto3.Session().client("cloudwatch", endpoint_url=ENDPOINT, config=config)
+        assert cloudwatch.meta.service_model.resolved_protocol == protocol
+        return cloudwatch
+    finally:
+        botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = order
+
+
 now = datetime.datetime.now(datetime.timezone.utc)
-cloudwatch.put_metric_data(Namespace=space, MetricData=[
-    {"MetricName": "one", "Value": 2.5, "Unit": "Count", "Timestamp": now},
-    {"MetricName": "one", "StatisticValues": {"SampleCount": 3, "Sum": 6, "Minimum": 1, "Maximum": 4}, "Unit": "Count"},
-    {"MetricName": "many", "Values": [1, 5], "Counts": [2, 1], "Dimensions": [{"Name": "Operation", "Value": 'a "b" \\c'}]},
-])
-answer = cloudwatch.put_metric_data(Namespace=space, StrictEntityValidation=False, EntityMetricData=[
-    {"Entity": {"KeyAttributes": {"Type": "Thing", "Name": "x"}}, "MetricData": [{"MetricName": "entity", "Value": 1}]}])
-assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-failure-message"] == "InvalidTypeValue", answer
-put = cloudwatch.put_metric_data
-assert refusal(put, Namespace="AWS/Kinesis", MetricData=[{"MetricName": "m", "Value": 1}]) == (
-    "InvalidParameterValue", "The value AWS/ for parameter Namespace is invalid.")
-assert refusal(put, Namespace=space, MetricData=[{"MetricName": "m", "Value": float("nan")}]) == (
-    "InvalidParameterValue", "The value NaN for parameter MetricData.member.1.Value is invalid.")
-assert refusal(put, Namespace=space, MetricData=[{"MetricName": "m", "Value": 1, "Values": [1]}])[0] == "InvalidParameterCombination"
-assert refusal(put, Namespace=space, MetricData=[]) == ("MissingParameter", "The parameter MetricData is required.")
-assert refusal(put, Namespace=space, MetricData=[{"MetricName": "m", "Value": 1}] * 1001)[0] == "InvalidParameterValue"
-old = now - datetime.timedelta(days=15)
-assert "two weeks" in refusal(put, Namespace=space, MetricData=[{"MetricName": "m", "Value": 1, "Timestamp": old}])[1]
-assert refusal(put, Namespace=space, MetricData=[{"MetricName": "m"}])[0] == "InvalidParameterCombination"
-assert refusal(cloudwatch.list_metrics)[0] == "UnknownOperationException"
+
+
+def check_boto3(protocol):
+    cloudwatch = speaking(protocol)
+    put = cloudwatch.put_metric_data
+    put(Namespace=space, MetricData=[
+        {"MetricName": "one", "Value": 2.5, "Unit": "Count", "Timestamp": now},
+        {"MetricName": "one", "StatisticValues": {"SampleCount": 3, "Sum": 6, "Minimum": 1, "Maximum": 4}, "Unit": "Count"},
+        {"MetricName": "many", "Values": [1, 5], "Counts": [2, 1], "Dimensions": [{"Name": "Operation", "Value": 'a "b" \\c'}]},
+        {"MetricName": protocol, "Value": 1},
+    ])
+    answer = put(Namespace=space, StrictEntityValidation=False, EntityMetricData=[
+        {"Entity": {"KeyAttributes": {"Type": "Thing", "Name": "x"}}, "MetricData": [{"MetricName": "entity", "Value": 1}]}])
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-failure-message"] == "InvalidTypeValue", answer
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"], answer
+    assert refusal(put, Namespace="AWS/Kinesis", MetricData=[{"MetricName": "m", "Value": 1}]) == (
+        "InvalidParameterValue", "The value AWS/ for parameter Namespace is invalid.")
+    assert refusal(put, Namespace=space, MetricData=[{"MetricName": "m", "Value": float("nan")}]) == (
+        "InvalidParameterValue", "The value NaN for parameter MetricData.member.1.Value is invalid.")
+    assert refusal(put, Namespace=space, MetricData=[{"MetricName": "m", "Value": 1, "Values": [1]}])[0] == "InvalidParameterCombination"
+    assert refusal(put, Namespace=space, MetricData=[{"MetricName": "m"}])[0] == "InvalidParameterCombination"
+    assert refusal(put, Namespace=space, MetricData=[]) == ("MissingParameter", "The parameter MetricData is required.")
+    assert refusal(put, Namespace=space, MetricData=[{"MetricName": "m", "Value": 1}] * 1001)[0] == "InvalidParameterValue"
+    old = now - datetime.timedelta(days=15)
+    assert "two weeks" in refusal(put, Namespace=space, MetricData=[{"MetricName": "m", "Value": 1, "Timestamp": old}])[1]
+    assert refusal(cloudwatch.list_metrics)[0] == ("InvalidAction" if protocol == "query" else "UnknownOperationException")
+
+
+for protocol in ("smithy-rpc-v2-cbor", "json", "query"):
+    check_boto3(protocol)
 
 # The same RPC with plain HTTP: what its answers carry beside.
 rpc = {"Content_Type": "application/cbor", "smithy_protocol": "rpc-v2-cbor"}
@@ -92,7 +113,7 @@ status, headers, body = post(cbor2.dumps({}), path, **rpc)
 assert (status, headers["x-amzn-query-error"]) == (400, "MissingParameter;Sender"), (status, headers)
 assert cbor2.loads(body)["__type"].endswith("#MissingRequiredParameterException")
 
-# JSON and a form, as older SDKs and the Java KCL 2 send it.
+# The same for JSON and a form, as older SDKs and the Java KCL 2 send it.
 status, headers, body = post(json.dumps({"Namespace": space, "MetricData": [{"MetricName": "json", "Value": 7}]}).encode(),
                              Content_Type="application/x-amz-json-1.0", X_Amz_Target="GraniteServiceVersion20100801.PutMetricData")
 assert (status, json.loads(body)) == (200, {}), (status, body)
@@ -114,9 +135,10 @@ failed = subprocess.run([*aws, "--metric-name", "cli", "--value", "1", "--unit",
 assert failed.returncode != 0 and "(InvalidParameterValue)" in failed.stderr and "must be a value in the set" in failed.stderr, failed
 
 found = samples(page())
-assert [of_space(found, name, "one", "Count") for name in ("sum", "count", "minimum", "maximum")] == [8.5, 4, 1, 4]
-assert [of_space(found, name, "many", Operation='a "b" \\c') for name in ("sum", "count", "minimum", "maximum")] == [7, 3, 1, 5]
-assert of_space(found, "sum", "entity") == 1 and of_space(found, "sum", "json") == 7 and of_space(found, "sum", "rpc") == 1
+assert [of_space(found, name, "one", "Count") for name in ("sum", "count", "minimum", "maximum")] == [25.5, 12, 1, 4]
+assert [of_space(found, name, "many", Operation='a "b" \\c') for name in ("sum", "count", "minimum", "maximum")] == [21, 9, 1, 5]
+assert all(of_space(found, "sum", protocol) == (8 if protocol == "json" else 1) for protocol in ("smithy-rpc-v2-cbor", "json", "query"))
+assert of_space(found, "sum", "entity") == 3 and of_space(found, "sum", "rpc") == 1
 assert of_space(found, "sum", "form", d="v w") == 9
 assert of_space(found, "sum", "cli", "Bytes", Shard="1", Worker="w") == 11
 assert not any(dict(labels).get("metric") == "m" for _, labels in found), "a datum of a call that was refused was kept"
@@ -170,4 +192,4 @@ with tempfile.TemporaryDirectory() as folder:
     finally:
         process.terminate()
         assert process.wait(30) == 0, "the server did not end cleanly"
-print(f"PutMetricData in four ways, {len(found)} samples on the page, a token")
+print(f"PutMetricData in three protocols, {len(found)} samples on the page, a token")
