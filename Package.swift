@@ -56,6 +56,7 @@ let floor1 =
     + room("WeirWire", ["WeirBytes", "WeirModel", nioCore])
     + room("WeirSigning", ["WeirBytes", "WeirModel", crypto])
     + room("WeirProcess", [nioCore, subprocess, systemPackage])
+    + room("WeirMetrics", ["WeirModel", nioCore])
 
 let floor2 =
     room(
@@ -86,8 +87,9 @@ let fixtures: [Target] = [
 let floor3 =
     room(
         "WeirService",
-        ["WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", nioCore, logging, crypto]
+        ["WeirBytes", "WeirModel", "WeirRuntime", "WeirMetrics", "WeirWire", "WeirStore", nioCore, logging, crypto]
     )
+    + room("WeirMonitoring", ["WeirBytes", "WeirModel", "WeirRuntime", "WeirMetrics", "WeirWire", nioCore, logging])
     + room("WeirTables", ["WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", nioCore, logging])
     + room(
         "WeirProducer",
@@ -105,8 +107,9 @@ let floor3 =
 let floor4 = room(
     "WeirServer",
     [
-        "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", "WeirStore", "WeirAccess", "WeirService",
-        "WeirTables", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, logging, metrics, lifecycle, crypto,
+        "WeirBytes", "WeirModel", "WeirRuntime", "WeirMetrics", "WeirWire", "WeirSigning", "WeirStore", "WeirAccess",
+        "WeirService", "WeirMonitoring", "WeirTables", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, logging,
+        metrics, lifecycle, crypto,
     ]
 )
 

@@ -236,6 +236,41 @@ public enum Limits {
     /// Values of a JSON body that is read into a tree, and data items of any CBOR body, at most.
     public static let maximumMessageValueCount = 1_000_000
 
+    // Metrics
+    /// Streams of a region that have metrics of their own, at most: the others are counted together.
+    public static let maximumMeteredStreamCount = 1000
+    /// Consumers of a stream that have metrics of their own, at most: the others are counted together.
+    public static let maximumMeteredConsumerCount = 40
+    /// Shards of a stream that have metrics of their own where shard-level metrics are on, at most.
+    public static let maximumMeteredShardCount = 1000
+    /// Kinds of requests that are told apart: service, action, status and error. The others are counted together.
+    public static let maximumMeteredRequestKindCount = 2000
+    /// Data of one PutMetricData call, at most (at least one).
+    ///
+    /// Source of this and of the following, with the botocore model:
+    /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+    public static let maximumMetricDataCount = 1000
+    /// Entities of one PutMetricData call, at most.
+    public static let maximumMetricEntityCount = 2
+    /// Dimensions of a metric, at most.
+    public static let maximumDimensionCount = 30
+    /// Values of a metric's datum, at most.
+    public static let maximumMetricValueCount = 150
+    /// Characters of a name space, of a metric's name and of a dimension's name, at most (at least one).
+    public static let maximumMetricNameLength = 255
+    /// Characters of a dimension's value, at most (at least one).
+    public static let maximumDimensionValueLength = 1024
+    /// Milliseconds by which a datum's time may lie before now (two weeks), and after it (two hours).
+    public static let metricAgeInMilliseconds: (past: Int64, future: Int64) = (14 * 86_400_000, 2 * 3_600_000)
+    /// Parameters of a form that is read, at most: a thousand data with all that they may have.
+    public static let maximumFormParameterCount = 400_000
+    /// Series that PutMetricData makes, at most: name space, metric, unit and dimensions. Others are dropped and counted.
+    public static let maximumMetricSeriesCount = 10_000
+    /// Bytes of the names of all series together, at most.
+    public static let maximumMetricSeriesSizeInBytes = 16 << 20
+    /// Characters of the token with which `/metrics` is read, at least and at most.
+    public static let metricsTokenLength = 16...1024
+
     // Signatures
     /// Seconds by which the time of a signature may differ from the server's clock, before and after.
     ///

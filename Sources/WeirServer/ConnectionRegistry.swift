@@ -17,6 +17,18 @@ final class ConnectionRegistry: Sendable {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var isShuttingDown = false
         var isFull = false
+        var accepted: UInt64 = 0
+        var refused: UInt64 = 0
+    }
+
+    /// How many connections there are and were.
+    struct Figures: Hashable {
+        /// Connections that are open.
+        var open: Int
+        /// Connections that were taken.
+        var accepted: UInt64
+        /// Connections that were closed at once because there were too many.
+        var refused: UInt64
     }
 
     private let maximumCount: Int
@@ -30,10 +42,12 @@ final class ConnectionRegistry: Sendable {
         let admission = state.withLock { state -> Admission in
             guard !state.isShuttingDown else { return .stopped }
             guard state.channels.count < maximumCount else {
+                state.refused += 1
                 defer { state.isFull = true }
                 return .full(isNews: !state.isFull)
             }
             state.channels[id] = channel
+            state.accepted += 1
             return .added
         }
         if admission == .added { channel.closeFuture.whenComplete { _ in self.remove(id) } }
@@ -64,6 +78,11 @@ final class ConnectionRegistry: Sendable {
 
     /// How many connections are open.
     var count: Int { state.withLock(\.channels.count) }
+
+    /// How many connections there are and were.
+    var figures: Figures {
+        state.withLock { Figures(open: $0.channels.count, accepted: $0.accepted, refused: $0.refused) }
+    }
 }
 
 /// Tells a connection to finish the request in flight and then to close.

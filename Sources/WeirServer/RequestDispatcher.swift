@@ -3,6 +3,7 @@ import NIOCore
 import WeirAccess
 import WeirBytes
 import WeirModel
+import WeirMonitoring
 import WeirRuntime
 import WeirWire
 
@@ -10,8 +11,11 @@ import WeirWire
 ///
 /// It stands between the protocol versions, which bring requests, and the services, which know nothing of HTTP.
 struct RequestDispatcher: Sendable {
-    private let services: RegionalServices
-    private let identification: RequestIdentification
+    let services: RegionalServices
+    let identification: RequestIdentification
+    let cloudWatch: CloudWatchService
+    let page: MetricsPage
+    let metricsToken: MetricsToken?
     private let accessLog: AccessLog?
     /// Nil where it is not allowed.
     private let reset: StoreReset?
@@ -24,6 +28,9 @@ struct RequestDispatcher: Sendable {
         access: AccessControl? = nil,
         accessLog: AccessLog? = nil,
         reset: StoreReset? = nil,
+        cloudWatch: CloudWatchService,
+        page: MetricsPage,
+        metricsToken: MetricsToken? = nil,
         time: any TimeSource,
         logger: Logger
     ) {
@@ -31,14 +38,21 @@ struct RequestDispatcher: Sendable {
         identification = RequestIdentification(access: access, time: time)
         self.accessLog = accessLog
         self.reset = reset
+        self.cloudWatch = cloudWatch
+        self.page = page
+        self.metricsToken = metricsToken
         self.time = time
         self.logger = logger
     }
 
     /// What is learned about a request while it is performed.
-    private struct Trace {
+    struct Trace {
         var identity = RequestIdentity()
         var errorCode: ServiceError.Code?
+        /// The service as signatures name it; empty where the request is for none.
+        var service = ""
+        /// The action; empty unless the service has one of that name.
+        var action = ""
     }
 
     /// Performs a request.
@@ -47,8 +61,24 @@ struct RequestDispatcher: Sendable {
         let start = time.monotonicNanoseconds
         var trace = Trace()
         let response = await perform(request, requestID, &trace)
-        log(request, response, trace, nanoseconds: time.monotonicNanoseconds - start)
+        let nanoseconds = time.monotonicNanoseconds - start
+        count(request, response, trace, nanoseconds: nanoseconds)
+        log(request, response, trace, nanoseconds: nanoseconds)
         return response
+    }
+
+    private func count(_ request: ServerRequest, _ response: ServerResponse, _ trace: Trace, nanoseconds: UInt64) {
+        page.requests.count(
+            .init(
+                service: trace.service,
+                action: trace.action,
+                status: response.status,
+                error: trace.errorCode?.rawValue ?? ""
+            ),
+            nanoseconds: nanoseconds,
+            requestBytes: request.body.readableBytes,
+            responseBytes: response.contentLength ?? 0
+        )
     }
 
     private func log(_ request: ServerRequest, _ response: ServerResponse, _ trace: Trace, nanoseconds: UInt64) {
@@ -83,7 +113,13 @@ struct RequestDispatcher: Sendable {
 
     /// The response to a request that could not be read to its end, or not at all.
     func refuse(_ refusal: RequestRefusal) -> ServerResponse {
-        ServerResponse(
+        page.requests.count(
+            .init(service: "", action: "", status: refusal.status, error: refusal.code),
+            nanoseconds: 0,
+            requestBytes: 0,
+            responseBytes: 0
+        )
+        return ServerResponse(
             status: refusal.status,
             contentType: WireContentType.json11.rawValue,
             requestID: requestIDs.next(),
@@ -96,7 +132,8 @@ struct RequestDispatcher: Sendable {
         _ requestID: String,
         _ trace: inout Trace
     ) async -> ServerResponse {
-        guard request.method == "POST" else { return answerWithoutAction(request, requestID) }
+        if let call = cloudWatchCall(request) { return answer(call, request, requestID, &trace) }
+        guard request.method == "POST" else { return await answerWithoutAction(request, requestID, &trace) }
         if request.path == Self.resetPath { return await reset(request, requestID, &trace) }
         guard let contentType = WireContentType(header: request.contentType) else {
             // AWS answers in XML where it cannot tell the protocol of the client.
@@ -109,6 +146,7 @@ struct RequestDispatcher: Sendable {
             return failure(ServiceError(.unknownOperation, ""), nil, contentType, requestID)
         }
         guard contentType.isSpoken(by: service) else { return unknownProtocol(requestID) }
+        trace.service = service.endpointPrefix
         do throws(ServiceError) {
             trace.identity = try identification.identify(request, service: service.endpointPrefix)
             let performer = try await services.service(service, region: trace.identity.region)
@@ -118,6 +156,7 @@ struct RequestDispatcher: Sendable {
                 format: contentType.format,
                 caller: trace.identity.caller
             )
+            trace.action = action
             switch try await performer.perform(call) {
             case .stream(let stream): return ServerResponse(requestID: requestID, stream: stream)
             case .message(let body):
@@ -131,6 +170,7 @@ struct RequestDispatcher: Sendable {
             }
         } catch {
             trace.errorCode = error.code
+            if error.code == .unknownOperation { trace.action = "" }
             return failure(error, service, contentType, requestID)
         }
     }
@@ -145,6 +185,7 @@ struct RequestDispatcher: Sendable {
         _ requestID: String,
         _ trace: inout Trace
     ) async -> ServerResponse {
+        (trace.service, trace.action) = ("weir", "Reset")
         do throws(ServiceError) {
             trace.identity = try identification.identify(request, service: "weir")
             try trace.identity.caller?.authorize("weir:Reset", on: "*")
@@ -194,7 +235,7 @@ struct RequestDispatcher: Sendable {
         )
     }
 
-    private func errorBody(_ error: ServiceError, _ service: WireService, _ format: WireFormat) -> ByteBuffer {
+    func errorBody(_ error: ServiceError, _ service: WireService, _ format: WireFormat) -> ByteBuffer {
         var body = ByteBuffer()
         ErrorBody.write(error, service: service, to: &body, format: format)
         return body
@@ -204,10 +245,15 @@ struct RequestDispatcher: Sendable {
         service == .dynamoDB ? body.withUnsafeReadableBytes { CRC32.checksum($0) } : nil
     }
 
-    private func answerWithoutAction(_ request: ServerRequest, _ requestID: String) -> ServerResponse {
-        guard request.path == "/health", request.method == "GET" || request.method == "HEAD" else {
-            return accessDenied(requestID)
-        }
+    private func answerWithoutAction(
+        _ request: ServerRequest,
+        _ requestID: String,
+        _ trace: inout Trace
+    ) async -> ServerResponse {
+        guard request.method == "GET" || request.method == "HEAD" else { return accessDenied(requestID) }
+        if request.path == MetricsPage.path { return await metrics(request, requestID, &trace) }
+        guard request.path == "/health" else { return accessDenied(requestID) }
+        (trace.service, trace.action) = ("weir", "Health")
         return ServerResponse(
             status: 200,
             contentType: "application/json",

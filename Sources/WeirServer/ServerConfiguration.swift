@@ -1,4 +1,5 @@
 import NIOCore
+import WeirAccess
 import WeirModel
 
 extension WeirServer {
@@ -35,6 +36,9 @@ extension WeirServer {
         public var limits: LimitEnforcement
         /// Whether `POST /_weir/reset` removes all streams and tables.
         public var allowsReset: Bool
+        /// With it whoever sends it as a bearer token reads `/metrics`; others must sign, or are refused where nobody is asked
+        /// for credentials. Without it `/metrics` is as open as everything else.
+        public var metricsToken: MetricsToken?
 
         /// A configuration; every setting has a default.
         public init(
@@ -50,7 +54,8 @@ extension WeirServer {
             retentionInterval: Duration = .seconds(60),
             maximumRequestBodySizeInBytes: Int = Limits.maximumRequestBodySizeInBytes,
             limits: LimitEnforcement = .off,
-            allowsReset: Bool = false
+            allowsReset: Bool = false,
+            metricsToken: MetricsToken? = nil
         ) {
             self.host = host
             self.port = port
@@ -66,6 +71,7 @@ extension WeirServer {
             self.maximumRequestBodySizeInBytes = maximumRequestBodySizeInBytes
             self.limits = limits
             self.allowsReset = allowsReset
+            self.metricsToken = metricsToken
         }
     }
 }

@@ -11,6 +11,8 @@ struct ServerResponse: Sendable {
     var requestID: String
     /// `x-amz-crc32`: the checksum of the body, which clients of DynamoDB check.
     var checksum: UInt32?
+    /// Headers that only some answers have, with names in lower case.
+    var headers: [(name: String, value: String)] = []
     /// The body.
     var body: Body
 

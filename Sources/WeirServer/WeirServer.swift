@@ -6,6 +6,7 @@ import ServiceLifecycle
 import Synchronization
 import WeirAccess
 import WeirModel
+import WeirMonitoring
 import WeirRuntime
 import WeirService
 import WeirStore
@@ -214,12 +215,16 @@ public final class WeirServer: Service, Sendable {
         _ registry: ConnectionRegistry,
         _ executors: [ObjectIdentifier: EventLoopTaskExecutor]
     ) async throws -> any Channel {
+        let series = MetricSeriesStore(logger: logger)
         let initializer = ConnectionInitializer(
             dispatcher: RequestDispatcher(
                 services: services,
                 access: access,
                 accessLog: accessLog,
                 reset: configuration.allowsReset ? regions.map(StoreReset.init) : nil,
+                cloudWatch: CloudWatchService(series: series, time: time),
+                page: MetricsPage(services: services, series: series, connections: registry, time: time),
+                metricsToken: configuration.metricsToken,
                 time: time,
                 logger: logger
             ),

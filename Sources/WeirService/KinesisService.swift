@@ -1,6 +1,7 @@
 import Crypto
 import Logging
 import NIOCore
+import WeirMetrics
 import WeirModel
 import WeirRuntime
 import WeirStore
@@ -24,6 +25,7 @@ public struct KinesisService: ActionService {
     let time: any TimeSource
     let logger: Logger
     let subscriptions: SubscriptionRegistry
+    let meters = StreamMeters()
     private let limiter: ThroughputLimiter?
 
     /// A service over a store.

@@ -25,6 +25,8 @@ struct PutReport {
     var outcomes: [PutOutcome]
     /// Whether those that were put are encrypted.
     var isEncrypted = false
+    /// The shard-level metrics of the stream that are on.
+    var shardMetrics: Set<ShardLevelMetric> = []
 
     /// The `EncryptionType` of the answer; nil, as AWS has it, when nothing is encrypted.
     var encryptionType: String? { isEncrypted ? StreamDescription.encryptedType : nil }
@@ -65,6 +67,7 @@ extension KinesisService {
     ) async throws(ServiceError) {
         let stream = try await streamTakingRecords(name)
         report.isEncrypted = stream.settings.isEncrypted
+        report.shardMetrics = stream.settings.shardLevelMetrics
         let turn = stream.settings.distribution == .auto ? Int.random(in: 0..<(1 << 32)) : nil
         var placed: [Int] = []
         var appends: [NewRecord] = []

@@ -196,6 +196,25 @@ let credentialsText = """
         }
     }
 
+    @Test func aTokenStandsAloneInItsFile() throws {
+        let text = "0123456789abcdef"
+        for content in [text, text + "\n", text + " \r\n"] {
+            try withFile(content, mode: 0o600) { path in
+                let token = try MetricsToken(path: path)
+                #expect(token.matches(text))
+            }
+        }
+        for content in ["", "\n", "short", text + " " + text] {
+            try withFile(content, mode: 0o600) { path in
+                let error = #expect(throws: CredentialsFileError.self) { try MetricsToken(path: path) }
+                #expect(error?.description.hasPrefix("\(path): a token has 16 to 1024 ") == true)
+            }
+        }
+        try withFile(text, mode: 0o644) { path in
+            #expect(throws: CredentialsFileError.self) { try MetricsToken(path: path) }
+        }
+    }
+
     @Test func whatIsNoFileIsRefused() throws {
         let absent = #expect(throws: CredentialsFileError.self) { try CredentialsFile(path: "/nowhere/keys") }
         #expect(absent?.description == "/nowhere/keys: it cannot be read: No such file or directory")

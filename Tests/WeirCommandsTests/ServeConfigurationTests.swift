@@ -80,6 +80,7 @@ import WeirModel
                 "WEIR_ACCOUNT": "123456789012", "WEIR_REGION": "eu-central-1", "WEIR_CREDENTIALS": "/keys.json",
                 "WEIR_LIMITS": "aws", "WEIR_ALLOW_RESET": "true", "WEIR_ACCESS_LOG": "-",
                 "WEIR_ENCRYPTION_KEY": "/weir.key",
+                "WEIR_METRICS_TOKEN": "/token",
             ]
         ).prefixKeys(with: "weir")
         let configuration = try Self.read([environment])
@@ -90,6 +91,7 @@ import WeirModel
         #expect(configuration.allowsReset)
         #expect(configuration.accessLog == "-")
         #expect(configuration.encryptionKey == "/weir.key")
+        #expect(configuration.metricsToken == "/token")
     }
 
     @Test(arguments: ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) func thisMachineIsTrusted(host: ConfigValue) throws

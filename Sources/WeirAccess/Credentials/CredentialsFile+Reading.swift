@@ -16,7 +16,8 @@ extension CredentialsFile {
         try self.init(json: try Self.content(of: path), name: path)
     }
 
-    private static func content(of path: String) throws(CredentialsFileError) -> ByteBuffer {
+    /// The bytes of a file that holds secrets. Throws as ``init(path:)``.
+    static func content(of path: String) throws(CredentialsFileError) -> ByteBuffer {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }

@@ -15,7 +15,8 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
             WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, WEIR_LIMITS, \
-            WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, WEIR_ENCRYPTION_KEY) or from a JSON file (--config); the command line goes first, the file last.
+            WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN) or from a JSON file (--config); \
+            the command line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
             is in flight and exits with status 0. SIGHUP reads the credentials file and opens the access log again.
@@ -42,6 +43,8 @@ struct ServeCommand: AsyncParsableCommand {
     var limits: String?
     @Flag(help: "POST /_weir/reset removes all streams and tables, for test suites.") var allowReset = false
     @Option(help: "Write a line of JSON for each request to a file; - for standard output.") var accessLog: String?
+    @Option(help: "A file with a token: whoever sends it as a bearer token reads /metrics (docs/METRICS.md).")
+    var metricsToken: String?
     @Option(
         help: """
             A file of 32 random bytes that the keys of encrypted streams are wrapped with (default: encryption.key in \
@@ -52,7 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: """
             A JSON file with the same settings: data, host, port, create, event.loops, log.level, account, region, \
-            credentials, insecure, limits, allow.reset, access.log, encryption.key.
+            credentials, insecure, limits, allow.reset, access.log, encryption.key, metrics.token.
             """
     )
     var config: String?
@@ -79,6 +82,7 @@ struct ServeCommand: AsyncParsableCommand {
         if allowReset { values["allow.reset"] = .init(.bool(true), isSecret: false) }
         if let accessLog { values["access.log"] = .init(.string(accessLog), isSecret: false) }
         if let encryptionKey { values["encryption.key"] = .init(.string(encryptionKey), isSecret: false) }
+        if let metricsToken { values["metrics.token"] = .init(.string(metricsToken), isSecret: false) }
         if let logLevel { values["log.level"] = .init(.string(logLevel), isSecret: false) }
         var providers: [any ConfigProvider] = [
             InMemoryProvider(name: "command line", values: values),

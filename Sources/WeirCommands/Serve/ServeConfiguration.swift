@@ -32,6 +32,8 @@ struct ServeConfiguration: Hashable, Sendable {
     var accessLog: String?
     /// The file of the master key; nil for the data folder's own.
     var encryptionKey: String?
+    /// The file of the token with which `/metrics` is read; nil for none.
+    var metricsToken: String?
 
     /// Reads the settings.
     ///
@@ -49,6 +51,7 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `allow.reset` (bool, optional, default false): `POST /_weir/reset` removes all streams and tables.
     /// - `access.log` (string, optional): the file of the access log, `-` for standard output.
     /// - `encryption.key` (string, optional): the file of the master key; without it the data folder has its own.
+    /// - `metrics.token` (string, optional): the file of the token with which `/metrics` is read.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
     init(config: ConfigReader) throws(Invalid) {
         data = try Self.string("data", default: "./weir-data", config)
@@ -85,6 +88,7 @@ struct ServeConfiguration: Hashable, Sendable {
         allowsReset = try Self.bool("allow.reset", config)
         accessLog = try Self.path("access.log", config)
         encryptionKey = try Self.path("encryption.key", config)
+        metricsToken = try Self.path("metrics.token", config)
         try refuseOpenDoor()
     }
 

@@ -15,9 +15,10 @@ struct Serving {
         let access = try configuration.credentials.map {
             AccessControl(try CredentialsFile(path: $0), account: configuration.account)
         }
+        let metricsToken = try configuration.metricsToken.map { try MetricsToken(path: $0) }
         let accessLog = try configuration.accessLog.map { try AccessLog(path: $0 == "-" ? nil : $0, logger: logger) }
         do {
-            try await serve(access, accessLog)
+            try await serve(access, accessLog, metricsToken)
         } catch {
             await accessLog?.close()
             throw error
@@ -25,7 +26,13 @@ struct Serving {
         await accessLog?.close()
     }
 
-    private func serve(_ access: AccessControl?, _ accessLog: AccessLog?) async throws {
+    private func serve(
+        _ access: AccessControl?,
+        _ accessLog: AccessLog?,
+        _ metricsToken: MetricsToken?
+    ) async throws {
+        var serverConfiguration = serverConfiguration
+        serverConfiguration.metricsToken = metricsToken
         var folderConfiguration = DataFolder.Configuration()
         folderConfiguration.accountID = configuration.account
         folderConfiguration.region = configuration.region

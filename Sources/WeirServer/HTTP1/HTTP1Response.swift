@@ -21,6 +21,7 @@ enum HTTP1Response {
             head.writeStaticString("\r\nContent-Type: ")
             head.writeString(contentType)
         }
+        for header in response.headers { head.writeString("\r\n\(header.name): \(header.value)") }
         if let length = response.contentLength {
             head.writeStaticString("\r\nContent-Length: ")
             head.writeString("\(length)")
@@ -51,6 +52,7 @@ enum HTTP1Response {
         switch status {
         case 200: "200 OK"
         case 400: "400 Bad Request"
+        case 401: "401 Unauthorized"
         case 403: "403 Forbidden"
         case 404: "404 Not Found"
         case 408: "408 Request Timeout"

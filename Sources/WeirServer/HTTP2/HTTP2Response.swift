@@ -16,6 +16,7 @@ enum HTTP2Response {
             headers.add(name: "x-amz-crc32", value: "\(checksum)", indexing: .nonIndexable)
         }
         if let contentType = response.contentType { headers.add(name: "content-type", value: contentType) }
+        for header in response.headers { headers.add(name: header.name, value: header.value) }
         if let length = response.contentLength {
             headers.add(name: "content-length", value: "\(length)", indexing: .nonIndexable)
         }

@@ -21,6 +21,14 @@ final class RegionalServices: Sendable {
     /// Services over the stores of each region.
     init(_ regions: any RegionalStores, make: @escaping Make) { source = .regions(regions, make) }
 
+    /// The region of those who name none.
+    var defaultRegion: String {
+        switch source {
+        case .fixed: "us-east-1"
+        case .regions(let regions, _): regions.defaultRegion
+        }
+    }
+
     /// A service of a region, the default one when none is named. Throws `unknownOperation` when there is no such service,
     /// and what keeps the region from being opened.
     func service(_ service: WireService, region: String?) async throws(ServiceError) -> any ActionService {

@@ -1,3 +1,4 @@
+import WeirMetrics
 import WeirModel
 import WeirWire
 
@@ -20,6 +21,7 @@ extension KinesisService {
         _ change: StreamSettingsChange
     ) async throws(ServiceError) -> EnhancedMonitoringOutput {
         let update = try await changeSettings(of: name, change)
+        meters.meter(of: name).setShardMetrics(update.after.shardLevelMetrics)
         return EnhancedMonitoringOutput(
             streamName: name,
             currentShardLevelMetrics: update.before.shardLevelMetrics.names,

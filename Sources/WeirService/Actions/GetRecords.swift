@@ -6,6 +6,7 @@ import WeirWire
 extension KinesisService {
     /// Reads records from the place of an iterator, and gives the iterator to go on with.
     func getRecords(_ request: GetRecords.Request) async throws(ServiceError) -> GetRecords.Response {
+        let start = time.monotonicNanoseconds
         var validator = Validator()
         validator.number("limit", request.limit, 1...Limits.maximumGetRecordsCount)
         validator.require("shardIterator", request.shardIterator != nil)
@@ -32,9 +33,14 @@ extension KinesisService {
                 maximumCount: request.limit ?? Limits.maximumGetRecordsCount,
                 maximumBytes: Limits.maximumGetRecordsSizeInBytes
             )
-        } catch  where error.code == .resourceNotFound {
+        } catch {
+            guard error.code == .resourceNotFound else {
+                countFailedRead(iterator.shard, stream: stream, error, since: start)
+                throw error
+            }
             throw shardDoesNotExist(iterator.shard, name, cause: error)
         }
+        count(read, shard: iterator.shard, stream: stream, since: start)
 
         var response = GetRecords.Response(
             records: read.records.map(Record.init),

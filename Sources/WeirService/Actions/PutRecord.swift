@@ -1,10 +1,12 @@
 import NIOCore
 import WeirModel
+import WeirRuntime
 import WeirWire
 
 extension KinesisService {
     /// Puts one record. It is on disk when the call returns.
     func putRecord(_ request: PutRecord.Request) async throws(ServiceError) -> PutRecord.Response {
+        let start = time.monotonicNanoseconds
         var validator = Validator()
         validator.text("sequenceNumberForOrdering", request.sequenceNumberForOrdering, pattern: .sequenceNumber)
         let needsKey = await needsPartitionKeys(
@@ -33,7 +35,7 @@ extension KinesisService {
             try endDryRun(request.isDryRun)
         }
         let record = RecordToPut(partitionKey: partitionKey, hashKey: hashKey, data: data)
-        let report = try await put([record], stream: name)
+        let report = try await metered([record], stream: name, isBatch: false, since: start)
         switch report.outcomes.first {
         case .put(let shard, let number)?:
             return PutRecord.Response(

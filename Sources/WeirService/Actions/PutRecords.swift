@@ -1,10 +1,12 @@
 import NIOCore
 import WeirModel
+import WeirRuntime
 import WeirWire
 
 extension KinesisService {
     /// Puts up to 500 records. Those that were put are on disk when the call returns; the others say why not.
     func putRecords(_ request: PutRecords.Request) async throws(ServiceError) -> PutRecords.Response {
+        let start = time.monotonicNanoseconds
         try await validate(request)
         let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         let records = try await checkedRecords(request.records ?? [], stream: name)
@@ -14,7 +16,7 @@ extension KinesisService {
             try endDryRun(request.isDryRun)
         }
         var failed = 0
-        let report = try await put(records, stream: name)
+        let report = try await metered(records, stream: name, isBatch: true, since: start)
         let entries = report.outcomes.map { outcome in
             switch outcome {
             case .put(let shard, let number):

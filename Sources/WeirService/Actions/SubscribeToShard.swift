@@ -1,4 +1,5 @@
 import NIOCore
+import WeirMetrics
 import WeirModel
 import WeirRuntime
 import WeirStore
@@ -60,10 +61,14 @@ extension KinesisService {
     ) throws(ServiceError) -> ShardSubscription {
         let now = time.monotonicNanoseconds
         let end = SubscriptionEnd()
+        let meter = meters.meter(of: found.stream.name)
         switch subscriptions.begin(key, end, at: now) {
-        case .tooSoon: throw otherSubscription(key, found)
+        case .tooSoon:
+            meter.countSubscription(found.consumer.name, isRefused: true)
+            throw otherSubscription(key, found)
         case .stopped: throw stopping
         case .begun(let number, _):
+            meter.countSubscription(found.consumer.name, isRefused: false)
             let machine = SubscriptionStateMachine(
                 from: start,
                 at: now,
@@ -75,7 +80,16 @@ extension KinesisService {
                 consumerNotFound: consumerNotFound(arn(of: found.consumer, stream: found.stream.name))
             )
             return ShardSubscription(
-                .init(store: store, time: time, stream: found.stream, shard: key.shard, format: format),
+                .init(
+                    store: store,
+                    time: time,
+                    stream: found.stream,
+                    shard: key.shard,
+                    format: format,
+                    count: { [time] read in
+                        meter.countEvent(read, of: found.consumer.name, at: time.monotonicNanoseconds)
+                    }
+                ),
                 machine: machine,
                 end: end,
                 leave: { [subscriptions] in subscriptions.end(key, number: number) }

@@ -1,5 +1,6 @@
 import NIOCore
 import Synchronization
+import WeirMetrics
 import WeirModel
 import WeirRuntime
 import WeirStore
@@ -17,6 +18,8 @@ final class ShardSubscription: ReplyStream {
         let stream: StreamDescription
         let shard: ShardID
         let format: WireFormat
+        /// Is told of each event.
+        let count: @Sendable (StreamMeter.Read) -> Void
     }
 
     private let source: Source
@@ -137,6 +140,7 @@ final class ShardSubscription: ReplyStream {
             event.childShards = stream.children(of: source.shard).map(ChildShard.init)
             leave()
         }
+        source.count(StreamMeter.Read(read, shard: source.shard))
         return event
     }
 

@@ -4,7 +4,7 @@ VERSION 2.5.8 or 3.1.3 (virtual environments by Scripts/require kcl), MODE POLLI
 event is delivered; those of a key come in the order they were put; the shards are shared 2/2; with `kill` the survivor takes
 all; with `split` the parent ends before its children begin.
 """
-import glob, json, os, signal, subprocess, sys, tempfile, time, uuid
+import glob, json, os, signal, subprocess, sys, tempfile, time, urllib.request, uuid
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -33,7 +33,10 @@ class Application:
         properties.write_text(
             f"executableName = {self.environment}/bin/python {HERE}/processor.py\nprocessingLanguage = python/3\n"
             f"streamName = {self.stream}\napplicationName = {self.name}\nworkerId = {worker}\nregionName = us-east-1\n"
-            f"initialPositionInStream = TRIM_HORIZON\nretrievalMode = {self.mode}\nmetricsLevel = NONE\n"
+            f"initialPositionInStream = TRIM_HORIZON\nretrievalMode = {self.mode}\n"
+            # By default metrics go out once in 10 s, or when there are 10,000 of them.
+            "metricsLevel = DETAILED\nmetricsBufferTimeMillis = 1000\n"
+            f"cloudWatchClient.endpointOverride = {ENDPOINT}\n"
             f"kinesisEndpoint = {ENDPOINT}\ndynamoDBEndpoint = {ENDPOINT}\n"
             # By default the first look at the shards is followed by a sleep of 60 s.
             f"shardSyncIntervalMillis = 1000\n{SETTINGS[self.version]}")
@@ -76,6 +79,13 @@ class Application:
         leases = [item for page in pages for item in page["Items"] if item["leaseKey"]["S"].startswith("shardId-")]
         return {lease["leaseKey"]["S"]: lease.get("leaseOwner", {}).get("S") for lease in leases
                 if lease.get("checkpoint", {}).get("S") != "SHARD_END"}
+
+    def metrics(self):
+        """How many samples of records that the workers processed have come to the server's metrics: the KCL names them so."""
+        with urllib.request.urlopen(f"{ENDPOINT}/metrics", timeout=20) as page:
+            lines = [line.decode() for line in page]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines
+                   if line.startswith("cloudwatch_metric_sum{") and f'namespace="{self.name}",metric="RecordsProcessed"' in line)
 
     def until(self, what, condition, limit=200):
         deadline = time.monotonic() + limit
@@ -171,6 +181,7 @@ def main(version, mode, wire, *options):
                 application.until("the orphaned records", lambda: source.numbers <= application.delivered())
             if "split" in options:
                 split(application, source, kinesis)
+            application.until("the metrics", lambda: application.metrics() > 0)
             checkpoints = [entry for entry in application.journal() if entry["event"] == "checkpoint"]
             assert checkpoints, "no checkpoint"
             print(f"{judge(source, application.journal())}, first {took:.0f} s after the start, 2/2"

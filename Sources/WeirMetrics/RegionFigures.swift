@@ -1,0 +1,28 @@
+/// The streams of one region at a moment: what they are, and what was counted of them.
+public struct RegionFigures: Sendable {
+    /// The region.
+    public var region: String
+    /// How many streams there are.
+    public var streamCount: Int
+    /// How many open shards they have.
+    public var openShardCount: Int
+    /// How many subscriptions to shards there are.
+    public var subscriptionCount: Int
+    /// What was counted, by ascending names of streams.
+    public var streams: [(stream: String, counts: StreamCounts)]
+
+    /// Figures from their parts.
+    public init(
+        region: String,
+        streamCount: Int,
+        openShardCount: Int,
+        subscriptionCount: Int,
+        streams: [(stream: String, counts: StreamCounts)]
+    ) {
+        self.region = region
+        self.streamCount = streamCount
+        self.openShardCount = openShardCount
+        self.subscriptionCount = subscriptionCount
+        self.streams = streams
+    }
+}

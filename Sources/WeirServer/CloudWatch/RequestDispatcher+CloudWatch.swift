@@ -1,0 +1,77 @@
+import NIOCore
+import WeirModel
+import WeirMonitoring
+import WeirWire
+
+/// CloudWatch, which speaks protocols that the other services do not.
+extension RequestDispatcher {
+    /// The call to CloudWatch that a request is; nil when it is none.
+    func cloudWatchCall(_ request: ServerRequest) -> CloudWatchCall? {
+        if request.method == "POST" {
+            if let action = rpcAction(request) { return .rpc(action, body: request.body) }
+            if let action = jsonAction(request) { return .json(action, body: request.body) }
+        }
+        guard request.path == "/" else { return nil }
+        switch request.method {
+        case "POST" where isForm(request.contentType): return .form(query: request.query, body: request.body)
+        case "GET" where request.query.hasPrefix("Action=") || request.query.contains("&Action="):
+            return .form(query: request.query, body: ByteBuffer())
+        default: return nil
+        }
+    }
+
+    /// Performs a call to CloudWatch.
+    func answer(
+        _ call: CloudWatchCall,
+        _ request: ServerRequest,
+        _ requestID: String,
+        _ trace: inout Trace
+    ) -> ServerResponse {
+        trace.service = CloudWatchCall.signingName
+        let answer: CloudWatchAnswer
+        do throws(ServiceError) {
+            trace.identity = try identification.identify(request, service: CloudWatchCall.signingName)
+            trace.action = CloudWatchService.action
+            let outcome = try cloudWatch.perform(
+                call,
+                region: trace.identity.region ?? services.defaultRegion,
+                caller: trace.identity.caller
+            )
+            answer = call.form.success(outcome.action, requestID: requestID, entityFault: outcome.entityFault)
+        } catch {
+            trace.errorCode = error.code
+            if CloudWatchService.isUnknownAction(error) { trace.action = "" }
+            answer = call.form.failure(error, requestID: requestID)
+        }
+        var response = ServerResponse(
+            status: answer.status,
+            contentType: answer.contentType,
+            requestID: requestID,
+            body: answer.body
+        )
+        response.headers = answer.headers
+        return response
+    }
+
+    /// The action in the path of Smithy's RPC: `/service/GraniteServiceVersion20100801/operation/PutMetricData`.
+    private func rpcAction(_ request: ServerRequest) -> String? {
+        let prefix = "/service/\(CloudWatchCall.target)/operation/"
+        guard request.path.hasPrefix(prefix), request.headers.first(name: "smithy-protocol") == "rpc-v2-cbor" else {
+            return nil
+        }
+        return String(request.path.dropFirst(prefix.count))
+    }
+
+    private func jsonAction(_ request: ServerRequest) -> String? {
+        guard let target = request.target, target.hasPrefix(CloudWatchCall.target + "."),
+            WireContentType(header: request.contentType)?.format == .json
+        else { return nil }
+        return String(target.dropFirst(CloudWatchCall.target.count + 1))
+    }
+
+    private func isForm(_ contentType: String?) -> Bool {
+        guard let contentType else { return false }
+        let type = contentType.prefix { $0 != ";" }.filter { $0 != " " }
+        return type.lowercased() == "application/x-www-form-urlencoded"
+    }
+}

@@ -1,0 +1,96 @@
+import NIOCore
+import WeirMetrics
+import WeirModel
+import WeirRuntime
+import WeirStore
+
+extension KinesisService {
+    /// Puts records and counts what became of them. `start` is when the call began, in nanoseconds.
+    func metered(
+        _ records: [RecordToPut],
+        stream name: String,
+        isBatch: Bool,
+        since start: UInt64
+    ) async throws(ServiceError) -> PutReport {
+        let report: PutReport
+        do throws(ServiceError) {
+            report = try await put(records, stream: name)
+        } catch {
+            // Other errors say that there is no such stream, or that the caller may not put into it.
+            if error.httpStatus >= 500 {
+                let outcomes = [PutOutcome](repeating: .notTaken, count: records.count)
+                count(records, PutReport(outcomes: outcomes), stream: name, isBatch: isBatch, since: start)
+            }
+            throw error
+        }
+        count(records, report, stream: name, isBatch: isBatch, since: start)
+        return report
+    }
+
+    private func count(
+        _ records: [RecordToPut],
+        _ report: PutReport,
+        stream name: String,
+        isBatch: Bool,
+        since start: UInt64
+    ) {
+        let put = StreamMeter.Put(isBatch: isBatch, nanoseconds: time.monotonicNanoseconds - start)
+        let counted = zip(records, report.outcomes).lazy.map { record, outcome in
+            let bytes = record.data.readableBytes + record.partitionKey.utf8.count
+            return switch outcome {
+            case .put(let shard, _): StreamMeter.Put.Record(.put, shard: shard, bytes: bytes)
+            case .throttled(let shard): StreamMeter.Put.Record(.throttled, shard: shard, bytes: bytes)
+            case .notTaken: StreamMeter.Put.Record(.failed, shard: nil, bytes: bytes)
+            }
+        }
+        meters.meter(of: name).count(put, counted, shardMetrics: report.shardMetrics)
+    }
+
+    /// Counts what GetRecords brought.
+    func count(_ read: ShardRead, shard: ShardID, stream: StreamDescription, since start: UInt64) {
+        let now = time.monotonicNanoseconds
+        meters.meter(of: stream.name).count(
+            StreamMeter.Read(read, shard: shard),
+            nanoseconds: now - start,
+            shardMetrics: stream.settings.shardLevelMetrics,
+            at: now
+        )
+    }
+
+    /// Counts a GetRecords call that the store refused or could not perform.
+    func countFailedRead(_ shard: ShardID, stream: StreamDescription, _ error: ServiceError, since start: UInt64) {
+        let isThrottled = error.code == .provisionedThroughputExceeded
+        guard isThrottled || error.httpStatus >= 500 else { return }
+        meters.meter(of: stream.name).countFailedRead(
+            shard,
+            isThrottled: isThrottled,
+            nanoseconds: time.monotonicNanoseconds - start,
+            shardMetrics: stream.settings.shardLevelMetrics
+        )
+    }
+
+    /// What the region is now, and what was counted of its streams. Streams that are gone are forgotten.
+    public func figures() async throws(ServiceError) -> RegionFigures {
+        let names = try await store.streamNames(after: nil, limit: Int.max)
+        meters.keep(Set(names))
+        return RegionFigures(
+            region: region,
+            streamCount: names.count,
+            openShardCount: try await store.usage().openShardCount,
+            subscriptionCount: subscriptions.activeCount,
+            streams: meters.snapshot
+        )
+    }
+}
+
+extension StreamMeter.Read {
+    /// What a read found.
+    init(_ read: ShardRead, shard: ShardID) {
+        self.init(
+            shard: shard,
+            records: read.records.count,
+            bytes: read.records.reduce(0) { $0 + $1.data.readableBytes + $1.partitionKey.utf8.count },
+            millisBehindLatest: Int64(read.millisBehindLatest)
+        )
+    }
+}
