@@ -14,6 +14,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -64,10 +65,11 @@ let floor2 =
     + room(
         "WeirClient",
         [
-            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore, nioHTTP1, logging, metrics,
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore, nioHTTP1, nioSSL, logging,
+            metrics,
             asyncHTTPClient, lifecycle, systemPackage,
         ],
-        tests: [nioPosix, metricsTestKit]
+        tests: ["WeirTLSFixtures", nioPosix, metricsTestKit]
     )
     + room("WeirAccess", ["WeirModel", "WeirWire", "WeirSigning", nioCore])
     + room("WeirLeases", ["WeirModel", "WeirWire"], tests: ["WeirConsumerFixtures"])
@@ -78,6 +80,16 @@ let fixtures: [Target] = [
         name: "WeirConsumerFixtures",
         dependencies: ["WeirModel", "WeirWire", "WeirClient", nioCore],
         path: "Tests/WeirConsumerFixtures",
+        swiftSettings: settings
+    )
+]
+
+// Certificates for the tests of both ends of TLS.
+let tlsFixtures: [Target] = [
+    .target(
+        name: "WeirTLSFixtures",
+        dependencies: ["WeirBytes", "WeirModel", nioCore, crypto, systemPackage],
+        path: "Tests/WeirTLSFixtures",
         swiftSettings: settings
     )
 ]
@@ -105,8 +117,10 @@ let floor4 = room(
     "WeirServer",
     [
         "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", "WeirStore", "WeirAccess", "WeirService",
-        "WeirTables", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, logging, metrics, lifecycle, crypto,
-    ]
+        "WeirTables", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS, nioSSL, logging, metrics, lifecycle,
+        crypto,
+    ],
+    tests: ["WeirTLSFixtures"]
 )
 
 let floor5 =
@@ -167,5 +181,5 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
     ],
-    targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6 + fixtures
+    targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6 + fixtures + tlsFixtures
 )

@@ -247,6 +247,8 @@ public enum Limits {
     public static let maximumPresignedLifetimeInSeconds = 604_800
     /// Bytes of a credentials file, at most.
     public static let maximumCredentialsFileSizeInBytes = 1 << 20
+    /// Bytes of the file of a server's private key, at most.
+    public static let maximumPrivateKeyFileSizeInBytes = 1 << 20
     /// Access keys of a credentials file, at most (at least one).
     public static let maximumAccessKeyCount = 10_000
     /// Characters of an access key's ID and of a user's name, at most (at least one).

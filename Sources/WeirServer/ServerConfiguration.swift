@@ -35,6 +35,8 @@ extension WeirServer {
         public var limits: LimitEnforcement
         /// Whether `POST /_weir/reset` removes all streams and tables.
         public var allowsReset: Bool
+        /// With what the server speaks TLS; nil for clear text.
+        public var certificate: ServerCertificate?
 
         /// A configuration; every setting has a default.
         public init(
@@ -50,7 +52,8 @@ extension WeirServer {
             retentionInterval: Duration = .seconds(60),
             maximumRequestBodySizeInBytes: Int = Limits.maximumRequestBodySizeInBytes,
             limits: LimitEnforcement = .off,
-            allowsReset: Bool = false
+            allowsReset: Bool = false,
+            certificate: ServerCertificate? = nil
         ) {
             self.host = host
             self.port = port
@@ -66,6 +69,7 @@ extension WeirServer {
             self.maximumRequestBodySizeInBytes = maximumRequestBodySizeInBytes
             self.limits = limits
             self.allowsReset = allowsReset
+            self.certificate = certificate
         }
     }
 }

@@ -233,6 +233,7 @@ public final class WeirServer: Service, Sendable {
                 linger: TimeAmount(configuration.lingerTimeout)
             ),
             maximumBodyBytes: configuration.maximumRequestBodySizeInBytes,
+            certificate: configuration.certificate,
             executors: executors,
             logger: logger
         )
