@@ -46,8 +46,11 @@ func room(_ name: String, _ dependencies: [Target.Dependency], tests: [Target.De
 }
 
 let floor0 =
-    [Target.target(name: "CWeirBytes")]
-    + room("WeirBytes", ["CWeirBytes", nioCore, crypto])
+    [
+        Target.target(name: "CWeirBytes"),
+        Target.systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    ]
+    + room("WeirBytes", ["CWeirBytes", "CZlib", nioCore, crypto])
     + room("WeirModel", ["WeirBytes", nioCore, crypto])
     + room("WeirRuntime", [nioCore, nioPosix])
 

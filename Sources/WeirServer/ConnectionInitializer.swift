@@ -12,6 +12,7 @@ struct ConnectionInitializer: Sendable {
     let registry: ConnectionRegistry
     let timeouts: ConnectionTimeouts
     let maximumBodyBytes: Int
+    let budget: BodyBudget
     /// Nil for clear text.
     let certificate: ServerCertificate?
     /// One for each event loop.
@@ -101,6 +102,7 @@ struct ConnectionInitializer: Sendable {
             clock: clock,
             timeouts: timeouts,
             maximumBodyBytes: maximumBodyBytes,
+            budget: budget,
             executor: executors[ObjectIdentifier(eventLoop)] ?? EventLoopTaskExecutor(eventLoop)
         )
     }

@@ -15,6 +15,7 @@ struct RequestDispatcher: Sendable {
     private let accessLog: AccessLog?
     /// Nil where it is not allowed.
     private let reset: StoreReset?
+    private let bodies: BodyUnpacker
     private let requestIDs = RequestIDSource()
     private let time: any TimeSource
     private let logger: Logger
@@ -24,6 +25,7 @@ struct RequestDispatcher: Sendable {
         access: AccessControl? = nil,
         accessLog: AccessLog? = nil,
         reset: StoreReset? = nil,
+        bodies: BodyUnpacker,
         time: any TimeSource,
         logger: Logger
     ) {
@@ -31,6 +33,7 @@ struct RequestDispatcher: Sendable {
         identification = RequestIdentification(access: access, time: time)
         self.accessLog = accessLog
         self.reset = reset
+        self.bodies = bodies
         self.time = time
         self.logger = logger
     }
@@ -111,15 +114,19 @@ struct RequestDispatcher: Sendable {
         guard contentType.isSpoken(by: service) else { return unknownProtocol(requestID) }
         do throws(ServiceError) {
             trace.identity = try identification.identify(request, service: service.endpointPrefix)
-            let performer = try await services.service(service, region: trace.identity.region)
+            let performer = try await services.service(service, for: trace.identity, action: action)
+            let caller = trace.identity.caller.map(WatchedCaller.init)
+            let body = try bodies.unpack(request)
+            defer { withExtendedLifetime(body) {} }
             let call = ActionCall(
                 action,
-                body: request.body,
+                body: body.bytes,
                 format: contentType.format,
-                caller: trace.identity.caller
+                caller: caller
             )
             switch try await performer.perform(call) {
-            case .stream(let stream): return ServerResponse(requestID: requestID, stream: stream)
+            case .stream(let stream):
+                return ServerResponse(requestID: requestID, stream: identification.guarded(stream, for: caller))
             case .message(let body):
                 return ServerResponse(
                     status: 200,

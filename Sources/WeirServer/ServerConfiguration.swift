@@ -31,6 +31,9 @@ extension WeirServer {
         public var retentionInterval: Duration
         /// Bytes of a request body, at most.
         public var maximumRequestBodySizeInBytes: Int
+        /// Bytes of the request bodies that are held at a time, more or less. When there are as many, only the body that
+        /// began first is read on until there is room again.
+        public var maximumBodyMemoryInBytes: Int
         /// Which limits on rates are enforced.
         public var limits: LimitEnforcement
         /// Whether `POST /_weir/reset` removes all streams and tables.
@@ -51,6 +54,7 @@ extension WeirServer {
             shutdownTimeout: Duration = .seconds(20),
             retentionInterval: Duration = .seconds(60),
             maximumRequestBodySizeInBytes: Int = Limits.maximumRequestBodySizeInBytes,
+            maximumBodyMemoryInBytes: Int = Limits.maximumBodyMemoryInBytes,
             limits: LimitEnforcement = .off,
             allowsReset: Bool = false,
             certificate: ServerCertificate? = nil
@@ -67,6 +71,7 @@ extension WeirServer {
             self.shutdownTimeout = shutdownTimeout
             self.retentionInterval = retentionInterval
             self.maximumRequestBodySizeInBytes = maximumRequestBodySizeInBytes
+            self.maximumBodyMemoryInBytes = maximumBodyMemoryInBytes
             self.limits = limits
             self.allowsReset = allowsReset
             self.certificate = certificate

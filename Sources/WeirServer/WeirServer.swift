@@ -214,12 +214,14 @@ public final class WeirServer: Service, Sendable {
         _ registry: ConnectionRegistry,
         _ executors: [ObjectIdentifier: EventLoopTaskExecutor]
     ) async throws -> any Channel {
+        let budget = BodyBudget(serverLimit: configuration.maximumBodyMemoryInBytes)
         let initializer = ConnectionInitializer(
             dispatcher: RequestDispatcher(
                 services: services,
                 access: access,
                 accessLog: accessLog,
                 reset: configuration.allowsReset ? regions.map(StoreReset.init) : nil,
+                bodies: BodyUnpacker(maximumBytes: configuration.maximumRequestBodySizeInBytes, budget: budget),
                 time: time,
                 logger: logger
             ),
@@ -233,6 +235,7 @@ public final class WeirServer: Service, Sendable {
                 linger: TimeAmount(configuration.lingerTimeout)
             ),
             maximumBodyBytes: configuration.maximumRequestBodySizeInBytes,
+            budget: budget,
             certificate: configuration.certificate,
             executors: executors,
             logger: logger

@@ -15,7 +15,8 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
             WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, \
-            WEIR_TLS_CERTIFICATE, WEIR_TLS_KEY, WEIR_LIMITS, WEIR_ALLOW_RESET, WEIR_ACCESS_LOG) or from a JSON file (--config); the command line goes first, the file last.
+            WEIR_TLS_CERTIFICATE, WEIR_TLS_KEY, WEIR_LIMITS, WEIR_BODY_MEMORY, WEIR_ALLOW_RESET, \
+            WEIR_ACCESS_LOG) or from a JSON file (--config); the command line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
             is in flight and exits with status 0. SIGHUP reads the credentials file and the certificate, and opens the access \
@@ -44,12 +45,14 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A PEM file of the certificate's private key, which other users may not read.") var tlsKey: String?
     @Option(help: "aws: enforce the limits of Amazon Kinesis on rates, to test what happens then (default: off).")
     var limits: String?
+    @Option(help: "MiB of request bodies that are held at a time; clients wait above it (default: 256).")
+    var bodyMemory: Int?
     @Flag(help: "POST /_weir/reset removes all streams and tables, for test suites.") var allowReset = false
     @Option(help: "Write a line of JSON for each request to a file; - for standard output.") var accessLog: String?
     @Option(
         help: """
             A JSON file with the same settings: data, host, port, create, event.loops, log.level, account, region, \
-            credentials, insecure, tls.certificate, tls.key, limits, allow.reset, access.log.
+            credentials, insecure, tls.certificate, tls.key, limits, body.memory, allow.reset, access.log.
             """
     )
     var config: String?
@@ -75,6 +78,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let tlsCertificate { values["tls.certificate"] = .init(.string(tlsCertificate), isSecret: false) }
         if let tlsKey { values["tls.key"] = .init(.string(tlsKey), isSecret: false) }
         if let limits { values["limits"] = .init(.string(limits), isSecret: false) }
+        if let bodyMemory { values["body.memory"] = .init(.int(bodyMemory), isSecret: false) }
         if allowReset { values["allow.reset"] = .init(.bool(true), isSecret: false) }
         if let accessLog { values["access.log"] = .init(.string(accessLog), isSecret: false) }
         if let logLevel { values["log.level"] = .init(.string(logLevel), isSecret: false) }

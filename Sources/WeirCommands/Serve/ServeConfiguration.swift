@@ -35,6 +35,8 @@ struct ServeConfiguration: Hashable, Sendable {
     /// The files of the certificate and its key; nil for clear text.
     var tls: TLSFiles?
     var limits: LimitEnforcement
+    /// Bytes of request bodies that are held at a time.
+    var bodyMemory: Int
     var allowsReset: Bool
     /// The access log's file, or `-` for standard output; nil for none.
     var accessLog: String?
@@ -55,6 +57,7 @@ struct ServeConfiguration: Hashable, Sendable {
     ///   speaks clear text.
     /// - `tls.key` (string, needed with `tls.certificate`): the file of the certificate's key, in PEM.
     /// - `limits` (string, optional, default `off`): `aws` enforces the limits of Amazon Kinesis on rates.
+    /// - `body.memory` (int, optional, default 256, 16 to 1,048,576): MiB of request bodies that are held at a time.
     /// - `allow.reset` (bool, optional, default false): `POST /_weir/reset` removes all streams and tables.
     /// - `access.log` (string, optional): the file of the access log, `-` for standard output.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
@@ -91,6 +94,8 @@ struct ServeConfiguration: Hashable, Sendable {
             throw Invalid(description: "limits: '\(limits)' is not known; one of off, aws")
         }
         self.limits = enforcement
+        let defaultMemory = Limits.maximumBodyMemoryInBytes >> 20
+        bodyMemory = try Self.int("body.memory", 16...(1 << 20), default: defaultMemory, config) << 20
         allowsReset = try Self.bool("allow.reset", config)
         accessLog = try Self.path("access.log", config)
         try refuseOpenDoor()

@@ -71,6 +71,7 @@ struct Serving {
         var result = WeirServer.Configuration(host: configuration.host, port: configuration.port)
         if configuration.eventLoops > 0 { result.eventLoopCount = configuration.eventLoops }
         result.limits = configuration.limits
+        result.maximumBodyMemoryInBytes = configuration.bodyMemory
         result.allowsReset = configuration.allowsReset
         result.certificate = certificate
         return result
