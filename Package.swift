@@ -72,7 +72,7 @@ let floor2 =
             metrics,
             asyncHTTPClient, lifecycle, systemPackage,
         ],
-        tests: ["WeirTLSFixtures", nioPosix, metricsTestKit]
+        tests: [nioPosix, metricsTestKit]
     )
     + room("WeirAccess", ["WeirModel", "WeirWire", "WeirSigning", nioCore])
     + room("WeirLeases", ["WeirModel", "WeirWire"], tests: ["WeirConsumerFixtures"])
@@ -123,7 +123,7 @@ let floor4 = room(
         "WeirTables", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS, nioSSL, logging, metrics, lifecycle,
         crypto,
     ],
-    tests: ["WeirTLSFixtures"]
+    tests: ["WeirTLSFixtures", "CZlib"]
 )
 
 let floor5 =
@@ -143,7 +143,7 @@ let floor5 =
             "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, unixSignals, configuration,
             argumentParser, systemPackage,
         ],
-        tests: ["WeirTesting", "WeirSigning"]
+        tests: ["WeirTesting", "WeirSigning", "WeirTLSFixtures"]
     )
 
 let floor6: [Target] = [

@@ -23,6 +23,8 @@ import WeirModel
         #expect(configuration.limits == .off)
         #expect(!configuration.insecure && !configuration.allowsReset)
         #expect(configuration.accessLog == nil)
+        #expect(configuration.tls == nil)
+        #expect(configuration.bodyMemory == 256 << 20)
     }
 
     @Test func theCommandLineGoesBeforeTheEnvironment() throws {
@@ -45,6 +47,8 @@ import WeirModel
         ["WEIR_LOG_LEVEL": "loud"], ["WEIR_DATA": ""], ["WEIR_ACCOUNT": "1"], ["WEIR_ACCOUNT": "12345678901x"],
         ["WEIR_REGION": ""], ["WEIR_REGION": "EU"], ["WEIR_LIMITS": "gcp"], ["WEIR_CREDENTIALS": ""],
         ["WEIR_ACCESS_LOG": ""], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
+        ["WEIR_TLS_CERTIFICATE": "/chain.pem"], ["WEIR_TLS_KEY": "/key.pem"],
+        ["WEIR_TLS_CERTIFICATE": "", "WEIR_TLS_KEY": "/key.pem"], ["WEIR_BODY_MEMORY": "15"],
     ])
     func whatMakesNoSenseIsRefused(_ variables: [String: String]) {
         let environment = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "weir")
@@ -78,6 +82,7 @@ import WeirModel
             environmentVariables: [
                 "WEIR_ACCOUNT": "123456789012", "WEIR_REGION": "eu-central-1", "WEIR_CREDENTIALS": "/keys.json",
                 "WEIR_LIMITS": "aws", "WEIR_ALLOW_RESET": "true", "WEIR_ACCESS_LOG": "-",
+                "WEIR_TLS_CERTIFICATE": "/chain.pem", "WEIR_TLS_KEY": "/key.pem", "WEIR_BODY_MEMORY": "16",
             ]
         ).prefixKeys(with: "weir")
         let configuration = try Self.read([environment])
@@ -87,6 +92,8 @@ import WeirModel
         #expect(configuration.limits == .aws)
         #expect(configuration.allowsReset)
         #expect(configuration.accessLog == "-")
+        #expect(configuration.tls == .init(certificate: "/chain.pem", key: "/key.pem"))
+        #expect(configuration.bodyMemory == 16 << 20)
     }
 
     @Test(arguments: ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) func thisMachineIsTrusted(host: ConfigValue) throws
