@@ -14,6 +14,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -46,8 +47,11 @@ func room(_ name: String, _ dependencies: [Target.Dependency], tests: [Target.De
 }
 
 let floor0 =
-    [Target.target(name: "CWeirBytes")]
-    + room("WeirBytes", ["CWeirBytes", nioCore, crypto])
+    [
+        Target.target(name: "CWeirBytes"),
+        Target.systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    ]
+    + room("WeirBytes", ["CWeirBytes", "CZlib", nioCore, crypto])
     + room("WeirModel", ["WeirBytes", nioCore, crypto])
     + room("WeirRuntime", [nioCore, nioPosix])
 
@@ -66,12 +70,13 @@ let floor2 =
     + room(
         "WeirClient",
         [
-            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore, nioHTTP1, logging, metrics,
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore, nioHTTP1, nioSSL, logging,
+            metrics,
             asyncHTTPClient, lifecycle, systemPackage,
         ],
         tests: [nioPosix, metricsTestKit]
     )
-    + room("WeirAccess", ["WeirModel", "WeirWire", "WeirSigning", nioCore])
+    + room("WeirAccess", ["WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore])
     + room("WeirLeases", ["WeirModel", "WeirWire"], tests: ["WeirConsumerFixtures"])
 
 // What the tests of leases and consumers share: a table and a stream in memory.
@@ -80,6 +85,16 @@ let fixtures: [Target] = [
         name: "WeirConsumerFixtures",
         dependencies: ["WeirModel", "WeirWire", "WeirClient", nioCore],
         path: "Tests/WeirConsumerFixtures",
+        swiftSettings: settings
+    )
+]
+
+// Certificates for the tests of both ends of TLS.
+let tlsFixtures: [Target] = [
+    .target(
+        name: "WeirTLSFixtures",
+        dependencies: ["WeirBytes", "WeirModel", nioCore, crypto, systemPackage],
+        path: "Tests/WeirTLSFixtures",
         swiftSettings: settings
     )
 ]
@@ -109,8 +124,9 @@ let floor4 = room(
     [
         "WeirBytes", "WeirModel", "WeirRuntime", "WeirMetrics", "WeirWire", "WeirSigning", "WeirStore", "WeirAccess",
         "WeirService", "WeirMonitoring", "WeirTables", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, logging,
-        metrics, lifecycle, crypto,
-    ]
+        nioTLS, nioSSL, metrics, lifecycle, crypto,
+    ],
+    tests: ["WeirTLSFixtures", "CZlib"]
 )
 
 let floor5 =
@@ -130,7 +146,7 @@ let floor5 =
             "WeirLeases", "WeirProducer", "WeirConsumer", nioCore, logging, lifecycle, unixSignals, configuration,
             argumentParser, systemPackage, histogram,
         ],
-        tests: ["WeirTesting", "WeirSigning"]
+        tests: ["WeirTesting", "WeirSigning", "WeirTLSFixtures"]
     )
 
 let floor6: [Target] = [
@@ -172,5 +188,5 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
     ],
-    targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6 + fixtures
+    targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6 + fixtures + tlsFixtures
 )

@@ -17,7 +17,20 @@ public final class AccessControl: Sendable {
 
     private let account: String
     private let verifier = SignatureVerifier()
-    private let keys: Mutex<[String: AccessKey]>
+    private let state: Mutex<State>
+
+    private struct State {
+        var keys: [String: AccessKey]
+        var watches: [UInt64: Watch] = [:]
+        var nextWatch: UInt64 = 0
+
+        func key(of caller: WatchedCaller) -> AccessKey? { keys[caller.accessKeyID] }
+    }
+
+    private struct Watch: Sendable {
+        let caller: WatchedCaller
+        let whenLost: @Sendable () -> Void
+    }
 
     /// Judges by the keys of a file.
     ///
@@ -26,14 +39,46 @@ public final class AccessControl: Sendable {
     ///   - account: The account of the users: twelve digits.
     public init(_ file: CredentialsFile, account: String) {
         self.account = account
-        keys = Mutex(Self.byID(file))
+        state = Mutex(State(keys: Self.byID(file)))
     }
 
-    /// Judges by the keys of another file from now on.
+    /// Judges by the keys of another file from now on. Callers that are watched are told when they lose what they had.
     public func replaceKeys(by file: CredentialsFile) {
         let replacement = Self.byID(file)
-        keys.withLock { $0 = replacement }
+        let lost = state.withLock { state in
+            state.keys = replacement
+            let lost = state.watches.filter { !$0.value.caller.isStillAllowed(by: state.key(of: $0.value.caller)) }
+            for number in lost.keys { state.watches[number] = nil }
+            return lost.values.map(\.whenLost)
+        }
+        for tell in lost { tell() }
     }
+
+    /// Watches whether a caller keeps what it was allowed until now: its key, with the same secret, and its permissions.
+    ///
+    /// - Parameters:
+    ///   - caller: The caller, whose call was let through.
+    ///   - whenLost: Called once, on any thread, when the keys are replaced by others that do not allow it; at once if they
+    ///     were already.
+    public func watch(_ caller: WatchedCaller, whenLost: @escaping @Sendable () -> Void) -> AccessWatch {
+        let number: UInt64? = state.withLock { state in
+            guard caller.isStillAllowed(by: state.key(of: caller)) else { return nil }
+            defer { state.nextWatch += 1 }
+            state.watches[state.nextWatch] = Watch(caller: caller, whenLost: whenLost)
+            return state.nextWatch
+        }
+        guard let number else {
+            whenLost()
+            return AccessWatch {}
+        }
+        return AccessWatch { [weak self] in
+            // What the closure holds is let go outside the lock.
+            _ = self?.state.withLock { $0.watches.removeValue(forKey: number) }
+        }
+    }
+
+    /// How many callers are watched.
+    var watchCount: Int { state.withLock(\.watches.count) }
 
     /// Verifies the signature of a request.
     ///
@@ -56,7 +101,7 @@ public final class AccessControl: Sendable {
             throw ServiceError(.missingAuthenticationToken, text)
         }
         let accessKeyID = claim.accessKeyID
-        let key = keys.withLock { $0[accessKeyID] }
+        let key = state.withLock { $0.keys[accessKeyID] }
         let scope = try verifier.verify(
             claim,
             of: request,
@@ -68,7 +113,7 @@ public final class AccessControl: Sendable {
         // The verifier refused the request if there is no such key.
         guard let key else { throw ServiceError(.accessDenied, "There is no such access key.") }
         return Identity(
-            caller: Caller(user: key.user, account: account, policy: key.policy),
+            caller: Caller(key, account: account),
             region: scope.region
         )
     }

@@ -8,12 +8,24 @@ public struct Caller: ActionCaller, Hashable {
     public let arn: String
     /// What the user may do.
     public let policy: AccessPolicy
+    /// The key that the request was signed with; nil where it is not known.
+    let key: AccessKey?
+    private let account: String
 
     /// A user of an account.
     public init(user: String, account: String, policy: AccessPolicy) {
+        self.init(user, account, policy, nil)
+    }
+
+    /// The user of a key.
+    init(_ key: AccessKey, account: String) { self.init(key.user, account, key.policy, key) }
+
+    private init(_ user: String, _ account: String, _ policy: AccessPolicy, _ key: AccessKey?) {
         self.user = user
         arn = "arn:aws:iam::\(account):user/\(user)"
         self.policy = policy
+        self.key = key
+        self.account = account
     }
 
     public func authorize(_ action: String, on resource: String) throws(ServiceError) {
@@ -26,6 +38,27 @@ public struct Caller: ActionCaller, Hashable {
         throw ServiceError(
             .accessDenied,
             "User: \(arn) is not authorized to perform: \(action) on resource: \(resource) \(reason)"
+        )
+    }
+
+    /// Asks whether the caller may do anything at all in a region. Throws `accessDenied` when not.
+    ///
+    /// - Parameters:
+    ///   - region: The region.
+    ///   - action: The action that the error names.
+    ///   - service: Its service, as policies name it.
+    public func authorizeAnything(in region: String, for action: String, of service: String) throws(ServiceError) {
+        let isAllowed = ["kinesis", "dynamodb"].contains { service in
+            policy.allowsAnything(onResourcesBeginningWith: "arn:aws:\(service):\(region):\(account):")
+        }
+        guard !isAllowed else { return }
+        throw ServiceError(
+            .accessDenied,
+            """
+            User: \(arn) is not authorized to perform: \(service):\(action) on resource: \
+            arn:aws:\(service):\(region):\(account):* because no identity-based policy allows the \
+            \(service):\(action) action
+            """
         )
     }
 }

@@ -8,6 +8,9 @@ public struct ClientConfiguration: Sendable {
     public var region: String
     /// Where the credentials come from that requests are signed with.
     public var credentials: any CredentialProvider
+    /// A file of certificates in PEM: an `https` endpoint must be certified by one of them. Nil for those that the system
+    /// trusts.
+    public var certificateAuthorities: String?
     /// How long making a connection may take, including TLS. Default 3 s.
     public var connectTimeout: Duration = .seconds(3)
     /// How long one attempt may take, from the wait for a connection to the last byte of the answer. Default 30 s.

@@ -39,7 +39,7 @@ final class ServiceClient: Sendable {
         self.logger = logger
         metrics = ClientMetrics(service: service, factory: metricsFactory ?? NOOPMetricsHandler.instance)
         signer = RequestSigner(region: region, service: service.endpointPrefix)
-        transport = HTTPTransport(configuration: configuration, logger: logger)
+        transport = try HTTPTransport(configuration: configuration, logger: logger)
     }
 
     deinit {

@@ -217,8 +217,15 @@ public enum Limits {
     public static let maximumHeaderListSizeInBytes = 64 << 10
     /// Streams of an HTTP/2 connection that are open at a time, at most.
     public static let maximumConcurrentStreams = 256
-    /// Bytes of a request body that an HTTP/2 client may send ahead on a stream.
-    public static let streamWindowSizeInBytes = 1 << 20
+    /// Bytes of the request bodies that a server holds at a time, unless it is set otherwise. When there are as many, only
+    /// the body that began first is read on until there is room again.
+    public static let maximumBodyMemoryInBytes = 256 << 20
+    /// The same of one connection.
+    public static let maximumConnectionBodyMemoryInBytes = 32 << 20
+    /// Bytes of a request body that are not counted: smaller bodies are not worth it.
+    public static let uncountedBodySizeInBytes = 64 << 10
+    /// Bytes of a request body that an HTTP/2 client may send ahead on a stream, also on one that is not read.
+    public static let streamWindowSizeInBytes = 128 << 10
     /// The same of all streams of a connection together.
     public static let connectionWindowSizeInBytes = 4 << 20
     /// Bytes of an answer that is made while it is read, which the client has not read: with more of them no further
@@ -282,6 +289,8 @@ public enum Limits {
     public static let maximumPresignedLifetimeInSeconds = 604_800
     /// Bytes of a credentials file, at most.
     public static let maximumCredentialsFileSizeInBytes = 1 << 20
+    /// Bytes of the file of a server's private key, at most.
+    public static let maximumPrivateKeyFileSizeInBytes = 1 << 20
     /// Access keys of a credentials file, at most (at least one).
     public static let maximumAccessKeyCount = 10_000
     /// Characters of an access key's ID and of a user's name, at most (at least one).

@@ -1,6 +1,6 @@
 /// An error of a Weir or AWS service call: what the server answers, and what the client throws.
 ///
-/// On the wire it is HTTP 400 (500 and 503 for the server's own faults) with the AWS error code in `__type`.
+/// On the wire it is HTTP 400 (500 and 503 for the server's own faults, 413 for a body that is too large) with the AWS error code in `__type`.
 public struct ServiceError: Error, Sendable, CustomStringConvertible {
     /// What went wrong. `rawValue` is the AWS error code as on the wire; the Swift name drops *Exception*.
     public struct Code: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
@@ -49,6 +49,8 @@ public struct ServiceError: Error, Sendable, CustomStringConvertible {
         public static let internalFailure = Code(rawValue: "InternalFailure")
         /// The server cannot take the call now (shutting down, disk full); the call may be repeated.
         public static let serviceUnavailable = Code(rawValue: "ServiceUnavailable")
+        /// The body of the request is too large.
+        public static let requestEntityTooLarge = Code(rawValue: "RequestEntityTooLarge")
         /// Too many calls; try again later.
         public static let throttling = Code(rawValue: "ThrottlingException")
         /// A conditional write of a lease table found another state.
@@ -100,6 +102,7 @@ public struct ServiceError: Error, Sendable, CustomStringConvertible {
         switch code {
         case .internalFailure: 500
         case .serviceUnavailable: 503
+        case .requestEntityTooLarge: 413
         default: 400
         }
     }

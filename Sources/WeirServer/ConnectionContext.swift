@@ -4,6 +4,7 @@ struct ConnectionContext: Sendable {
     let clock: HTTPDateClock
     let timeouts: ConnectionTimeouts
     let maximumBodyBytes: Int
+    let budget: BodyBudget
     /// That of the connection's event loop.
     let executor: EventLoopTaskExecutor
 }

@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTP2
+import NIOSSL
 import WeirModel
 
 /// Sets up the pipeline of an accepted connection, once its first bytes tell what it speaks.
@@ -11,6 +12,9 @@ struct ConnectionInitializer: Sendable {
     let registry: ConnectionRegistry
     let timeouts: ConnectionTimeouts
     let maximumBodyBytes: Int
+    let budget: BodyBudget
+    /// Nil for clear text.
+    let certificate: ServerCertificate?
     /// One for each event loop.
     let executors: [ObjectIdentifier: EventLoopTaskExecutor]
     let logger: Logger
@@ -39,6 +43,12 @@ struct ConnectionInitializer: Sendable {
                 case .http1: try addHTTP1(to: pipeline, behind: sniffer, channel.eventLoop, deadline)
                 case .http2: try addHTTP2(to: pipeline, behind: sniffer, channel.eventLoop, deadline)
                 }
+            }
+            if let certificate {
+                let socket = SocketHandle()
+                try channel.pipeline.syncOperations.addHandlers([
+                    socket, NIOSSLServerHandler(context: certificate.context), TLSEventHandler(socket, logger: logger),
+                ])
             }
             try channel.pipeline.syncOperations.addHandler(sniffer)
         }
@@ -92,6 +102,7 @@ struct ConnectionInitializer: Sendable {
             clock: clock,
             timeouts: timeouts,
             maximumBodyBytes: maximumBodyBytes,
+            budget: budget,
             executor: executors[ObjectIdentifier(eventLoop)] ?? EventLoopTaskExecutor(eventLoop)
         )
     }

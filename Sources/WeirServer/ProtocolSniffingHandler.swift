@@ -1,6 +1,9 @@
 import NIOCore
+import NIOTLS
 
 /// Holds the first bytes of a connection until they tell what it speaks, and makes way for the handlers of that.
+///
+/// Over TLS it sees what was decrypted. A client that agreed on HTTP/2 there must begin as one does.
 final class ProtocolSniffingHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -13,6 +16,8 @@ final class ProtocolSniffingHandler: ChannelInboundHandler, RemovableChannelHand
     private var sniffer = ProtocolSniffer()
     private var received = ByteBuffer()
     private var alarm: Scheduled<Void>?
+    /// What the client agreed on in TLS (ALPN).
+    private var agreedProtocol: String?
 
     /// A handler that closes the connection unless it is clear by the deadline what it speaks.
     init(deadline: NIODeadline, install: @escaping Installer) {
@@ -32,6 +37,7 @@ final class ProtocolSniffingHandler: ChannelInboundHandler, RemovableChannelHand
         let version = sniffer.take(bytes.readableBytesView)
         if received.readableBytes == 0 { received = bytes } else { received.writeBuffer(&bytes) }
         guard let version else { return }
+        guard agreedProtocol != "h2" || version == .http2 else { return context.close(promise: nil) }
         do {
             try install(version, self, deadline)
         } catch {
@@ -45,6 +51,9 @@ final class ProtocolSniffingHandler: ChannelInboundHandler, RemovableChannelHand
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
+        case let event as TLSUserEvent:
+            if case .handshakeCompleted(let negotiated) = event { agreedProtocol = negotiated }
+            context.fireUserInboundEventTriggered(event)
         case is ServerIsShuttingDown, ChannelEvent.inputClosed: context.close(promise: nil)
         default: context.fireUserInboundEventTriggered(event)
         }

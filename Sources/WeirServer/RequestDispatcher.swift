@@ -19,6 +19,7 @@ struct RequestDispatcher: Sendable {
     private let accessLog: AccessLog?
     /// Nil where it is not allowed.
     private let reset: StoreReset?
+    let bodies: BodyUnpacker
     private let requestIDs = RequestIDSource()
     private let time: any TimeSource
     private let logger: Logger
@@ -31,6 +32,7 @@ struct RequestDispatcher: Sendable {
         cloudWatch: CloudWatchService,
         page: MetricsPage,
         metricsToken: MetricsToken? = nil,
+        bodies: BodyUnpacker,
         time: any TimeSource,
         logger: Logger
     ) {
@@ -41,6 +43,7 @@ struct RequestDispatcher: Sendable {
         self.cloudWatch = cloudWatch
         self.page = page
         self.metricsToken = metricsToken
+        self.bodies = bodies
         self.time = time
         self.logger = logger
     }
@@ -149,16 +152,20 @@ struct RequestDispatcher: Sendable {
         trace.service = service.endpointPrefix
         do throws(ServiceError) {
             trace.identity = try identification.identify(request, service: service.endpointPrefix)
-            let performer = try await services.service(service, region: trace.identity.region)
+            let performer = try await services.service(service, for: trace.identity, action: action)
+            let caller = trace.identity.caller.map(WatchedCaller.init)
+            let body = try bodies.unpack(request)
+            defer { withExtendedLifetime(body) {} }
             let call = ActionCall(
                 action,
-                body: request.body,
+                body: body.bytes,
                 format: contentType.format,
-                caller: trace.identity.caller
+                caller: caller
             )
             trace.action = action
             switch try await performer.perform(call) {
-            case .stream(let stream): return ServerResponse(requestID: requestID, stream: stream)
+            case .stream(let stream):
+                return ServerResponse(requestID: requestID, stream: identification.guarded(stream, for: caller))
             case .message(let body):
                 return ServerResponse(
                     status: 200,

@@ -37,6 +37,12 @@ struct RequestIdentification: Sendable {
         )
         return RequestIdentity(caller: identity.caller, region: identity.region)
     }
+
+    /// An answer that ends when its reader may not have it any more.
+    func guarded(_ stream: any ReplyStream, for caller: WatchedCaller?) -> any ReplyStream {
+        guard let access, let caller else { return stream }
+        return GuardedReplyStream(stream, for: caller, by: access)
+    }
 }
 
 extension ReceivedRequest {

@@ -8,6 +8,8 @@ enum RequestRefusal: Hashable, Sendable {
     case bodyTooLarge(maximumBytes: Int)
     /// The client took too long.
     case timedOut
+    /// The server holds so many bodies of requests that this one was not read in time.
+    case overloaded
 
     /// The HTTP status.
     var status: Int {
@@ -16,6 +18,7 @@ enum RequestRefusal: Hashable, Sendable {
         case .headTooLarge: 431
         case .bodyTooLarge: 413
         case .timedOut: 408
+        case .overloaded: 503
         }
     }
 
@@ -26,6 +29,7 @@ enum RequestRefusal: Hashable, Sendable {
         case .headTooLarge: "RequestHeaderFieldsTooLarge"
         case .bodyTooLarge: "RequestEntityTooLarge"
         case .timedOut: "RequestTimeout"
+        case .overloaded: "ServiceUnavailable"
         }
     }
 
@@ -36,6 +40,7 @@ enum RequestRefusal: Hashable, Sendable {
         case .headTooLarge: "The headers of the request are too large or too many."
         case .bodyTooLarge(let maximum): "The body of the request is larger than \(maximum) bytes."
         case .timedOut: "The request was not complete in time."
+        case .overloaded: "The server holds too many request bodies; try again later."
         }
     }
 }

@@ -32,6 +32,9 @@ extension WeirServer {
         public var retentionInterval: Duration
         /// Bytes of a request body, at most.
         public var maximumRequestBodySizeInBytes: Int
+        /// Bytes of the request bodies that are held at a time, more or less. When there are as many, only the body that
+        /// began first is read on until there is room again.
+        public var maximumBodyMemoryInBytes: Int
         /// Which limits on rates are enforced.
         public var limits: LimitEnforcement
         /// Whether `POST /_weir/reset` removes all streams and tables.
@@ -39,6 +42,8 @@ extension WeirServer {
         /// With it whoever sends it as a bearer token reads `/metrics`; others must sign, or are refused where nobody is asked
         /// for credentials. Without it `/metrics` is as open as everything else.
         public var metricsToken: MetricsToken?
+        /// With what the server speaks TLS; nil for clear text.
+        public var certificate: ServerCertificate?
 
         /// A configuration; every setting has a default.
         public init(
@@ -53,9 +58,11 @@ extension WeirServer {
             shutdownTimeout: Duration = .seconds(20),
             retentionInterval: Duration = .seconds(60),
             maximumRequestBodySizeInBytes: Int = Limits.maximumRequestBodySizeInBytes,
+            maximumBodyMemoryInBytes: Int = Limits.maximumBodyMemoryInBytes,
             limits: LimitEnforcement = .off,
             allowsReset: Bool = false,
-            metricsToken: MetricsToken? = nil
+            metricsToken: MetricsToken? = nil,
+            certificate: ServerCertificate? = nil
         ) {
             self.host = host
             self.port = port
@@ -69,9 +76,11 @@ extension WeirServer {
             self.shutdownTimeout = shutdownTimeout
             self.retentionInterval = retentionInterval
             self.maximumRequestBodySizeInBytes = maximumRequestBodySizeInBytes
+            self.maximumBodyMemoryInBytes = maximumBodyMemoryInBytes
             self.limits = limits
             self.allowsReset = allowsReset
             self.metricsToken = metricsToken
+            self.certificate = certificate
         }
     }
 }

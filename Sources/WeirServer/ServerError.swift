@@ -5,6 +5,7 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
         private enum Value: String {
             case cannotListen
             case alreadyRan
+            case unusableCertificate
         }
 
         private let value: Value
@@ -13,6 +14,9 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
         public static let cannotListen = Code(value: .cannotListen)
         /// `run()` was called before on this server.
         public static let alreadyRan = Code(value: .alreadyRan)
+
+        /// A certificate or its key cannot be read, or they do not belong together.
+        public static let unusableCertificate = Code(value: .unusableCertificate)
 
         public var description: String { value.rawValue }
     }

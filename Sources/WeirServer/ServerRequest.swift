@@ -20,6 +20,8 @@ struct ServerRequest: Sendable {
     var remoteAddress: SocketAddress?
     /// The body.
     var body: ByteBuffer
+    /// The body's share of the memory for bodies; nil for a small one.
+    var allowance: BodyAllowance?
 
     /// A request from its parts.
     ///
@@ -29,12 +31,14 @@ struct ServerRequest: Sendable {
     ///   - headers: All headers, with `host` among them.
     ///   - remoteAddress: Who sent it.
     ///   - body: The body, whole.
+    ///   - allowance: The body's share of the memory for bodies.
     init(
         method: String,
         uri: String,
         headers: RequestHeaders,
         remoteAddress: SocketAddress? = nil,
-        body: ByteBuffer
+        body: ByteBuffer,
+        allowance: BodyAllowance? = nil
     ) {
         self.method = method
         let question = uri.utf8.firstIndex(of: UInt8(ascii: "?"))
@@ -46,5 +50,6 @@ struct ServerRequest: Sendable {
         contentType = headers.first(name: "content-type")
         self.remoteAddress = remoteAddress
         self.body = body
+        self.allowance = allowance
     }
 }

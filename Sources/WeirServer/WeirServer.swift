@@ -216,6 +216,7 @@ public final class WeirServer: Service, Sendable {
         _ executors: [ObjectIdentifier: EventLoopTaskExecutor]
     ) async throws -> any Channel {
         let series = MetricSeriesStore(logger: logger)
+        let budget = BodyBudget(serverLimit: configuration.maximumBodyMemoryInBytes)
         let initializer = ConnectionInitializer(
             dispatcher: RequestDispatcher(
                 services: services,
@@ -225,6 +226,7 @@ public final class WeirServer: Service, Sendable {
                 cloudWatch: CloudWatchService(series: series, time: time),
                 page: MetricsPage(services: services, series: series, connections: registry, time: time),
                 metricsToken: configuration.metricsToken,
+                bodies: BodyUnpacker(maximumBytes: configuration.maximumRequestBodySizeInBytes, budget: budget),
                 time: time,
                 logger: logger
             ),
@@ -238,6 +240,8 @@ public final class WeirServer: Service, Sendable {
                 linger: TimeAmount(configuration.lingerTimeout)
             ),
             maximumBodyBytes: configuration.maximumRequestBodySizeInBytes,
+            budget: budget,
+            certificate: configuration.certificate,
             executors: executors,
             logger: logger
         )

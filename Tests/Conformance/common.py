@@ -4,7 +4,7 @@ import json, os, time, uuid
 import boto3
 from botocore.config import Config
 
-ENDPOINT = os.environ["ENDPOINT"]
+ENDPOINT = os.environ.get("ENDPOINT", "")
 EVENTS = os.environ["EVENTS"]
 CONFIG = Config(retries={"max_attempts": 1}, read_timeout=20)
 

@@ -80,4 +80,23 @@ import WeirModel
         #expect(denied?.message.hasSuffix("flights-secret with an explicit deny in an identity-based policy") == true)
         #expect(throws: Never.self) { try caller.authorize("kinesis:PutRecord", on: "\(stream)/flights-1") }
     }
+
+    @Test(arguments: [
+        ("*", "arn:", true), ("", "", true), ("", "a", false), ("ab", "a", true), ("ab", "ab", true),
+        ("ab", "abc", false),
+        ("a*", "abc", true), ("*b", "xyz", true), ("a?c", "ax", true), ("a?c", "axd", false), ("a*c?", "abcabc", true),
+        ("arn:*:*:*:*:stream/s", "arn:aws:kinesis:eu-west-1:0:", true),
+        ("arn:aws:kinesis:us-*:0:stream/s", "arn:aws:kinesis:eu-west-1:0:", false),
+    ])
+    func aPatternMatchesSomethingThatBeginsSo(pattern: String, beginning: String, matches: Bool) {
+        #expect(WildcardPattern(pattern).matchesSomething(beginningWith: beginning) == matches)
+    }
+
+    @Test func aPolicyThatForbidsAllowsNothing() {
+        let prefix = "arn:aws:kinesis:us-east-1:000000000000:"
+        let forbids = AccessPolicy([.init(effect: .deny, actions: ["*"], resources: ["*"])])
+        #expect(!forbids.allowsAnything(onResourcesBeginningWith: prefix))
+        #expect(AccessPolicy.everything.allowsAnything(onResourcesBeginningWith: prefix))
+        #expect(!AccessPolicy([]).allowsAnything(onResourcesBeginningWith: prefix))
+    }
 }

@@ -1,3 +1,4 @@
+import Logging
 import SystemPackage
 import Testing
 import WeirModel
@@ -182,6 +183,34 @@ private let files = [
         }
         #expect(error?.code == .configuration)
         #expect(error?.message.contains("'\(variables["AWS_PROFILE"] ?? "")'") == true)
+    }
+
+    @Test func certificatesToTrustAreNamed() throws {
+        func path(_ variables: [String: String], _ config: String = "[default]") throws -> String? {
+            try environment(
+                variables.merging(["HOME": "/home/me"]) { first, _ in first },
+                files: ["/home/me/.aws/config": "\(config)\nregion = eu-west-1\n"]
+            ).configuration(for: .kinesis).certificateAuthorities
+        }
+        #expect(try path([:]) == nil)
+        #expect(try path(["AWS_CA_BUNDLE": ""]) == nil)
+        #expect(try path(["AWS_CA_BUNDLE": "~/ca.pem"]) == "/home/me/ca.pem")
+        #expect(try path([:], "[default]\nca_bundle = /b.pem") == "/b.pem")
+        #expect(try path(["AWS_CA_BUNDLE": "/a.pem"], "[default]\nca_bundle = /b.pem") == "/a.pem")
+    }
+
+    @Test(arguments: ["/nowhere/ca.pem", "/dev/null"]) func certificatesThatCannotBeReadAreNamed(path: String) throws {
+        var configuration = ClientConfiguration(
+            endpoint: "https://localhost:1",
+            region: "us-east-1",
+            credentials: .anonymous
+        )
+        configuration.certificateAuthorities = path
+        let error = #expect(throws: ServiceError.self) {
+            try KinesisClient(configuration: configuration, logger: Logger(label: "test"))
+        }
+        #expect(error?.code == .configuration)
+        #expect(error?.message.contains(path) == true)
     }
 
     @Test func theProcessHasAnEnvironment() {

@@ -24,6 +24,8 @@ import WeirModel
         #expect(!configuration.insecure && !configuration.allowsReset)
         #expect(configuration.accessLog == nil)
         #expect(configuration.encryptionKey == nil)
+        #expect(configuration.tls == nil)
+        #expect(configuration.bodyMemory == 256 << 20)
     }
 
     @Test func theCommandLineGoesBeforeTheEnvironment() throws {
@@ -46,6 +48,8 @@ import WeirModel
         ["WEIR_LOG_LEVEL": "loud"], ["WEIR_DATA": ""], ["WEIR_ACCOUNT": "1"], ["WEIR_ACCOUNT": "12345678901x"],
         ["WEIR_REGION": ""], ["WEIR_REGION": "EU"], ["WEIR_LIMITS": "gcp"], ["WEIR_CREDENTIALS": ""],
         ["WEIR_ACCESS_LOG": ""], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
+        ["WEIR_TLS_CERTIFICATE": "/chain.pem"], ["WEIR_TLS_KEY": "/key.pem"],
+        ["WEIR_TLS_CERTIFICATE": "", "WEIR_TLS_KEY": "/key.pem"], ["WEIR_BODY_MEMORY": "15"],
     ])
     func whatMakesNoSenseIsRefused(_ variables: [String: String]) {
         let environment = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "weir")
@@ -81,6 +85,7 @@ import WeirModel
                 "WEIR_LIMITS": "aws", "WEIR_ALLOW_RESET": "true", "WEIR_ACCESS_LOG": "-",
                 "WEIR_ENCRYPTION_KEY": "/weir.key",
                 "WEIR_METRICS_TOKEN": "/token",
+                "WEIR_TLS_CERTIFICATE": "/chain.pem", "WEIR_TLS_KEY": "/key.pem", "WEIR_BODY_MEMORY": "16",
             ]
         ).prefixKeys(with: "weir")
         let configuration = try Self.read([environment])
@@ -92,6 +97,8 @@ import WeirModel
         #expect(configuration.accessLog == "-")
         #expect(configuration.encryptionKey == "/weir.key")
         #expect(configuration.metricsToken == "/token")
+        #expect(configuration.tls == .init(certificate: "/chain.pem", key: "/key.pem"))
+        #expect(configuration.bodyMemory == 16 << 20)
     }
 
     @Test(arguments: ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) func thisMachineIsTrusted(host: ConfigValue) throws

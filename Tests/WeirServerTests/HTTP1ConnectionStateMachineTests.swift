@@ -49,6 +49,13 @@ import Testing
         #expect(machine.timeout == nil)
     }
 
+    @Test func aBodyThatTheServerHoldsBackIsToldToComeAgain() {
+        var machine = machine()
+        _ = machine.headArrived(declaredBodyBytes: 5, expectsContinue: false, keepsAlive: true)
+        #expect(machine.timedOut(isHeld: true) == .refuse(.overloaded))
+        #expect(machine.written() == .linger, "what was not read is read before the connection is closed")
+    }
+
     @Test func slowRequestsAreRefused() {
         var head = machine()
         head.bytesArrived()

@@ -54,7 +54,7 @@ import WeirModel
             while let (parameter, value) = settings.readMultipleIntegers(as: (UInt16, UInt32).self) {
                 values[parameter] = value
             }
-            #expect(values == [3: 256, 4: 1 << 20, 6: 64 << 10])
+            #expect(values == [3: 256, 4: 128 << 10, 6: 64 << 10])
         }
     }
 

@@ -214,6 +214,13 @@ import WeirModel
         #expect(machine.written() == .none)
     }
 
+    @Test func aBodyThatTheServerHoldsBackIsToldToComeAgain() {
+        var machine = machine()
+        _ = machine.headArrived(HTTP2RequestHead(), endsRequest: false)
+        #expect(machine.timedOut(isHeld: true) == .refuse(.overloaded))
+        #expect(machine.timeout == .responseWrite)
+    }
+
     @Test func aSlowBodyIsRefused() {
         var machine = machine()
         _ = machine.headArrived(HTTP2RequestHead(), endsRequest: false)

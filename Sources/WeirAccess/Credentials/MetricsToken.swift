@@ -1,5 +1,6 @@
 import NIOCore
 import WeirModel
+import WeirRuntime
 
 /// A secret with which a monitoring system reads `/metrics`: it sends `authorization: Bearer …`, as Prometheus does.
 public struct MetricsToken: Sendable {
@@ -15,7 +16,12 @@ public struct MetricsToken: Sendable {
     /// Reads a file with a token and nothing else but a line feed behind it. Throws when it cannot be read, when anybody but
     /// its owner and group may read or write it, and when what it holds is no token.
     public init(path: String) throws(CredentialsFileError) {
-        let content = try CredentialsFile.content(of: path)
+        let content: ByteBuffer
+        do throws(SecretFileError) {
+            content = try SecretFile.read(path, maximumBytes: Limits.maximumCredentialsFileSizeInBytes)
+        } catch {
+            throw CredentialsFileError(error.description)
+        }
         let text = String(buffer: content).drop { $0.isWhitespace }
         guard let token = MetricsToken(String(text.prefix { !$0.isWhitespace })),
             text.drop(while: { !$0.isWhitespace }).allSatisfy(\.isWhitespace)

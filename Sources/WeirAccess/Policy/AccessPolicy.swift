@@ -33,6 +33,10 @@ public struct AccessPolicy: Hashable, Sendable {
             }
         }
 
+        func mayCover(resourcesBeginningWith prefix: String) -> Bool {
+            resources.contains { $0.matchesSomething(beginningWith: prefix) }
+        }
+
         func covers(_ action: String, _ resource: String) -> Bool {
             actions.contains { $0.matches(action) } && resources.contains { $0.matches(resource) }
         }
@@ -56,6 +60,11 @@ public struct AccessPolicy: Hashable, Sendable {
 
     /// Allows everything.
     public static let everything = AccessPolicy([Statement(effect: .allow, actions: ["*"], resources: ["*"])])
+
+    /// Whether a statement allows something on a resource whose ARN begins so, whatever else is forbidden.
+    public func allowsAnything(onResourcesBeginningWith prefix: String) -> Bool {
+        statements.contains { $0.effect == .allow && $0.mayCover(resourcesBeginningWith: prefix) }
+    }
 
     /// What the policy says of an action on a resource.
     ///

@@ -38,4 +38,32 @@ struct WildcardPattern: Hashable, Sendable, CustomStringConvertible {
         }
         return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
+
+    /// Whether the pattern matches any text that begins so.
+    ///
+    /// It follows all places of the pattern at which the beginning may end: whatever of the pattern is left there, some text
+    /// matches it.
+    func matchesSomething(beginningWith text: String) -> Bool {
+        let text = Array((ignoresCase ? text.lowercased() : text).utf8)
+        var places = Set(behindStars(from: 0))
+        for byte in text {
+            var next: Set<Int> = []
+            for place in places where place < pattern.count {
+                if pattern[place] == UInt8(ascii: "*") {
+                    next.insert(place)
+                } else if pattern[place] == UInt8(ascii: "?") || pattern[place] == byte {
+                    next.insert(place + 1)
+                }
+            }
+            places = Set(next.flatMap { behindStars(from: $0) })
+        }
+        return !places.isEmpty
+    }
+
+    /// A place, and those behind the stars there, which may stand for nothing.
+    private func behindStars(from place: Int) -> ClosedRange<Int> {
+        var end = place
+        while end < pattern.count, pattern[end] == UInt8(ascii: "*") { end += 1 }
+        return place...end
+    }
 }

@@ -18,6 +18,7 @@ import WeirWire
 /// | region | `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's `region` |
 /// | endpoint | `AWS_ENDPOINT_URL_KINESIS` (`…_DYNAMODB`), `AWS_ENDPOINT_URL`, the profile's `services` section, its `endpoint_url`; none of them with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` |
 /// | credentials | `AWS_ACCESS_KEY_ID` with `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, the profile's keys |
+/// | trusted certificates | `AWS_CA_BUNDLE`, the profile's `ca_bundle`: a file in PEM; else those of the system |
 ///
 /// Source: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 public struct ClientEnvironment: Sendable {
@@ -116,7 +117,13 @@ public struct ClientEnvironment: Sendable {
                 "No region was found: set AWS_REGION, or region in the shared configuration file."
             )
         }
-        return ClientConfiguration(endpoint: url, region: region, credentials: CredentialChain(providers))
+        var configuration = ClientConfiguration(
+            endpoint: url,
+            region: region,
+            credentials: CredentialChain(providers)
+        )
+        configuration.certificateAuthorities = (variable("AWS_CA_BUNDLE") ?? profile?["ca_bundle"]).map(expanded)
+        return configuration
     }
 
     private func endpoint(of service: WireService, profile: SharedProfile?) -> String? {

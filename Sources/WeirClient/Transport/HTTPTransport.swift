@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import WeirModel
 
 /// An HTTP answer, whole.
@@ -16,7 +17,8 @@ final class HTTPTransport: Sendable {
     private let client: HTTPClient
     private let requestTimeout: TimeAmount
 
-    init(configuration: ClientConfiguration, logger: Logger) {
+    /// Throws `configuration` when the certificates that are to be trusted cannot be read.
+    init(configuration: ClientConfiguration, logger: Logger) throws(ServiceError) {
         var pool = HTTPClient.Configuration.ConnectionPool(
             idleTimeout: TimeAmount(configuration.idleTimeout),
             concurrentHTTP1ConnectionsPerHostSoftLimit: max(1, configuration.maximumConnections)
@@ -30,8 +32,30 @@ final class HTTPTransport: Sendable {
         )
         // None of these actions gains by HTTP/2, whose single connection would put all answers in one queue.
         http.httpVersion = .http1Only
+        if let path = configuration.certificateAuthorities {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(try Self.certificates(path))
+            http.tlsConfiguration = tls
+        }
         client = HTTPClient(configuration: http, backgroundActivityLogger: logger)
         requestTimeout = TimeAmount(configuration.requestTimeout)
+    }
+
+    private static func certificates(_ path: String) throws(ServiceError) -> [NIOSSLCertificate] {
+        let certificates: [NIOSSLCertificate]
+        do {
+            certificates = try NIOSSLCertificate.fromPEMFile(path)
+        } catch {
+            throw ServiceError(
+                .configuration,
+                "The certificates that are to be trusted cannot be read from \(path): \(error)",
+                cause: error
+            )
+        }
+        guard !certificates.isEmpty else {
+            throw ServiceError(.configuration, "The file \(path) holds no certificates in PEM.")
+        }
+        return certificates
     }
 
     /// Posts a body. The time-out covers everything up to the last byte of the answer.

@@ -4,12 +4,13 @@ import UnixSignals
 import WeirAccess
 import WeirServer
 
-/// At SIGHUP reads the credentials file and opens the access log again.
+/// At SIGHUP reads the credentials file and the certificate, and opens the access log again.
 ///
-/// A credentials file that cannot be used changes nothing: the keys from before stay good.
+/// Files that cannot be used change nothing: the keys and the certificate from before stay good.
 struct HangupListener: Service {
     let credentials: String?
     let access: AccessControl?
+    let certificate: ServerCertificate?
     let accessLog: AccessLog?
     let logger: Logger
 
@@ -18,6 +19,7 @@ struct HangupListener: Service {
         for await _ in signals.cancelOnGracefulShutdown() {
             accessLog?.reopen()
             reloadCredentials()
+            reloadCertificate()
         }
     }
 
@@ -29,6 +31,16 @@ struct HangupListener: Service {
             logger.notice("credentials reloaded", metadata: ["keys": "\(file.accessKeys.count)"])
         } catch {
             logger.error("credentials not reloaded, the old ones stay", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func reloadCertificate() {
+        guard let certificate else { return }
+        do throws(ServerError) {
+            try certificate.reload()
+            logger.notice("certificate reloaded")
+        } catch {
+            logger.error("certificate not reloaded, the old one stays", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -14,12 +14,13 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Hold durable streams, and speak the Kinesis API and the lease tables' part of DynamoDB.",
         discussion: """
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
-            WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, WEIR_LIMITS, \
-            WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN) or from a JSON file (--config); \
-            the command line goes first, the file last.
+            WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, \
+            WEIR_TLS_CERTIFICATE, WEIR_TLS_KEY, WEIR_LIMITS, WEIR_BODY_MEMORY, WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, \
+            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN) or from a JSON file (--config); the command line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
-            is in flight and exits with status 0. SIGHUP reads the credentials file and opens the access log again.
+            is in flight and exits with status 0. SIGHUP reads the credentials file and the certificate, and opens the access \
+            log again.
             """
     )
 
@@ -39,8 +40,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A JSON file of access keys with their policies: requests must be signed with one of them.")
     var credentials: String?
     @Flag(help: "Listen beyond this machine although nobody is asked for credentials.") var insecure = false
+    @Option(help: "A PEM file of the server's certificate chain: the server speaks TLS, and nothing else.")
+    var tlsCertificate: String?
+    @Option(help: "A PEM file of the certificate's private key, which other users may not read.") var tlsKey: String?
     @Option(help: "aws: enforce the limits of Amazon Kinesis on rates, to test what happens then (default: off).")
     var limits: String?
+    @Option(help: "MiB of request bodies that are held at a time; clients wait above it (default: 256).")
+    var bodyMemory: Int?
     @Flag(help: "POST /_weir/reset removes all streams and tables, for test suites.") var allowReset = false
     @Option(help: "Write a line of JSON for each request to a file; - for standard output.") var accessLog: String?
     @Option(help: "A file with a token: whoever sends it as a bearer token reads /metrics (docs/METRICS.md).")
@@ -55,7 +61,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: """
             A JSON file with the same settings: data, host, port, create, event.loops, log.level, account, region, \
-            credentials, insecure, limits, allow.reset, access.log, encryption.key, metrics.token.
+            credentials, insecure, tls.certificate, tls.key, limits, body.memory, allow.reset, access.log, \
+            encryption.key, metrics.token.
             """
     )
     var config: String?
@@ -78,7 +85,10 @@ struct ServeCommand: AsyncParsableCommand {
         if let region { values["region"] = .init(.string(region), isSecret: false) }
         if let credentials { values["credentials"] = .init(.string(credentials), isSecret: false) }
         if insecure { values["insecure"] = .init(.bool(true), isSecret: false) }
+        if let tlsCertificate { values["tls.certificate"] = .init(.string(tlsCertificate), isSecret: false) }
+        if let tlsKey { values["tls.key"] = .init(.string(tlsKey), isSecret: false) }
         if let limits { values["limits"] = .init(.string(limits), isSecret: false) }
+        if let bodyMemory { values["body.memory"] = .init(.int(bodyMemory), isSecret: false) }
         if allowReset { values["allow.reset"] = .init(.bool(true), isSecret: false) }
         if let accessLog { values["access.log"] = .init(.string(accessLog), isSecret: false) }
         if let encryptionKey { values["encryption.key"] = .init(.string(encryptionKey), isSecret: false) }

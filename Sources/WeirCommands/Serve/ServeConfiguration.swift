@@ -10,6 +10,12 @@ struct ServeConfiguration: Hashable, Sendable {
         var shardCount: Int
     }
 
+    /// With what the server speaks TLS.
+    struct TLSFiles: Hashable, Sendable {
+        var certificate: String
+        var key: String
+    }
+
     /// A setting that makes no sense.
     struct Invalid: Error, CustomStringConvertible {
         var description: String
@@ -26,7 +32,11 @@ struct ServeConfiguration: Hashable, Sendable {
     /// The file of the access keys; nil when nobody is asked for credentials.
     var credentials: String?
     var insecure: Bool
+    /// The files of the certificate and its key; nil for clear text.
+    var tls: TLSFiles?
     var limits: LimitEnforcement
+    /// Bytes of request bodies that are held at a time.
+    var bodyMemory: Int
     var allowsReset: Bool
     /// The access log's file, or `-` for standard output; nil for none.
     var accessLog: String?
@@ -47,7 +57,11 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `region` (string, optional, default `us-east-1`): the region of those who name none.
     /// - `credentials` (string, optional): the file of the access keys. Without it nobody is asked for credentials.
     /// - `insecure` (bool, optional, default false): listen beyond this machine without credentials.
+    /// - `tls.certificate` (string, optional): the file of the server's certificate chain, in PEM. Without it the server
+    ///   speaks clear text.
+    /// - `tls.key` (string, needed with `tls.certificate`): the file of the certificate's key, in PEM.
     /// - `limits` (string, optional, default `off`): `aws` enforces the limits of Amazon Kinesis on rates.
+    /// - `body.memory` (int, optional, default 256, 16 to 1,048,576): MiB of request bodies that are held at a time.
     /// - `allow.reset` (bool, optional, default false): `POST /_weir/reset` removes all streams and tables.
     /// - `access.log` (string, optional): the file of the access log, `-` for standard output.
     /// - `encryption.key` (string, optional): the file of the master key; without it the data folder has its own.
@@ -80,11 +94,14 @@ struct ServeConfiguration: Hashable, Sendable {
         }
         credentials = try Self.path("credentials", config)
         insecure = try Self.bool("insecure", config)
+        tls = try Self.tlsFiles(config)
         let limits = try Self.string("limits", default: LimitEnforcement.off.rawValue, config)
         guard let enforcement = LimitEnforcement(rawValue: limits) else {
             throw Invalid(description: "limits: '\(limits)' is not known; one of off, aws")
         }
         self.limits = enforcement
+        let defaultMemory = Limits.maximumBodyMemoryInBytes >> 20
+        bodyMemory = try Self.int("body.memory", 16...(1 << 20), default: defaultMemory, config) << 20
         allowsReset = try Self.bool("allow.reset", config)
         accessLog = try Self.path("access.log", config)
         encryptionKey = try Self.path("encryption.key", config)
@@ -109,6 +126,18 @@ struct ServeConfiguration: Hashable, Sendable {
         if host == "localhost" || host == "::1" { return true }
         let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
         return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
+    }
+
+    private static func tlsFiles(_ config: ConfigReader) throws(Invalid) -> TLSFiles? {
+        let certificate = try path("tls.certificate", config)
+        let key = try path("tls.key", config)
+        guard let certificate, let key else {
+            guard certificate == nil, key == nil else {
+                throw Invalid(description: "tls: both files are needed, tls.certificate and tls.key")
+            }
+            return nil
+        }
+        return TLSFiles(certificate: certificate, key: key)
     }
 
     private static func path(_ key: ConfigKey, _ config: ConfigReader) throws(Invalid) -> String? {

@@ -15,10 +15,13 @@ struct Serving {
         let access = try configuration.credentials.map {
             AccessControl(try CredentialsFile(path: $0), account: configuration.account)
         }
+        let certificate = try configuration.tls.map {
+            try ServerCertificate(certificatePath: $0.certificate, keyPath: $0.key)
+        }
         let metricsToken = try configuration.metricsToken.map { try MetricsToken(path: $0) }
         let accessLog = try configuration.accessLog.map { try AccessLog(path: $0 == "-" ? nil : $0, logger: logger) }
         do {
-            try await serve(access, accessLog, metricsToken)
+            try await serve(access, certificate, metricsToken, accessLog)
         } catch {
             await accessLog?.close()
             throw error
@@ -28,11 +31,10 @@ struct Serving {
 
     private func serve(
         _ access: AccessControl?,
-        _ accessLog: AccessLog?,
-        _ metricsToken: MetricsToken?
+        _ certificate: ServerCertificate?,
+        _ metricsToken: MetricsToken?,
+        _ accessLog: AccessLog?
     ) async throws {
-        var serverConfiguration = serverConfiguration
-        serverConfiguration.metricsToken = metricsToken
         var folderConfiguration = DataFolder.Configuration()
         folderConfiguration.accountID = configuration.account
         folderConfiguration.region = configuration.region
@@ -44,7 +46,7 @@ struct Serving {
         ) { folder in
             try await createStreams(in: try await folder.stores(of: folder.defaultRegion).streams)
             let server = WeirServer(
-                configuration: serverConfiguration,
+                configuration: serverConfiguration(certificate, metricsToken),
                 regions: folder,
                 account: configuration.account,
                 access: access,
@@ -54,21 +56,31 @@ struct Serving {
             let hangups = HangupListener(
                 credentials: configuration.credentials,
                 access: access,
+                certificate: certificate,
                 accessLog: accessLog,
                 logger: logger
             )
-            try await CommandServices.run(
-                [server, hangups, Announcement(server: server, host: configuration.host, data: configuration.data)],
-                logger: logger
+            let announcement = Announcement(
+                server: server,
+                scheme: certificate == nil ? "http" : "https",
+                host: configuration.host,
+                data: configuration.data
             )
+            try await CommandServices.run([server, hangups, announcement], logger: logger)
         }
     }
 
-    private var serverConfiguration: WeirServer.Configuration {
+    private func serverConfiguration(
+        _ certificate: ServerCertificate?,
+        _ metricsToken: MetricsToken?
+    ) -> WeirServer.Configuration {
         var result = WeirServer.Configuration(host: configuration.host, port: configuration.port)
         if configuration.eventLoops > 0 { result.eventLoopCount = configuration.eventLoops }
         result.limits = configuration.limits
+        result.maximumBodyMemoryInBytes = configuration.bodyMemory
         result.allowsReset = configuration.allowsReset
+        result.certificate = certificate
+        result.metricsToken = metricsToken
         return result
     }
 
@@ -87,13 +99,14 @@ struct Serving {
 /// Prints the line that says where the server listens, once it does.
 private struct Announcement: Service {
     let server: WeirServer
+    let scheme: String
     let host: String
     let data: String
 
     func run() async throws {
         let port = try await server.port
         let name = host.contains(":") ? "[\(host)]" : host
-        try Console.standard.print("\(ServeCommand.listeningPrefix)http://\(name):\(port) data \(data)")
+        try Console.standard.print("\(ServeCommand.listeningPrefix)\(scheme)://\(name):\(port) data \(data)")
         try? await gracefulShutdown()
     }
 }

@@ -15,7 +15,8 @@ public struct CloudWatchCall: Sendable {
     /// How it came, and how it is answered.
     public let form: CloudWatchForm
     private let action: String
-    private let body: ByteBuffer
+    /// The input as it came: behind HTTP's compression, if there was any.
+    public var body: ByteBuffer
     private let query: String
 
     /// A call in JSON.

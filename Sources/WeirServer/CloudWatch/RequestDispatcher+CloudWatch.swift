@@ -32,6 +32,10 @@ extension RequestDispatcher {
         do throws(ServiceError) {
             trace.identity = try identification.identify(request, service: CloudWatchCall.signingName)
             trace.action = CloudWatchService.action
+            let body = try bodies.unpack(request)
+            defer { withExtendedLifetime(body) {} }
+            var call = call
+            if request.method == "POST" { call.body = body.bytes }
             let outcome = try cloudWatch.perform(
                 call,
                 region: trace.identity.region ?? services.defaultRegion,

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOHTTP1
+import WeirModel
 
 /// An HTTP/1.1 connection: collects requests, has them performed one after the other, and writes the responses.
 ///
@@ -26,6 +27,9 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     private var context: ChannelHandlerContext?
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
+    private var allowance: BodyAllowance?
+    /// Bytes of the body that the allowance knows of.
+    private var countedBytes = 0
     private var pump: ReplyStreamPump?
     private var waiting: [Input] = []
     private var isReadWanted = false
@@ -55,6 +59,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
         waiting = []
+        dropRequest()
         pump?.abandon()
         pump = nil
         alarm.cancel()
@@ -71,11 +76,14 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     }
 
     func read(context: ChannelHandlerContext) {
-        if machine.isBusy || !waiting.isEmpty {
-            isReadWanted = true
-        } else {
-            context.read()
-        }
+        isReadWanted = true
+        readOn(context)
+    }
+
+    private func readOn(_ context: ChannelHandlerContext) {
+        guard isReadWanted, !machine.isBusy, waiting.isEmpty, allowance?.mayRead ?? true else { return }
+        isReadWanted = false
+        context.read()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -155,12 +163,35 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
                 } else {
                     body.writeBuffer(&bytes)
                 }
+                countBody()
             case .drop: break
             case .refuse(let refusal): perform(.refuse(refusal))
             }
         case .end:
             perform(machine.endArrived())
         }
+    }
+
+    /// Counts what came in of a body that is not small.
+    private func countBody() {
+        let size = body.readableBytes
+        if let allowance {
+            allowance.arrived(bytes: size - countedBytes)
+        } else if size > Limits.uncountedBodySizeInBytes {
+            allowance = shared.budget.begin(on: self, resume: resumer())
+            allowance?.arrived(bytes: size)
+        } else {
+            return
+        }
+        countedBytes = size
+    }
+
+    /// Has the body read on, from any thread.
+    private func resumer() -> (@Sendable () -> Void) {
+        guard let eventLoop = context?.eventLoop else { return {} }
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        let executor = shared.executor
+        return { executor.execute { handler.value.goOn() } }
     }
 
     private func perform(_ action: HTTP1ConnectionStateMachine.Action) {
@@ -189,9 +220,11 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
             uri: head.uri,
             headers: .http1(head.headers),
             remoteAddress: context.remoteAddress,
-            body: body
+            body: body,
+            allowance: allowance
         )
-        body = ByteBuffer()
+        allowance?.received()
+        dropBody()
         let eventLoop = context.eventLoop
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         let dispatcher = shared.dispatcher
@@ -288,15 +321,18 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     private func goOn() {
         while !waiting.isEmpty, !machine.isBusy { process(waiting.removeFirst()) }
         updateAlarm()
-        if isReadWanted, !machine.isBusy, waiting.isEmpty, let context {
-            isReadWanted = false
-            context.read()
-        }
+        if let context { readOn(context) }
     }
 
     private func dropRequest() {
         head = nil
+        dropBody()
+    }
+
+    private func dropBody() {
         body = ByteBuffer()
+        allowance = nil
+        countedBytes = 0
     }
 
     // MARK: Time
@@ -308,7 +344,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
 
     private func alarmRang() {
         guard let context, alarm.isLate(on: context.eventLoop, ring: { self.alarmRang() }) else { return }
-        perform(machine.timedOut())
-        updateAlarm()
+        perform(machine.timedOut(isHeld: isReadWanted && allowance != nil))
+        goOn()
     }
 }

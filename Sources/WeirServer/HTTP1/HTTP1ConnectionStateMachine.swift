@@ -214,9 +214,11 @@ struct HTTP1ConnectionStateMachine {
         }
     }
 
-    /// What ``timeout`` asked for took too long.
-    mutating func timedOut() -> Action {
+    /// What ``timeout`` asked for took too long. Whether the server did not read on is told.
+    mutating func timedOut(isHeld: Bool = false) -> Action {
         switch state {
+        // What it has sent already would reset the connection if it was not read.
+        case .receivingBody where isHeld: return refuse(.overloaded, lingers: true)
         case .receivingHead, .receivingBody: return refuse(.timedOut, lingers: false)
         case .performing, .closed: return .none
         case .idle, .streaming, .writing, .finishing, .lingering: return close()

@@ -1,13 +1,16 @@
 import NIOCore
 import NIOHPACK
 import NIOHTTP2
+import WeirModel
 import WeirWire
 
 /// An HTTP/2 stream: collects a request, has it performed, and writes the response.
 ///
-/// ``HTTP2StreamStateMachine`` decides; this handler does the I/O.
-final class HTTP2StreamHandler: ChannelInboundHandler, ReplyStreamSink {
+/// ``HTTP2StreamStateMachine`` decides; this handler does the I/O. While there is no memory for its body it does not read,
+/// and the client may send no more than the window of the stream.
+final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
     typealias InboundIn = HTTP2Frame.FramePayload
+    typealias OutboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
 
     private let connection: HTTP2ConnectionHandler
@@ -16,6 +19,10 @@ final class HTTP2StreamHandler: ChannelInboundHandler, ReplyStreamSink {
     private var head = HTTP2RequestHead()
     private var headers = HPACKHeaders()
     private var body = ByteBuffer()
+    private var allowance: BodyAllowance?
+    /// Bytes of the body that the allowance knows of.
+    private var countedBytes = 0
+    private var isReadWanted = false
     private var pump: ReplyStreamPump?
     private var isClosed = false
     private var alarm = TimeoutAlarm<HTTP2StreamStateMachine.Timeout>()
@@ -51,6 +58,17 @@ final class HTTP2StreamHandler: ChannelInboundHandler, ReplyStreamSink {
     func channelReadComplete(context: ChannelHandlerContext) {
         updateAlarm()
         context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        isReadWanted = true
+        readOn(context)
+    }
+
+    private func readOn(_ context: ChannelHandlerContext) {
+        guard isReadWanted, allowance?.mayRead ?? true else { return }
+        isReadWanted = false
+        context.read()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -98,11 +116,38 @@ final class HTTP2StreamHandler: ChannelInboundHandler, ReplyStreamSink {
             case .keep:
                 // A body in one frame is taken as it is.
                 if body.readableBytes == 0 { body = bytes } else { body.writeBuffer(&bytes) }
+                countBody()
             case .drop: break
             case .refuse(let refusal): perform(.refuse(refusal))
             }
         }
         if frame.endStream { perform(machine.endArrived()) }
+    }
+
+    /// Counts what came in of a body that is not small.
+    private func countBody() {
+        let size = body.readableBytes
+        if let allowance {
+            allowance.arrived(bytes: size - countedBytes)
+        } else if size > Limits.uncountedBodySizeInBytes {
+            allowance = connection.shared.budget.begin(on: connection, resume: resumer())
+            allowance?.arrived(bytes: size)
+        } else {
+            return
+        }
+        countedBytes = size
+    }
+
+    /// Has the body read on, from any thread.
+    private func resumer() -> (@Sendable () -> Void) {
+        guard let eventLoop = context?.eventLoop else { return {} }
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        let executor = connection.shared.executor
+        return { executor.execute { handler.value.goOn() } }
+    }
+
+    private func goOn() {
+        if let context { readOn(context) }
     }
 
     private func perform(_ action: HTTP2StreamStateMachine.Action) {
@@ -132,9 +177,11 @@ final class HTTP2StreamHandler: ChannelInboundHandler, ReplyStreamSink {
             headers: .http2(headers),
             // The channel of a stream has none of its own.
             remoteAddress: context.channel.parent?.remoteAddress,
-            body: body
+            body: body,
+            allowance: allowance
         )
-        body = ByteBuffer()
+        allowance?.received()
+        dropBody()
         let eventLoop = context.eventLoop
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         let dispatcher = connection.shared.dispatcher
@@ -240,7 +287,13 @@ final class HTTP2StreamHandler: ChannelInboundHandler, ReplyStreamSink {
 
     private func dropRequest() {
         headers = HPACKHeaders()
+        dropBody()
+    }
+
+    private func dropBody() {
         body = ByteBuffer()
+        allowance = nil
+        countedBytes = 0
     }
 
     // MARK: Time
@@ -254,7 +307,8 @@ final class HTTP2StreamHandler: ChannelInboundHandler, ReplyStreamSink {
 
     private func alarmRang() {
         guard let context, alarm.isLate(on: context.eventLoop, ring: { self.alarmRang() }) else { return }
-        perform(machine.timedOut())
+        perform(machine.timedOut(isHeld: isReadWanted && allowance != nil))
         updateAlarm()
+        goOn()
     }
 }

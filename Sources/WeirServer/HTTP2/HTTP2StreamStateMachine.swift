@@ -160,10 +160,10 @@ struct HTTP2StreamStateMachine {
         }
     }
 
-    /// What ``timeout`` asked for took too long.
-    mutating func timedOut() -> Action {
+    /// What ``timeout`` asked for took too long. Whether the server did not read on is told.
+    mutating func timedOut(isHeld: Bool = false) -> Action {
         switch state {
-        case .receivingBody: return refuse(.timedOut, false)
+        case .receivingBody: return refuse(isHeld ? .overloaded : .timedOut, false)
         case .streaming, .answering: return close()
         case .lingering: return stop()
         case .awaitingHead, .performing, .done: return .none

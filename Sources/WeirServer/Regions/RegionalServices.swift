@@ -1,4 +1,5 @@
 import Synchronization
+import WeirAccess
 import WeirModel
 import WeirStore
 import WeirWire
@@ -30,9 +31,22 @@ final class RegionalServices: Sendable {
     }
 
     /// A service of a region, the default one when none is named. Throws `unknownOperation` when there is no such service,
-    /// and what keeps the region from being opened.
-    func service(_ service: WireService, region: String?) async throws(ServiceError) -> any ActionService {
-        guard let found = try await services(of: region).first(where: { $0.service == service }) else {
+    /// `accessDenied` when a region would be opened for somebody who may do nothing there, and what keeps the region from
+    /// being opened.
+    ///
+    /// - Parameters:
+    ///   - service: The service.
+    ///   - identity: Who calls, and which region is named.
+    ///   - action: What for.
+    func service(
+        _ service: WireService,
+        for identity: RequestIdentity,
+        action: String
+    ) async throws(ServiceError) -> any ActionService {
+        let found = try await services(of: identity.region) { region throws(ServiceError) in
+            try identity.caller?.authorizeAnything(in: region, for: action, of: service.endpointPrefix)
+        }
+        guard let found = found.first(where: { $0.service == service }) else {
             throw ServiceError(.unknownOperation, "")
         }
         return found
@@ -51,12 +65,16 @@ final class RegionalServices: Sendable {
         }
     }
 
-    private func services(of region: String?) async throws(ServiceError) -> [any ActionService] {
+    private func services(
+        of region: String?,
+        admit: (_ region: String) throws(ServiceError) -> Void
+    ) async throws(ServiceError) -> [any ActionService] {
         switch source {
         case .fixed(let services): return services
         case .regions(let regions, let make):
             let region = region ?? regions.defaultRegion
             if let services = made.withLock({ $0[region] }) { return services }
+            if !regions.allStores().contains(where: { $0.region == region }) { try admit(region) }
             let stores = try await regions.stores(of: region)
             return made.withLock { made in
                 if let services = made[stores.region] { return services }

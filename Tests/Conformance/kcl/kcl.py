@@ -1,15 +1,17 @@
-"""kcl.py VERSION MODE FORMAT [kill] [split]: the unmodified Java KCL, two workers of one application over four shards.
+"""kcl.py VERSION MODE FORMAT [kill] [split] [tls]: the unmodified Java KCL, two workers of one application over four shards.
 
 VERSION 2.5.8 or 3.1.3 (virtual environments by Scripts/require kcl), MODE POLLING or FANOUT, FORMAT cbor or json. Judged: every
 event is delivered; those of a key come in the order they were put; the shards are shared 2/2; with `kill` the survivor takes
-all; with `split` the parent ends before its children begin.
+all; with `split` the parent ends before its children begin. With `tls` it is done against a server of its own that speaks TLS,
+whose program WEIR names: the KCL offers no ALPN and begins with HTTP/2's preface.
 """
-import glob, json, os, signal, subprocess, sys, tempfile, time, urllib.request, uuid
+import contextlib, glob, json, os, signal, ssl, subprocess, sys, tempfile, time, urllib.request, uuid
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from common import ENDPOINT, client, events, fresh_stream
+import common
+from common import client, events, fresh_stream
 
 # What differs between the versions: the setting for credentials takes classes of the AWS SDK 1 and 2. Version 3 asks the
 # metadata service of EC2 for the load of its machine unless told not to.
@@ -22,7 +24,8 @@ SETTINGS = {
 class Application:
     """The workers of one application, and what they wrote."""
 
-    def __init__(self, stream, version, mode, wire, folder):
+    def __init__(self, stream, version, mode, wire, folder, trust=None):
+        self.trust = trust
         self.stream, self.version, self.mode, self.wire, self.folder = stream, version, mode, wire, Path(folder)
         self.name = f"kcl-{uuid.uuid4().hex[:10]}"
         self.environment = HERE.parents[2] / ".venv" / f"kcl-{version}"
@@ -36,12 +39,13 @@ class Application:
             f"initialPositionInStream = TRIM_HORIZON\nretrievalMode = {self.mode}\n"
             # By default metrics go out once in 10 s, or when there are 10,000 of them.
             "metricsLevel = DETAILED\nmetricsBufferTimeMillis = 1000\n"
-            f"cloudWatchClient.endpointOverride = {ENDPOINT}\n"
-            f"kinesisEndpoint = {ENDPOINT}\ndynamoDBEndpoint = {ENDPOINT}\n"
+            f"cloudWatchClient.endpointOverride = {common.ENDPOINT}\n"
+            f"kinesisEndpoint = {common.ENDPOINT}\ndynamoDBEndpoint = {common.ENDPOINT}\n"
             # By default the first look at the shards is followed by a sleep of 60 s.
             f"shardSyncIntervalMillis = 1000\n{SETTINGS[self.version]}")
         jars = glob.glob(f"{self.environment}/lib/python*/site-packages/amazon_kclpy/jars")[0]
         command = ["java", "-Xmx300m", *(["-Daws.cborEnabled=false"] if self.wire == "json" else []),
+                   *([f"-Djavax.net.ssl.trustStore={self.trust}", "-Djavax.net.ssl.trustStorePassword=changeit"] if self.trust else []),
                    "-cp", f"{jars}/*:{self.folder}", "software.amazon.kinesis.multilang.MultiLangDaemon",
                    "--properties-file", str(properties)]
         environment = {**os.environ, "AWS_REGION": "us-east-1", "JOURNAL": str(self.folder / f"{worker}.jsonl")}
@@ -82,7 +86,8 @@ class Application:
 
     def metrics(self):
         """How many samples of records that the workers processed have come to the server's metrics: the KCL names them so."""
-        with urllib.request.urlopen(f"{ENDPOINT}/metrics", timeout=20) as page:
+        trust = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
+        with urllib.request.urlopen(f"{common.ENDPOINT}/metrics", timeout=20, context=trust) as page:
             lines = [line.decode() for line in page]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines
                    if line.startswith("cloudwatch_metric_sum{") and f'namespace="{self.name}",metric="RecordsProcessed"' in line)
@@ -156,14 +161,37 @@ def split(application, source, kinesis):
     assert ends and begins.keys() == children and min(begins.values()) >= ends[0], (ends, begins)
 
 
+@contextlib.contextmanager
+def secure_server(folder):
+    """A server that speaks TLS, where the clients look from now on. Gives the trust store of Java."""
+    import boto3_tls
+    certificate, key = boto3_tls.make_certificate(folder)
+    subprocess.run(["keytool", "-importcert", "-noprompt", "-alias", "weir", "-file", certificate, "-keystore", f"{folder}/trust.p12", "-storetype", "PKCS12",
+                    "-storepass", "changeit"], check=True, capture_output=True)
+    process, common.ENDPOINT = boto3_tls.start(folder, certificate, key)
+    os.environ["AWS_CA_BUNDLE"] = certificate
+    try:
+        yield f"{folder}/trust.p12"
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0, "the server did not end cleanly"
+
+
 def main(version, mode, wire, *options):
+    if "tls" not in options:
+        return judge_workers(version, mode, wire, options)
+    with tempfile.TemporaryDirectory() as folder, secure_server(folder) as trust:
+        judge_workers(version, mode, wire, options, trust)
+
+
+def judge_workers(version, mode, wire, options, trust=None):
     # The workers are in sessions of their own: whoever ends this script must not leave them behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     kinesis = client()
     with tempfile.TemporaryDirectory() as folder:
         stream = fresh_stream(kinesis, 4)
         source = Source(kinesis, stream)
-        application = Application(stream, version, mode, wire, folder)
+        application = Application(stream, version, mode, wire, folder, trust)
         started = time.monotonic()
         try:
             source.next(400)

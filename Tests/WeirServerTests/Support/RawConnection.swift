@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A connection on which a test sends any bytes it likes, and reads responses one by one.
@@ -18,14 +19,23 @@ final class RawConnection {
     }
 
     /// Connects. Where `reads` is false, nothing is read from the socket before `receiveSome()` or `startReading()`.
-    /// Where `staysOpen` is true, the connection is not closed when the server sends no more.
-    static func open(port: Int, reads: Bool = true, staysOpen: Bool = false) async throws -> RawConnection {
+    /// Where `staysOpen` is true, the connection is not closed when the server sends no more. With `tls` it speaks TLS.
+    static func open(
+        port: Int,
+        reads: Bool = true,
+        staysOpen: Bool = false,
+        tls: NIOSSLContext? = nil
+    ) async throws -> RawConnection {
         let (stream, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: staysOpen)
             .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: "localhost")
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
                     try channel.pipeline.syncOperations.addHandler(Collector(continuation))
                 }
             }
@@ -50,6 +60,19 @@ final class RawConnection {
 
     /// Sends no more, but reads on.
     func finishSending() async throws { try await channel.close(mode: .output) }
+
+    /// The same without saying so in TLS: the connection looks cut off.
+    func cutSending() async throws {
+        let channel = channel
+        try await channel.eventLoop.flatSubmit {
+            do {
+                let context = try channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self)
+                return context.close(mode: .output)
+            } catch {
+                return channel.eventLoop.makeFailedFuture(error)
+            }
+        }.get()
+    }
 
     func close() async throws { try await channel.close() }
 

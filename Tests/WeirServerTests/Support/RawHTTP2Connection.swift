@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHPACK
+import NIOSSL
 
 /// An HTTP/2 connection on which a test sends any frames it likes, and reads frames and responses one by one.
 ///
@@ -67,9 +68,10 @@ final class RawHTTP2Connection {
     static func open(
         port: Int,
         settings: [(UInt16, UInt32)] = [],
-        staysOpen: Bool = false
+        staysOpen: Bool = false,
+        tls: NIOSSLContext? = nil
     ) async throws -> RawHTTP2Connection {
-        let connection = RawHTTP2Connection(try await RawConnection.open(port: port, staysOpen: staysOpen))
+        let connection = RawHTTP2Connection(try await RawConnection.open(port: port, staysOpen: staysOpen, tls: tls))
         var bytes = ByteBuffer(string: preface)
         bytes.writeImmutableBuffer(Self.settings(settings).bytes)
         try await connection.connection.send(bytes)

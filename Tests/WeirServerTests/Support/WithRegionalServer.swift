@@ -15,6 +15,19 @@ func withRegionalServer(
     _ body: (_ port: Int) async throws -> Void
 ) async throws {
     try await withServerFolder { path in
+        try await withRegionalServer(configuration, access: access, accessLog: accessLog, path: path, body)
+    }
+}
+
+/// The same over a folder that is there.
+func withRegionalServer(
+    _ configuration: WeirServer.Configuration = .test,
+    access: AccessControl?,
+    accessLog: AccessLog? = nil,
+    path: String,
+    _ body: (_ port: Int) async throws -> Void
+) async throws {
+    do {
         try await RegionalDataFolder.withDataFolder(path: path, logger: quiet) { folder in
             let server = WeirServer(
                 configuration: configuration,

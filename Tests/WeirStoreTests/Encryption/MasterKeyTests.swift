@@ -101,11 +101,10 @@ import WeirRuntime
             try write([UInt8](repeating: 7, count: count), to: "\(path)/encryption.key")
             let error = await DataFolder.refusal(path)
             #expect(error?.code == .encryptionKey)
-            let length = count > 32 ? "more than 32" : "\(count)"
-            #expect(
-                error?.message
-                    == "The file \(path)/encryption.key cannot be the encryption key: it is \(length) bytes long, and a key has 32"
-            )
+            let file = "\(path)/encryption.key"
+            let reason =
+                count > 32 ? "\(file): it is longer than 32 bytes" : "it is \(count) bytes long, and a key has 32"
+            #expect(error?.message == "The file \(file) cannot be the encryption key: \(reason)")
         }
     }
 

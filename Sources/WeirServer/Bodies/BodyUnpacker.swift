@@ -1,0 +1,70 @@
+import NIOCore
+import WeirBytes
+import WeirModel
+
+/// Unpacks the bodies that clients have compressed (`Content-Encoding: gzip`).
+///
+/// A signature covers the bytes as they were sent: verify it first.
+///
+/// Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-compression.html
+struct BodyUnpacker: Sendable {
+    /// Bytes of a body that was unpacked, at most.
+    let maximumBytes: Int
+    /// Counts them.
+    let budget: BodyBudget
+
+    /// A body for a service.
+    struct Body {
+        let bytes: ByteBuffer
+        /// To be kept as long as the bytes are.
+        fileprivate let charge: BodyAllowance?
+    }
+
+    /// The body of a request for a service. Throws `serialization` when it is not of a form that is known,
+    /// `requestEntityTooLarge`, and `serviceUnavailable` when the server holds too many bodies.
+    func unpack(_ request: ServerRequest) throws(ServiceError) -> Body {
+        let encodings = request.headers["content-encoding"].flatMap { $0.split(separator: ",") }
+            .map { $0.trimmingSpaces.lowercased() }.filter { !$0.isEmpty && $0 != "identity" }
+        guard let encoding = encodings.first else { return Body(bytes: request.body, charge: nil) }
+        guard encodings.count == 1, encoding == "gzip" || encoding == "x-gzip" else {
+            let named = encodings.joined(separator: ", ")
+            throw ServiceError(
+                .serialization,
+                "The Content-Encoding '\(named)' is not supported; a body may be sent as it is, or with gzip."
+            )
+        }
+        guard !budget.isFull else { throw .tooManyBodies }
+        let bytes: ByteBuffer
+        do throws(GzipError) {
+            bytes = try Gzip.decompress(request.body, maximumBytes: maximumBytes)
+        } catch {
+            throw refusal(error)
+        }
+        return Body(bytes: bytes, charge: budget.charge(bytes: bytes.readableBytes))
+    }
+
+    private func refusal(_ error: GzipError) -> ServiceError {
+        switch error {
+        case .malformed: ServiceError(.serialization, "The body of the request is not what gzip makes.")
+        case .outOfMemory: .tooManyBodies
+        case .tooLarge:
+            ServiceError(
+                .requestEntityTooLarge,
+                RequestRefusal.bodyTooLarge(maximumBytes: maximumBytes).message
+            )
+        }
+    }
+}
+
+extension ServiceError {
+    fileprivate static var tooManyBodies: ServiceError {
+        ServiceError(.serviceUnavailable, RequestRefusal.overloaded.message)
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: Substring {
+        let start = drop { $0 == " " || $0 == "\t" }
+        return start.lastIndex { $0 != " " && $0 != "\t" }.map { start[...$0] } ?? ""
+    }
+}

@@ -1,0 +1,156 @@
+import Testing
+
+@testable import WeirServer
+
+@Suite struct BodyBudgetStateMachineTests {
+    private final class Connection {}
+    private let one = Connection()
+    private let two = Connection()
+
+    private func machine(server: Int = 100, connection: Int = 50) -> BodyBudgetStateMachine {
+        BodyBudgetStateMachine(serverLimit: server, connectionLimit: connection)
+    }
+
+    @Test func bodiesAreReadUpToTheLimit() {
+        var machine = machine()
+        let first = machine.begin(on: ObjectIdentifier(one))
+        let second = machine.begin(on: ObjectIdentifier(one))
+        machine.arrived(first, bytes: 24)
+        machine.arrived(second, bytes: 25)
+        #expect(machine.mayRead(first) == true)
+        #expect(machine.mayRead(second) == true)
+        machine.arrived(second, bytes: 1)
+        // Fifty bytes: the one that began first goes on alone.
+        #expect(machine.mayRead(first) == true)
+        #expect(machine.mayRead(second) == false)
+    }
+
+    @Test func theFirstGoesOnBeyondTheLimitAndTheNextAfterIt() {
+        var machine = machine()
+        let first = machine.begin(on: ObjectIdentifier(one))
+        let second = machine.begin(on: ObjectIdentifier(one))
+        let third = machine.begin(on: ObjectIdentifier(one))
+        machine.arrived(first, bytes: 1000)
+        #expect(machine.mayRead(first) == true)
+        #expect(machine.mayRead(second) == false)
+        #expect(machine.mayRead(third) == false)
+        // It came in whole, and is still held: the next one may go on, the third may not.
+        #expect(machine.received(first) == [second])
+        #expect(machine.mayRead(second) == true)
+        #expect(machine.mayRead(third) == false)
+        #expect(machine.freed(first) == [third])
+        #expect(machine.mayRead(third) == true)
+    }
+
+    @Test func aConnectionDoesNotWaitForAnother() {
+        var machine = machine()
+        let first = machine.begin(on: ObjectIdentifier(one))
+        let held = machine.begin(on: ObjectIdentifier(one))
+        machine.arrived(first, bytes: 60)
+        let other = machine.begin(on: ObjectIdentifier(two))
+        machine.arrived(other, bytes: 10)
+        #expect(machine.mayRead(held) == false)
+        #expect(machine.mayRead(other) == true)
+    }
+
+    @Test func aFullServerReadsTheVeryFirstAlone() {
+        var machine = machine()
+        let first = machine.begin(on: ObjectIdentifier(one))
+        let other = machine.begin(on: ObjectIdentifier(two))
+        machine.arrived(first, bytes: 49)
+        machine.arrived(other, bytes: 50)
+        #expect(machine.mayRead(other) == true)
+        #expect(!machine.isFull)
+        machine.arrived(first, bytes: 1)
+        #expect(machine.isFull)
+        #expect(machine.mayRead(first) == true)
+        #expect(machine.mayRead(other) == false)
+        #expect(machine.freed(first) == [other])
+        #expect(machine.mayRead(other) == true)
+    }
+
+    @Test func thoseWhoWaitGoOnWhenAQuarterIsFree() {
+        var machine = machine()
+        let first = machine.begin(on: ObjectIdentifier(one))
+        let large = machine.begin(on: ObjectIdentifier(one))
+        let small = machine.begin(on: ObjectIdentifier(one))
+        let held = machine.begin(on: ObjectIdentifier(one))
+        machine.arrived(first, bytes: 36)
+        machine.arrived(large, bytes: 12)
+        machine.arrived(small, bytes: 2)
+        #expect(machine.mayRead(held) == false)
+        // 48 of 50 are left, then 36.
+        #expect(machine.freed(small) == [])
+        #expect(machine.freed(large) == [held])
+    }
+
+    @Test func whatIsReceivedIsAskedForNoMore() {
+        var machine = machine()
+        let first = machine.begin(on: ObjectIdentifier(one))
+        let second = machine.begin(on: ObjectIdentifier(one))
+        machine.arrived(first, bytes: 60)
+        #expect(machine.mayRead(second) == false)
+        // Its client gives up.
+        #expect(machine.freed(second) == [])
+        #expect(machine.freed(first) == [])
+        #expect(machine.isEmpty)
+        #expect(machine.received(first) == [])
+        #expect(machine.freed(first) == [])
+        #expect(machine.bytes == 0)
+    }
+
+    @Test func bytesWithoutAConnectionCountForTheServer() {
+        var machine = machine()
+        let own = machine.begin(on: nil)
+        machine.arrived(own, bytes: 100)
+        #expect(machine.received(own) == [])
+        let first = machine.begin(on: ObjectIdentifier(one))
+        let second = machine.begin(on: ObjectIdentifier(two))
+        #expect(machine.mayRead(first) == true)
+        #expect(machine.mayRead(second) == false)
+        #expect(machine.freed(own) == [second])
+    }
+
+    /// Whatever happens, somebody may read, and in the end nobody is remembered.
+    @Test(arguments: 0..<20)
+    func everyBodyGetsToItsEnd(seed: UInt64) {
+        var random = Generator(state: seed)
+        var machine = machine()
+        let connections = (0..<4).map { _ in Connection() }
+        var missing: [UInt64: Int] = [:]
+        var mayRead: Set<UInt64> = []
+        for _ in 0..<300 {
+            let connection = connections[Int.random(in: 0..<4, using: &random)]
+            let id = machine.begin(on: ObjectIdentifier(connection))
+            missing[id] = Int.random(in: 1...80, using: &random)
+            mayRead.insert(id)
+        }
+        var answered = 0
+        while let id = mayRead.sorted().randomElement(using: &random) {
+            guard machine.mayRead(id) else {
+                mayRead.remove(id)
+                continue
+            }
+            let count = min(missing[id] ?? 0, 10)
+            machine.arrived(id, bytes: count)
+            missing[id]? -= count
+            #expect(machine.bytes <= 100 + 80 + 10)
+            guard missing[id] == 0 else { continue }
+            mayRead.remove(id)
+            mayRead.formUnion(machine.received(id))
+            mayRead.formUnion(machine.freed(id))
+            answered += 1
+        }
+        #expect(answered == 300)
+        #expect(machine.isEmpty)
+    }
+
+    private struct Generator: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ (state >> 31)
+        }
+    }
+}

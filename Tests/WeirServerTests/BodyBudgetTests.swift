@@ -1,0 +1,97 @@
+import NIOCore
+import Testing
+import WeirModel
+
+@testable import WeirServer
+
+/// Large bodies, over connections.
+@Suite struct BodyBudgetTests {
+    private static let size = "Kinesis_20131202.Size"
+
+    private static func configuration(memory: Int) -> WeirServer.Configuration {
+        var configuration = WeirServer.Configuration.test
+        configuration.maximumBodyMemoryInBytes = memory
+        return configuration
+    }
+
+    @Test(arguments: [1, Limits.maximumBodyMemoryInBytes])
+    func theLargestBodyGoesThrough(memory: Int) async throws {
+        try await withServer(Self.configuration(memory: memory)) { port in
+            let body = String(repeating: "x", count: Limits.maximumRequestBodySizeInBytes)
+            let first = try await RawConnection.open(port: port)
+            try await first.send(request(Self.size, body))
+            #expect(try await first.response().body == "16777216")
+            let second = try await RawHTTP2Connection.open(port: port)
+            try await send([1], of: body.utf8.count, on: second)
+            #expect(try await second.response(1).text == "16777216")
+        }
+    }
+
+    /// Sends bodies of many streams in turns, as far as the windows allow.
+    private func send(_ streams: [Int], of count: Int, on connection: RawHTTP2Connection) async throws {
+        var windows: [Int: Int] = [0: 65_535]
+        var missing: [Int: Int] = [:]
+        for stream in streams {
+            try await connection.send(try connection.head(stream, Self.size))
+            windows[stream] = Limits.streamWindowSizeInBytes
+            missing[stream] = count
+        }
+        // The windows hold once the settings have come in.
+        _ = try await connection.frame(.settings)
+        while !missing.isEmpty {
+            var isStuck = true
+            for (stream, rest) in missing.sorted(by: { $0.key < $1.key }) {
+                let part = min(rest, 16 << 10, windows[stream] ?? 0, windows[0] ?? 0)
+                guard part > 0 else { continue }
+                isStuck = false
+                windows[stream]? -= part
+                windows[0]? -= part
+                missing[stream] = rest == part ? nil : rest - part
+                let bytes = ByteBuffer(repeating: 120, count: part)
+                try await connection.send(RawHTTP2Connection.data(stream, bytes, ends: rest == part))
+            }
+            guard isStuck else { continue }
+            let update = try await connection.frame(.windowUpdate)
+            windows[update.stream, default: 0] += update.number
+        }
+    }
+
+    @Test func manyLargeBodiesOfOneConnectionAllSucceed() async throws {
+        try await withServer(Self.configuration(memory: 1 << 20)) { port in
+            let connection = try await RawHTTP2Connection.open(port: port)
+            let streams = (0..<20).map { 2 * $0 + 1 }
+            try await send(streams, of: 1 << 20, on: connection)
+            for stream in streams { #expect(try await connection.response(stream).text == "1048576") }
+        }
+    }
+
+    @Test func manyLargeBodiesOfManyConnectionsAllSucceed() async throws {
+        try await withServer(Self.configuration(memory: 1 << 20)) { port in
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<12 {
+                    group.addTask {
+                        let connection = try await RawConnection.open(port: port)
+                        try await connection.send(request(Self.size, String(repeating: "x", count: 2 << 20)))
+                        return try await connection.response().body
+                    }
+                }
+                for try await body in group { #expect(body == "2097152") }
+            }
+        }
+    }
+
+    @Test func anAllowanceIsGivenBack() async {
+        let budget = BodyBudget(serverLimit: 100, connectionLimit: 50)
+        let connection = FakeStream()
+        let (resumed, continuation) = AsyncStream.makeStream(of: Int.self)
+        var first: BodyAllowance? = budget.begin(on: connection) { continuation.yield(1) }
+        let second = budget.begin(on: connection) { continuation.yield(2) }
+        first?.arrived(bytes: 50)
+        #expect(!second.mayRead)
+        first = nil
+        var iterator = resumed.makeAsyncIterator()
+        #expect(await iterator.next() == 2)
+        #expect(second.mayRead)
+        #expect(budget.bytes == 0)
+    }
+}
