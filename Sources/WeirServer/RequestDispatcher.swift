@@ -15,7 +15,7 @@ struct RequestDispatcher: Sendable {
     private let accessLog: AccessLog?
     /// Nil where it is not allowed.
     private let reset: StoreReset?
-    private let bodies: BodyUnpacker
+    let bodies: BodyUnpacker
     private let requestIDs = RequestIDSource()
     private let time: any TimeSource
     private let logger: Logger
