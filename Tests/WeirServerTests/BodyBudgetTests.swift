@@ -56,6 +56,48 @@ import WeirModel
         }
     }
 
+    @Test func aConnectionCannotHoldMoreThanItsShare() async throws {
+        let limit = 1 << 20
+        try await withServer(Self.configuration(memory: limit)) { port in
+            let connection = try await RawHTTP2Connection.open(port: port)
+            let window = Limits.streamWindowSizeInBytes
+            var windows: [Int: Int] = [0: 65_535]
+            _ = try await connection.frame(.settings)
+            // Twenty bodies that never end. The first one stops early, and so keeps the right to go on alone.
+            let streams = (0..<20).map { 2 * $0 + 1 }
+            for stream in streams {
+                try await connection.send(try connection.head(stream, Self.size))
+                windows[stream] = window
+            }
+            var sent: [Int: Int] = [:]
+            var isStuck = false
+            while !isStuck {
+                isStuck = true
+                for stream in streams where stream > 1 || sent[1, default: 0] < 100_000 {
+                    let part = min(16 << 10, windows[stream] ?? 0, windows[0] ?? 0)
+                    guard part > 0 else { continue }
+                    isStuck = false
+                    windows[stream]? -= part
+                    windows[0]? -= part
+                    sent[stream, default: 0] += part
+                    let bytes = ByteBuffer(repeating: 120, count: part)
+                    try await connection.send(RawHTTP2Connection.data(stream, bytes, ends: false))
+                }
+                // What the server grants has come when it answers a ping.
+                try await connection.send(RawHTTP2Connection.ping(1))
+                while case let frame = try await connection.frame(), frame.kind != .ping {
+                    guard frame.kind == .windowUpdate else { continue }
+                    windows[frame.stream, default: 0] += frame.number
+                    isStuck = false
+                }
+            }
+            let total = sent.values.reduce(0, +)
+            #expect(total >= limit)
+            #expect(total <= limit + streams.count * 2 * window)
+            try await connection.connection.close()
+        }
+    }
+
     @Test func manyLargeBodiesOfOneConnectionAllSucceed() async throws {
         try await withServer(Self.configuration(memory: 1 << 20)) { port in
             let connection = try await RawHTTP2Connection.open(port: port)
