@@ -4,7 +4,7 @@ SWIFT ?= swift
 STRICT := --explicit-target-dependency-import-check error
 DATA := Examples/Data/flights-2013-07-13.ndjson
 
-.PHONY: help demo test conformance format lint bench build release clean
+.PHONY: help demo test conformance format lint bench fuzz build release clean
 
 help:
 	@echo "make demo         build Weir and watch workers cover for each other on real events (KEEP=1 leaves the server up)"
@@ -12,6 +12,7 @@ help:
 	@echo "make conformance  every known client, the Java KCL in all its forms: half an hour"
 	@echo "make format       format the sources"
 	@echo "make bench        measure the log, the wire and the server"
+	@echo "make fuzz         let libFuzzer attack the parsers, MINUTES=10 each (docs/FUZZING.md)"
 	@echo "make build        release build: .build/release/weir"
 	@echo "make release      the same, for machines without Swift"
 
@@ -50,6 +51,10 @@ bench:
 	@Scripts/require build
 	$(SWIFT) build -c release --product weir $(STRICT)
 	.build/release/weir bench
+
+fuzz:
+	@Scripts/require build
+	SWIFT="$(SWIFT)" Scripts/fuzz $(TARGETS)
 
 # One binary that needs no Swift on the machine it runs on.
 release:

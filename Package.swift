@@ -98,6 +98,30 @@ let tlsFixtures: [Target] = [
         swiftSettings: settings
     )
 ]
+// What is fuzzed, and what must hold: run by the tests over the corpus, and by libFuzzer when WEIR_FUZZING is set
+// (docs/FUZZING.md).
+let fuzzing: [Target] = [
+    .target(
+        name: "WeirFuzzing",
+        dependencies: [
+            "WeirBytes", "WeirModel", "WeirWire", "WeirSigning", "WeirStore", "WeirTables", nioCore, logging,
+        ],
+        path: "Tests/WeirFuzzing",
+        swiftSettings: settings
+    ),
+    .testTarget(name: "WeirFuzzingTests", dependencies: ["WeirFuzzing", nioCore], swiftSettings: settings),
+]
+let fuzzer: [Target] =
+    Context.environment["WEIR_FUZZING"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "weir-fuzz",
+            dependencies: ["WeirFuzzing", nioCore],
+            path: "Fuzzing/Driver",
+            swiftSettings: settings
+        )
+    ]
 
 let floor3 =
     room(
@@ -188,5 +212,5 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
     ],
-    targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6 + fixtures + tlsFixtures
+    targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6 + fixtures + tlsFixtures + fuzzing + fuzzer
 )
