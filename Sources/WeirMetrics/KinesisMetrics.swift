@@ -57,7 +57,7 @@ struct KinesisMetrics {
         ) { $0.throttledWrites }
         counter(
             "read_provisioned_throughput_exceeded",
-            "ReadProvisionedThroughputExceeded: GetRecords calls refused because the throughput of their shard was used up.",
+            "ReadProvisionedThroughputExceeded: GetRecords calls refused by the limits of their shard.",
             to: &text
         ) { $0.throttledReads }
         text.begin(
@@ -137,7 +137,7 @@ struct KinesisMetrics {
             "aws_kinesis_subscribe_to_shard_event_millis_behind_latest_maximum",
             .gauge,
             help:
-                "SubscribeToShardEvent.MillisBehindLatest: how far events were behind the newest record, at most, lately."
+                "SubscribeToShardEvent.MillisBehindLatest: milliseconds behind the newest record, at most, lately."
         )
         for (labels, subscriptions) in consumers {
             if let behind = subscriptions.behind.value(at: now) { text.sample(labels, behind) }

@@ -1,4 +1,5 @@
-/// How long calls took, by bounds that are the same for all: what a put to a disk and a read from memory have in common.
+/// How long calls took, by bounds that are the same for all: what a put to a disk and a read from memory have in
+/// common.
 public struct LatencyHistogram: Hashable, Sendable {
     /// The upper bounds, in nanoseconds: from half a millisecond to five seconds.
     public static let bounds: [UInt64] = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000, 5000].map {

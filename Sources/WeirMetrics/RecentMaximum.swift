@@ -1,5 +1,5 @@
-/// The greatest of the numbers that were observed lately: of the minute under way and the one before, as CloudWatch keeps the
-/// maximum of a minute. So whoever asks once a minute misses none.
+/// The greatest of the numbers that were observed lately: of the minute under way and the one before, as CloudWatch
+/// keeps the maximum of a minute. So whoever asks once a minute misses none.
 public struct RecentMaximum: Hashable, Sendable {
     /// Nanoseconds of a window.
     public static let window: UInt64 = 60_000_000_000

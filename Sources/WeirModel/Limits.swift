@@ -271,7 +271,8 @@ public enum Limits {
     public static let metricAgeInMilliseconds: (past: Int64, future: Int64) = (14 * 86_400_000, 2 * 3_600_000)
     /// Parameters of a form that is read, at most: a thousand data with all that they may have.
     public static let maximumFormParameterCount = 400_000
-    /// Series that PutMetricData makes, at most: name space, metric, unit and dimensions. Others are dropped and counted.
+    /// Series that PutMetricData makes, at most: name space, metric, unit and dimensions. Others are dropped and
+    /// counted.
     public static let maximumMetricSeriesCount = 10_000
     /// Bytes of the names of all series together, at most.
     public static let maximumMetricSeriesSizeInBytes = 16 << 20

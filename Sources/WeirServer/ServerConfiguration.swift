@@ -39,8 +39,8 @@ extension WeirServer {
         public var limits: LimitEnforcement
         /// Whether `POST /_weir/reset` removes all streams and tables.
         public var allowsReset: Bool
-        /// With it whoever sends it as a bearer token reads `/metrics`; others must sign, or are refused where nobody is asked
-        /// for credentials. Without it `/metrics` is as open as everything else.
+        /// With it whoever sends it as a bearer token reads `/metrics`; others must sign, or are refused where nobody
+        /// is asked for credentials. Without it `/metrics` is as open as everything else.
         public var metricsToken: MetricsToken?
         /// With what the server speaks TLS; nil for clear text.
         public var certificate: ServerCertificate?

@@ -13,8 +13,8 @@ public struct MetricsToken: Sendable {
         bytes = Array(text.utf8)
     }
 
-    /// Reads a file with a token and nothing else but a line feed behind it. Throws when it cannot be read, when anybody but
-    /// its owner and group may read or write it, and when what it holds is no token.
+    /// Reads a file with a token and nothing else but a line feed behind it. Throws when it cannot be read, when
+    /// anybody but its owner and group may read or write it, and when what it holds is no token.
     public init(path: String) throws(CredentialsFileError) {
         let content: ByteBuffer
         do throws(SecretFileError) {
@@ -28,7 +28,7 @@ public struct MetricsToken: Sendable {
         else {
             let range = Limits.metricsTokenLength
             throw CredentialsFileError(
-                "\(path): a token has \(range.lowerBound) to \(range.upperBound) visible ASCII characters without spaces"
+                "\(path): a token has \(range.lowerBound) to \(range.upperBound) visible ASCII characters, no spaces"
             )
         }
         self = token

@@ -16,7 +16,8 @@ struct ServeCommand: AsyncParsableCommand {
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
             WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, \
             WEIR_TLS_CERTIFICATE, WEIR_TLS_KEY, WEIR_LIMITS, WEIR_BODY_MEMORY, WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, \
-            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN) or from a JSON file (--config); the command line goes first, the file last.
+            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN) or from a JSON file (--config); the \
+            command line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
             is in flight and exits with status 0. SIGHUP reads the credentials file and the certificate, and opens the access \

@@ -17,7 +17,8 @@ struct ISO8601Time {
         milliseconds = (Self.days(year, month, day) * 86_400 + seconds) * 1000 + fraction
     }
 
-    /// Days since 1970 of a date of the Gregorian calendar. They are counted from March on, so that the leap day ends a year.
+    /// Days since 1970 of a date of the Gregorian calendar. They are counted from March on, so that the leap day ends a
+    /// year.
     private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let year = month <= 2 ? year - 1 : year
         let era = (year >= 0 ? year : year - 399) / 400

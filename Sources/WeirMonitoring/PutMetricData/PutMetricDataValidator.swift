@@ -2,8 +2,8 @@ import WeirModel
 
 /// Finds out whether the input of PutMetricData is valid, as CloudWatch does, and what is to be kept of it.
 ///
-/// Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html, the botocore model, and for
-/// the words errors that clients recorded.
+/// Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html, the botocore model,
+/// and for the words errors that clients recorded.
 struct PutMetricDataValidator {
     /// The units that a datum may have.
     static let units = [

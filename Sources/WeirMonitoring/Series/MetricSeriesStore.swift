@@ -2,7 +2,8 @@ import Logging
 import Synchronization
 import WeirModel
 
-/// What PutMetricData brought: a sum, a count, a least and a greatest value of each series, since the server was started.
+/// What PutMetricData brought: a sum, a count, a least and a greatest value of each series, since the server was
+/// started.
 ///
 /// Memory is bounded: series beyond a number, and beyond a size of their names, are dropped and counted.
 public final class MetricSeriesStore: Sendable {

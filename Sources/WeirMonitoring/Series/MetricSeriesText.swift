@@ -22,8 +22,8 @@ extension MetricText {
 }
 
 extension MetricSeriesStore.Key {
-    /// The labels of a series. A dimension's name becomes `dim_` and the name, in which `_` stands for what a label's name
-    /// cannot have; where two become the same, later ones get a number.
+    /// The labels of a series. A dimension's name becomes `dim_` and the name, in which `_` stands for what a label's
+    /// name cannot have; where two become the same, later ones get a number.
     var labels: MetricLabels {
         var labels = [
             (name: "region", value: region), (name: "namespace", value: nameSpace),

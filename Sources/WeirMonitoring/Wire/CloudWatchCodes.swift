@@ -1,7 +1,7 @@
 import WeirModel
 
-/// CloudWatch's own errors, by the names of its model. The Query protocol has other names for them, which SDKs tell users also
-/// where they speak another protocol.
+/// CloudWatch's own errors, by the names of its model. The Query protocol has other names for them, which SDKs tell
+/// users also where they speak another protocol.
 extension ServiceError.Code {
     /// A parameter is out of its range.
     static let invalidParameterValue = Self(rawValue: "InvalidParameterValueException")

@@ -2,8 +2,8 @@ import NIOCore
 import WeirModel
 import WeirWire
 
-/// The parameters of the Query protocol, as a tree: `MetricData.member.1.Value` is the member `Value` of the first element of
-/// the list `MetricData`.
+/// The parameters of the Query protocol, as a tree: `MetricData.member.1.Value` is the member `Value` of the first
+/// element of the list `MetricData`.
 ///
 /// Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 struct QueryForm {

@@ -10,7 +10,8 @@ import WeirRuntime
     import Darwin
 #endif
 
-/// What the process uses of its machine. What the system does not tell is nil: memory and files are known on Linux alone.
+/// What the process uses of its machine. What the system does not tell is nil: memory and files are known on Linux
+/// alone.
 struct ProcessFigures: Sendable {
     /// Seconds of processor time, of the program and of the system for it.
     var processorSeconds: Double

@@ -5,8 +5,8 @@ import WeirModel
 import WeirWire
 
 extension RequestDispatcher {
-    /// Answers with the metrics, whoever may read them: where a token is set, who sends it; where there are access keys, who
-    /// signs with one that is allowed `weir:Metrics`; where there is neither, everybody.
+    /// Answers with the metrics, whoever may read them: where a token is set, who sends it; where there are access
+    /// keys, who signs with one that is allowed `weir:Metrics`; where there is neither, everybody.
     func metrics(_ request: ServerRequest, _ requestID: String, _ trace: inout Trace) async -> ServerResponse {
         (trace.service, trace.action) = ("weir", "Metrics")
         do throws(ServiceError) {
