@@ -29,6 +29,8 @@ extension WeirServer {
         public var shutdownTimeout: Duration
         /// How often records that have aged out, and items that have expired, are looked for.
         public var retentionInterval: Duration
+        /// How often states of streams that last are ended, and streams on demand are looked at.
+        public var upkeepInterval: Duration
         /// Bytes of a request body, at most.
         public var maximumRequestBodySizeInBytes: Int
         /// Which limits on rates are enforced.
@@ -48,6 +50,7 @@ extension WeirServer {
             maximumConnectionCount: Int? = nil,
             shutdownTimeout: Duration = .seconds(20),
             retentionInterval: Duration = .seconds(60),
+            upkeepInterval: Duration = .seconds(1),
             maximumRequestBodySizeInBytes: Int = Limits.maximumRequestBodySizeInBytes,
             limits: LimitEnforcement = .off,
             allowsReset: Bool = false
@@ -63,6 +66,7 @@ extension WeirServer {
                 maximumConnectionCount ?? OpenFileLimit.connectionCount(openFiles: OpenFileLimit.current)
             self.shutdownTimeout = shutdownTimeout
             self.retentionInterval = retentionInterval
+            self.upkeepInterval = upkeepInterval
             self.maximumRequestBodySizeInBytes = maximumRequestBodySizeInBytes
             self.limits = limits
             self.allowsReset = allowsReset

@@ -23,6 +23,7 @@ import WeirModel
         #expect(configuration.limits == .off)
         #expect(!configuration.insecure && !configuration.allowsReset)
         #expect(configuration.accessLog == nil)
+        #expect(configuration.transitionMilliseconds == 0)
     }
 
     @Test func theCommandLineGoesBeforeTheEnvironment() throws {
@@ -44,7 +45,8 @@ import WeirModel
         ["WEIR_CREATE": "flights:100001"],
         ["WEIR_LOG_LEVEL": "loud"], ["WEIR_DATA": ""], ["WEIR_ACCOUNT": "1"], ["WEIR_ACCOUNT": "12345678901x"],
         ["WEIR_REGION": ""], ["WEIR_REGION": "EU"], ["WEIR_LIMITS": "gcp"], ["WEIR_CREDENTIALS": ""],
-        ["WEIR_ACCESS_LOG": ""], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
+        ["WEIR_ACCESS_LOG": ""], ["WEIR_TRANSITION_TIME": "-1"], ["WEIR_TRANSITION_TIME": "3600001"],
+        ["WEIR_TRANSITION_TIME": "soon"], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
     ])
     func whatMakesNoSenseIsRefused(_ variables: [String: String]) {
         let environment = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "weir")

@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
             WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, WEIR_LIMITS, \
-            WEIR_ALLOW_RESET, WEIR_ACCESS_LOG) or from a JSON file (--config); the command line goes first, the file last.
+            WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, WEIR_TRANSITION_TIME) or from a JSON file (--config); the command line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
             is in flight and exits with status 0. SIGHUP reads the credentials file and opens the access log again.
@@ -44,8 +44,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Write a line of JSON for each request to a file; - for standard output.") var accessLog: String?
     @Option(
         help: """
+            Milliseconds that streams stay in CREATING, UPDATING and DELETING, and consumers in CREATING and DELETING \
+            (default: 0, no longer than the work takes).
+            """
+    )
+    var transitionTime: Int?
+    @Option(
+        help: """
             A JSON file with the same settings: data, host, port, create, event.loops, log.level, account, region, \
-            credentials, insecure, limits, allow.reset, access.log.
+            credentials, insecure, limits, allow.reset, access.log, transition.time.
             """
     )
     var config: String?
@@ -71,6 +78,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let limits { values["limits"] = .init(.string(limits), isSecret: false) }
         if allowReset { values["allow.reset"] = .init(.bool(true), isSecret: false) }
         if let accessLog { values["access.log"] = .init(.string(accessLog), isSecret: false) }
+        if let transitionTime { values["transition.time"] = .init(.int(transitionTime), isSecret: false) }
         if let logLevel { values["log.level"] = .init(.string(logLevel), isSecret: false) }
         var providers: [any ConfigProvider] = [
             InMemoryProvider(name: "command line", values: values),

@@ -30,6 +30,8 @@ struct ServeConfiguration: Hashable, Sendable {
     var allowsReset: Bool
     /// The access log's file, or `-` for standard output; nil for none.
     var accessLog: String?
+    /// Milliseconds that streams and consumers stay in a state.
+    var transitionMilliseconds: Int
 
     /// Reads the settings.
     ///
@@ -46,6 +48,7 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `limits` (string, optional, default `off`): `aws` enforces the limits of Amazon Kinesis on rates.
     /// - `allow.reset` (bool, optional, default false): `POST /_weir/reset` removes all streams and tables.
     /// - `access.log` (string, optional): the file of the access log, `-` for standard output.
+    /// - `transition.time` (int, optional, default 0, 0 to 3,600,000): milliseconds that streams and consumers stay in a state.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
     init(config: ConfigReader) throws(Invalid) {
         data = try Self.string("data", default: "./weir-data", config)
@@ -81,6 +84,7 @@ struct ServeConfiguration: Hashable, Sendable {
         self.limits = enforcement
         allowsReset = try Self.bool("allow.reset", config)
         accessLog = try Self.path("access.log", config)
+        transitionMilliseconds = try Self.int("transition.time", 0...3_600_000, default: 0, config)
         try refuseOpenDoor()
     }
 

@@ -29,6 +29,10 @@ struct Serving {
         var folderConfiguration = DataFolder.Configuration()
         folderConfiguration.accountID = configuration.account
         folderConfiguration.region = configuration.region
+        folderConfiguration.transitionMilliseconds = configuration.transitionMilliseconds
+        if configuration.limits == .aws {
+            folderConfiguration.maximumTransitionCount = Limits.maximumTransitioningStreamCount
+        }
         try await RegionalDataFolder.withDataFolder(
             path: configuration.data,
             configuration: folderConfiguration,

@@ -1,8 +1,9 @@
-"""kcl.py VERSION MODE FORMAT [kill] [split]: the unmodified Java KCL, two workers of one application over four shards.
+"""kcl.py VERSION MODE FORMAT [kill] [split] [scale]: the unmodified Java KCL, two workers of one application over four shards.
 
 VERSION 2.5.8 or 3.1.3 (virtual environments by Scripts/require kcl), MODE POLLING or FANOUT, FORMAT cbor or json. Judged: every
 event is delivered; those of a key come in the order they were put; the shards are shared 2/2; with `kill` the survivor takes
-all; with `split` the parent ends before its children begin.
+all; with `split` the parent ends before its children begin; with `scale` the number of shards is changed, through shards that
+are closed as soon as they are there.
 """
 import glob, json, os, signal, subprocess, sys, tempfile, time, uuid
 from pathlib import Path
@@ -146,6 +147,20 @@ def split(application, source, kinesis):
     assert ends and begins.keys() == children and min(begins.values()) >= ends[0], (ends, begins)
 
 
+def scale(application, source, kinesis):
+    """Two changes, of which each leaves shards between the old and the new ones that never hold a record."""
+    count = kinesis.describe_stream_summary(StreamName=source.stream)["StreamDescriptionSummary"]["OpenShardCount"]
+    for target in (count + 2, count):
+        kinesis.update_shard_count(StreamName=source.stream, TargetShardCount=target, ScalingType="UNIFORM_SCALING")
+        source.next(100)
+        application.until("the records of the new shards", lambda: source.numbers <= application.delivered())
+    latest = kinesis.list_shards(StreamName=source.stream, ShardFilter={"Type": "AT_LATEST"})["Shards"]
+    shards = kinesis.list_shards(StreamName=source.stream)["Shards"]
+    assert len(latest) == count and len(shards) > count + 2
+    application.until("the leases of the new shards",
+                      lambda: application.owners().keys() == {shard["ShardId"] for shard in latest})
+
+
 def main(version, mode, wire, *options):
     # The workers are in sessions of their own: whoever ends this script must not leave them behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
@@ -171,6 +186,8 @@ def main(version, mode, wire, *options):
                 application.until("the orphaned records", lambda: source.numbers <= application.delivered())
             if "split" in options:
                 split(application, source, kinesis)
+            if "scale" in options:
+                scale(application, source, kinesis)
             checkpoints = [entry for entry in application.journal() if entry["event"] == "checkpoint"]
             assert checkpoints, "no checkpoint"
             print(f"{judge(source, application.journal())}, first {took:.0f} s after the start, 2/2"

@@ -144,6 +144,14 @@ final class NoStreams: StreamStore {
         _ change: StreamSettingsChange
     ) async throws(ServiceError) -> StreamSettingsUpdate { throw absent }
     func deleteStream(name: String, deletingConsumers: Bool) async throws(ServiceError) { throw absent }
+    func removeStream(name: String) async throws(ServiceError) { throw absent }
+    func updateShardCount(of stream: String, to target: Int) async throws(ServiceError) -> Int { throw absent }
+    func performUpkeep() async throws(ServiceError) {}
+    func consumer(
+        _ name: String,
+        registeredIn second: Int64?,
+        stream: String
+    ) async throws(ServiceError) -> StreamConsumer { throw absent }
     func stream(name: String) async throws(ServiceError) -> StreamDescription { throw absent }
     func stream(id: Int64) async throws(ServiceError) -> StreamDescription { throw absent }
     func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] { [] }
