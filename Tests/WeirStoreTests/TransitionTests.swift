@@ -170,6 +170,17 @@ import WeirModel
         }
     }
 
+    /// A deletion that comes between the beginning and the end of a reshard.
+    @Test func aReshardLeavesTheStateOfAStreamThatIsDeletedMeanwhile() throws {
+        var machine = StreamStateMachineTests.machine()
+        try machine.beginReshard(errors: StreamStateMachineTests.errors)
+        machine.enter(.deleting, until: 10)
+        machine.abandonReshard()
+        #expect(machine.description.status == .deleting)
+        let hasEnded = machine.settle(at: 10)
+        #expect(hasEnded && machine.isDeleted)
+    }
+
     @Test func theNameOfAStreamThatIsGoneIsFreeAtOnce() async throws {
         try await withStates { streams, time in
             _ = try await makeActive(streams, time)

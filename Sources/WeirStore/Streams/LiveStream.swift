@@ -225,7 +225,7 @@ final class LiveStream: Sendable {
 
     /// Keeps appends from the parents, and finds out where these end.
     func outcome(of plan: ReshardPlan) async throws(ServiceError) -> ReshardPlan.Outcome {
-        guard !withMachine({ $0.isDeleted }) else { throw errors.streamNotFound(name) }
+        try refuse([.deleting])
         await closeParents(of: plan)
         do throws(LogError) {
             let endingIndex = try await log.barrier()

@@ -45,7 +45,8 @@ extension StreamStateMachine {
 }
 
 extension TransitionStateMachine.State {
-    fileprivate var streamStatus: StreamStatus {
+    /// The status of a stream in this state.
+    var streamStatus: StreamStatus {
         switch self {
         case .creating: .creating
         case .updating: .updating

@@ -138,7 +138,8 @@ struct StreamStateMachine {
     private mutating func endReshard(shards: [ShardDescription]) {
         closing = []
         isResharding = false
-        description = description.with(status: .active, shards: shards)
+        // It may have been deleted meanwhile, and still be in sight.
+        description = description.with(status: lastingState?.streamStatus ?? .active, shards: shards)
     }
 
     /// Whether an append that was told to wait still has to.
