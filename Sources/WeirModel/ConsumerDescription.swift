@@ -37,6 +37,9 @@ public struct ConsumerDescription: Hashable, Sendable {
     /// What tells the consumer apart from others of its stream.
     public var id: ID { ID(name: name, createdAt: createdAt) }
 
+    /// `NAME:SECOND`, as its ARN ends: what its policy is attached to.
+    public var policyName: String { "\(name):\(creationSecond)" }
+
     /// The creation time as its ARN carries it: seconds since 1970.
     public var creationSecond: Int64 { createdAt.millisecondsSinceEpoch / 1000 }
 }

@@ -85,8 +85,31 @@ public enum Limits {
     /// Shards of one DescribeStream answer when the call names no limit.
     public static let defaultDescribeStreamLimit = 100
 
+    /// Streams in CREATING or DELETING at a time, at most, where AWS's limits are enforced (``LimitEnforcement/aws``).
+    public static let maximumTransitioningStreamCount = 5
+
     /// Shards of a stream in on-demand mode when it is made.
     public static let onDemandShardCount = 4
+    /// Percent of what a shard takes each second, bytes or records, from which a shard of an on-demand stream is split (Amazon
+    /// Kinesis: 500 KB a second). So the stream takes about double its peak.
+    ///
+    /// Source: https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html
+    public static let onDemandSplitPercent = 50
+    /// Seconds that a shard must be above it before it is split (Amazon Kinesis: up to 15 minutes).
+    public static let onDemandSplitDelayInSeconds = 60
+    /// Percent of what a shard takes each second below which two neighbours together are merged.
+    public static let onDemandMergePercent = 20
+    /// Seconds that they must be below it before they are merged.
+    public static let onDemandQuietTimeInSeconds = 86_400
+    /// Seconds between two looks at the load of an on-demand stream.
+    public static let onDemandSampleIntervalInSeconds = 10
+    /// Open shards to which an on-demand stream grows by its load, at most: what takes double the 200 MiB a second that Amazon
+    /// Kinesis allows by default, at one MiB a second and shard.
+    public static let maximumOnDemandShardCount = 400
+    /// Percent of the load of two siblings from which it is that of one: then the split between them did not help.
+    public static let onDemandOneSidePercent = 90
+    /// Splits in a row that may not have helped, at most, before a shard is left as it is: its load is that of few keys.
+    public static let maximumFutileSplits = 3
     /// MiB a second that an on-demand stream may be kept ready to take, at most (10 GiB a second).
     public static let maximumWarmThroughputMiBps = 10 << 10
     /// Names of shard-level metrics of one call, at most (at least one).
@@ -97,6 +120,10 @@ public enum Limits {
     public static let maximumModeChangesPerDay = 2
     /// Times that encryption is started, and times that it is stopped, for one stream in 24 hours, at most.
     public static let maximumEncryptionChangesPerDay = 25
+    /// Open shards that UpdateShardCount gives a stream, at most.
+    public static let maximumTargetShardCount = 10_000
+    /// Changes of the number of shards of one stream by UpdateShardCount in 24 hours, at most.
+    public static let maximumShardCountChangesPerDay = 10
     /// Tags of one stream, at most.
     public static let maximumTagCount = 50
     /// Tags of one call that sets tags, at most (at least one).

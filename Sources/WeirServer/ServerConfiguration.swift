@@ -30,6 +30,8 @@ extension WeirServer {
         public var shutdownTimeout: Duration
         /// How often records that have aged out, and items that have expired, are looked for.
         public var retentionInterval: Duration
+        /// How often states of streams that last are ended, and streams on demand are looked at.
+        public var upkeepInterval: Duration
         /// Bytes of a request body, at most.
         public var maximumRequestBodySizeInBytes: Int
         /// Bytes of the request bodies that are held at a time, more or less. When there are as many, only the body that
@@ -57,6 +59,7 @@ extension WeirServer {
             maximumConnectionCount: Int? = nil,
             shutdownTimeout: Duration = .seconds(20),
             retentionInterval: Duration = .seconds(60),
+            upkeepInterval: Duration = .seconds(1),
             maximumRequestBodySizeInBytes: Int = Limits.maximumRequestBodySizeInBytes,
             maximumBodyMemoryInBytes: Int = Limits.maximumBodyMemoryInBytes,
             limits: LimitEnforcement = .off,
@@ -75,6 +78,7 @@ extension WeirServer {
                 maximumConnectionCount ?? OpenFileLimit.connectionCount(openFiles: OpenFileLimit.current)
             self.shutdownTimeout = shutdownTimeout
             self.retentionInterval = retentionInterval
+            self.upkeepInterval = upkeepInterval
             self.maximumRequestBodySizeInBytes = maximumRequestBodySizeInBytes
             self.maximumBodyMemoryInBytes = maximumBodyMemoryInBytes
             self.limits = limits

@@ -197,6 +197,7 @@ public final class WeirServer: Service, Sendable {
         logger.info("listening", metadata: ["address": "\(listener.localAddress.map { "\($0)" } ?? "")"])
         await withTaskGroup { tasks in
             tasks.addTask { await self.maintainNowAndThen() }
+            tasks.addTask { await self.performUpkeep() }
             // Returns when a shutdown begins, and throws when the task is cancelled: both end the server alike.
             try? await gracefulShutdown()
             tasks.cancelAll()
@@ -264,6 +265,24 @@ public final class WeirServer: Service, Sendable {
                 "Cannot listen on \(configuration.host):\(configuration.port): \(error)",
                 cause: error
             )
+        }
+    }
+
+    private func performUpkeep() async {
+        while !Task.isCancelled {
+            do {
+                try await time.sleep(for: configuration.upkeepInterval)
+            } catch {
+                return
+            }
+            for store in streams() {
+                do throws(ServiceError) {
+                    try await store.performUpkeep()
+                } catch {
+                    // States last a little longer; the next round tries again.
+                    logger.warning("could not look after the streams", metadata: ["error": "\(error)"])
+                }
+            }
         }
     }
 

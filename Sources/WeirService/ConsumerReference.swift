@@ -1,12 +1,6 @@
 import WeirModel
 import WeirStore
 
-/// A consumer with the stream that it is registered with.
-struct StreamConsumer {
-    let stream: StreamDescription
-    let consumer: ConsumerDescription
-}
-
 /// How a request names its consumer, and the errors that say that it could not be found.
 extension KinesisService {
     /// The ARN of a consumer of this account and region.
@@ -32,7 +26,7 @@ extension KinesisService {
                     "Either ConsumerARN or both StreamARN and ConsumerName must be provided."
                 )
             }
-            return try await consumer(consumerName, stream: try await streamName(nil, streamARN, streamID))
+            return try await consumer(consumerName, streamARN: streamARN, streamID: streamID)
         }
         let found = try await consumer(arn: consumerARN)
         if let streamARN, try streamName(nil, streamARN) != found.stream.name {
@@ -52,23 +46,31 @@ extension KinesisService {
         guard let arn = ConsumerARN(text), arn.stream.account == account, arn.stream.region == region else {
             throw consumerNotFound(text)
         }
-        let stream: StreamDescription
         do throws(ServiceError) {
-            stream = try await store.stream(name: arn.stream.name)
+            return try await store.consumer(
+                arn.name,
+                registeredIn: arn.creationSecond,
+                stream: arn.stream.name
+            )
         } catch {
             guard error.code == .resourceNotFound else { throw error }
             throw consumerNotFound(text, cause: error)
         }
-        guard let consumer = stream.consumer(arn.name), consumer.creationSecond == arn.creationSecond else {
-            throw consumerNotFound(text)
-        }
-        return StreamConsumer(stream: stream, consumer: consumer)
     }
 
-    private func consumer(_ name: String, stream: String) async throws(ServiceError) -> StreamConsumer {
-        let stream = try await self.stream(stream)
-        guard let consumer = stream.consumer(name) else { throw consumerNotFound(name) }
-        return StreamConsumer(stream: stream, consumer: consumer)
+    private func consumer(
+        _ name: String,
+        streamARN: String?,
+        streamID: String?
+    ) async throws(ServiceError) -> StreamConsumer {
+        let stream = try await streamName(nil, streamARN, streamID)
+        do throws(ServiceError) {
+            return try await store.consumer(name, registeredIn: nil, stream: stream)
+        } catch {
+            guard let streamID, streamARN == nil, error.code == .accessDenied else { throw error }
+            // Who may not use the consumer does not learn the name of its stream.
+            throw streamNotFound(streamID, cause: error)
+        }
     }
 
     /// What AWS says of a consumer that is not there, by its name or ARN.

@@ -106,6 +106,7 @@ public struct KinesisService: ActionService {
         case "ListShards": try await call.answer(listShards)
         case "SplitShard": try await call.answer(splitShard)
         case "MergeShards": try await call.answer(mergeShards)
+        case "UpdateShardCount": try await call.answer(updateShardCount)
         case "IncreaseStreamRetentionPeriod": try await call.answer(increaseStreamRetentionPeriod)
         case "DecreaseStreamRetentionPeriod": try await call.answer(decreaseStreamRetentionPeriod)
         default: nil

@@ -95,6 +95,18 @@ extension KinesisService {
         return ShardID(UInt32(number))
     }
 
+    /// The stream must be there for good: it has shards and takes consumers.
+    func requireActiveOrUpdating(_ stream: StreamDescription) throws(ServiceError) {
+        guard stream.status != .active, stream.status != .updating else { return }
+        throw ServiceError(
+            .resourceInUse,
+            """
+            Stream \(stream.name) under account \(account) not ACTIVE or UPDATING, instead in state \
+            \(stream.status.rawValue)
+            """
+        )
+    }
+
     /// The stream must be ready for a change of its shards or settings.
     func requireActive(_ stream: StreamDescription) throws(ServiceError) {
         guard stream.status != .active else { return }

@@ -112,6 +112,20 @@ public struct ShardRead: Sendable {
     }
 }
 
+/// A consumer with the stream that it is registered with.
+public struct StreamConsumer: Sendable {
+    /// The stream.
+    public let stream: StreamDescription
+    /// The consumer.
+    public let consumer: ConsumerDescription
+
+    /// A consumer with its stream.
+    public init(stream: StreamDescription, consumer: ConsumerDescription) {
+        self.stream = stream
+        self.consumer = consumer
+    }
+}
+
 /// Holds streams of records: what the Kinesis API stands on.
 ///
 /// Every call may be remote and may be answered by another process than the one before. All throw ``ServiceError``
@@ -129,8 +143,11 @@ public protocol StreamStore: Sendable {
     ) async throws(ServiceError)
 
     /// Deletes a stream, its records and its consumers. Throws `resourceInUse` when it has consumers and
-    /// `deletingConsumers` is false.
+    /// `deletingConsumers` is false, or is not ready. The stream may stay in sight for a while, as one that is being deleted.
     func deleteStream(name: String, deletingConsumers: Bool) async throws(ServiceError)
+
+    /// Removes a stream in whatever state it is, its records and its consumers: it is gone when this returns.
+    func removeStream(name: String) async throws(ServiceError)
 
     /// A snapshot of the stream.
     func stream(name: String) async throws(ServiceError) -> StreamDescription
@@ -179,6 +196,11 @@ public protocol StreamStore: Sendable {
     /// Closes two adjacent shards and opens one that serves both ranges.
     func mergeShards(stream: String, shard: ShardID, adjacent: ShardID) async throws(ServiceError)
 
+    /// Splits and merges the shards of a provisioned stream, all at once, until it has so many open ones of equal size. Returns
+    /// how many it had. Throws `limitExceeded` where there would be too many or too few, or it was done too often in 24
+    /// hours, `validation` when the stream is on demand, `resourceInUse` when it is not active.
+    func updateShardCount(of stream: String, to target: Int) async throws(ServiceError) -> Int
+
     /// Sets for how many hours records are kept.
     func setRetention(stream: String, hours: Int) async throws(ServiceError)
 
@@ -220,6 +242,10 @@ public protocol StreamStore: Sendable {
     /// Drops what has aged out. The server calls it now and then.
     func enforceRetention() async throws(ServiceError)
 
+    /// Does what time asks for: ends the states of streams that last for a while, and fits the shards of streams on demand to
+    /// their load. The server calls it about once a second.
+    func performUpkeep() async throws(ServiceError)
+
     // MARK: Consumers
 
     /// Registers a consumer. Durable when it returns.
@@ -233,7 +259,15 @@ public protocol StreamStore: Sendable {
         maximumCount: Int
     ) async throws(ServiceError) -> ConsumerDescription
 
-    /// Deregisters that consumer. Throws `resourceNotFound` when the stream or the consumer is not there any more.
+    /// A consumer with its stream. Throws `resourceNotFound` when either is not there, or the consumer was registered in
+    /// another second since 1970 than `second`, where one is given.
+    func consumer(
+        _ name: String,
+        registeredIn second: Int64?,
+        stream: String
+    ) async throws(ServiceError) -> StreamConsumer
+
+    /// Deregisters that consumer, and removes its policy. Throws `resourceNotFound` when the stream or the consumer is not there any more.
     func deregisterConsumer(_ consumer: ConsumerDescription, stream: StreamDescription) async throws(ServiceError)
 
     /// Removes tags of a consumer, then sets others, as ``changeTags(stream:setting:removing:maximumCount:)`` does.

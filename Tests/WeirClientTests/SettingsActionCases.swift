@@ -98,6 +98,12 @@ let settingsCases = [
         return "\(throughput?.targetMiBps ?? 0) \(throughput?.currentMiBps ?? 0)"
     },
     ActionCase(
+        "updateShardCount",
+        answers: [#"{"StreamName":"s","CurrentShardCount":2,"TargetShardCount":4,"StreamARN":"arn"}"#],
+        calls: [#"UpdateShardCount {"StreamName":"s","TargetShardCount":4,"ScalingType":"UNIFORM_SCALING"}"#],
+        result: "2"
+    ) { "\(try await $0.updateShardCount("s", target: 4) ?? 0)" },
+    ActionCase(
         "updateStreamRecordDistributionStrategy",
         calls: [#"UpdateStreamRecordDistributionStrategy {"StreamARN":"arn","RecordDistributionStrategy":"AUTO"}"#]
     ) {

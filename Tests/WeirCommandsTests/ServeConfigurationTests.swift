@@ -26,6 +26,7 @@ import WeirModel
         #expect(configuration.encryptionKey == nil)
         #expect(configuration.tls == nil)
         #expect(configuration.bodyMemory == 256 << 20)
+        #expect(configuration.transitionMilliseconds == 0)
     }
 
     @Test func theCommandLineGoesBeforeTheEnvironment() throws {
@@ -50,6 +51,8 @@ import WeirModel
         ["WEIR_ACCESS_LOG": ""], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
         ["WEIR_TLS_CERTIFICATE": "/chain.pem"], ["WEIR_TLS_KEY": "/key.pem"],
         ["WEIR_TLS_CERTIFICATE": "", "WEIR_TLS_KEY": "/key.pem"], ["WEIR_BODY_MEMORY": "15"],
+        ["WEIR_ACCESS_LOG": ""], ["WEIR_TRANSITION_TIME": "-1"], ["WEIR_TRANSITION_TIME": "3600001"],
+        ["WEIR_TRANSITION_TIME": "soon"], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
     ])
     func whatMakesNoSenseIsRefused(_ variables: [String: String]) {
         let environment = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "weir")

@@ -213,8 +213,10 @@ import WeirRuntime
         let streams = NoStreams(retentionFails: failure)
         var configuration = WeirServer.Configuration.test
         configuration.retentionInterval = .milliseconds(1)
+        configuration.upkeepInterval = .milliseconds(1)
         try await withServer(configuration, streams: streams) { port in
             await streams.retention.arrival()
+            await streams.upkeep.arrival()
             // A failure does not end the server.
             let connection = try await RawConnection.open(port: port)
             try await connection.send(request("Kinesis_20131202.Echo", "x"))

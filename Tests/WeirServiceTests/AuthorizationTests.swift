@@ -107,7 +107,12 @@ final class TestCaller: ActionCaller {
             guard refusal?.code != .unknownOperation else { return }
             #expect(refusal?.code == .accessDenied, "\(action): \(refusal.map { "\($0)" } ?? "performed")")
             let question = try #require(nobody.questions.first)
-            #expect(question == "kinesis:\(action) \(Self.arn)" || question == "kinesis:\(action) *")
+            let consumers = ["DeregisterStreamConsumer", "DescribeStreamConsumer", "SubscribeToShard"]
+            if consumers.contains(action) {
+                #expect(question.hasPrefix("kinesis:\(action) \(Self.arn)/consumer/c:"))
+            } else {
+                #expect(question == "kinesis:\(action) \(Self.arn)" || question == "kinesis:\(action) *")
+            }
             #expect(nobody.questions.count == 1)
             // Nothing was done.
             let names = try await service.store.streamNames(after: nil, limit: 10)
@@ -197,6 +202,86 @@ final class TestCaller: ActionCaller {
             let refusal = await service.refusal("DescribeStream", #"{"StreamId":"\#(id)"}"#, caller: nobody)
             #expect(refusal?.code == .resourceNotFound)
             #expect(refusal?.message == "Stream \(id) under account 000000000000 not found.")
+        }
+    }
+
+    /// Every call on a consumer, by its ARN and where it may be by the names.
+    private static func consumerCalls(_ arn: String, _ consumer: String) -> [(action: String, body: String)] {
+        [
+            ("DescribeStreamConsumer", #"{"ConsumerARN":"\#(consumer)"}"#),
+            ("DescribeStreamConsumer", #"{"StreamARN":"\#(arn)","ConsumerName":"c"}"#),
+            (
+                "SubscribeToShard",
+                #"""
+                {"ConsumerARN":"\#(consumer)","ShardId":"shardId-000000000000","StartingPosition":{"Type":"LATEST"}}
+                """#
+            ),
+            ("TagResource", #"{"ResourceARN":"\#(consumer)","Tags":{"a":"b"}}"#),
+            ("ListTagsForResource", #"{"ResourceARN":"\#(consumer)"}"#),
+            ("UntagResource", #"{"ResourceARN":"\#(consumer)","TagKeys":["a"]}"#),
+            (
+                "PutResourcePolicy",
+                #"""
+                {"ResourceARN":"\#(consumer)","Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\#
+                \"Action\":\"kinesis:SubscribeToShard\",\"Resource\":\"\#(consumer)\"}]}"}
+                """#
+            ),
+            ("GetResourcePolicy", #"{"ResourceARN":"\#(consumer)"}"#),
+            ("DeleteResourcePolicy", #"{"ResourceARN":"\#(consumer)"}"#),
+            ("DeregisterStreamConsumer", #"{"StreamARN":"\#(arn)","ConsumerName":"c"}"#),
+        ]
+    }
+
+    @Test func callsOnAConsumerAskForItAndNotForItsStream() async throws {
+        try await withService { service in
+            try await service.createStream()
+            let registered = try await service.call(
+                RegisterStreamConsumer.self,
+                .init(streamARN: Self.arn, consumerName: "c")
+            )
+            let arn = registered.consumer.consumerARN
+            let user = TestCaller { _, resource in resource == arn }
+            let owner = TestCaller { _, resource in resource == Self.arn }
+            for (action, body) in Self.consumerCalls(Self.arn, arn) {
+                #expect(await service.refusal(action, body, caller: owner)?.code == .accessDenied, "\(action)")
+                let refusal = await service.refusal(action, body, caller: user)
+                #expect(refusal == nil, "\(action): \(refusal.map { "\($0)" } ?? "")")
+            }
+            #expect(user.questions.allSatisfy { $0.hasSuffix(" \(arn)") })
+            #expect(user.questions.count == Self.consumerCalls(Self.arn, arn).count)
+        }
+    }
+
+    @Test func theConsumersOfAStreamAreTheStreams() async throws {
+        try await withService { service in
+            try await service.createStream()
+            let owner = TestCaller { _, resource in resource == Self.arn }
+            for (action, body) in [
+                ("RegisterStreamConsumer", #"{"StreamARN":"\#(Self.arn)","ConsumerName":"c"}"#),
+                ("ListStreamConsumers", #"{"StreamARN":"\#(Self.arn)"}"#),
+            ] {
+                #expect(await service.refusal(action, body, caller: owner) == nil)
+            }
+        }
+    }
+
+    @Test func nobodyLearnsWhichConsumersThereAre() async throws {
+        try await withService { service in
+            try await service.createStream()
+            _ = try await service.call(RegisterStreamConsumer.self, .init(streamARN: Self.arn, consumerName: "c"))
+            let summary = try await service.call(DescribeStreamSummary.self, .init(streamName: "s"))
+            let id = try #require(summary.streamDescriptionSummary.streamID)
+            let nobody = TestCaller { _, _ in false }
+            for name in ["c", "absent"] {
+                let byARN = #"{"StreamARN":"\#(Self.arn)","ConsumerName":"\#(name)"}"#
+                #expect(await service.refusal("DescribeStreamConsumer", byARN, caller: nobody)?.code == .accessDenied)
+                let byID = #"{"StreamId":"\#(id)","ConsumerName":"\#(name)"}"#
+                let refusal = await service.refusal("DescribeStreamConsumer", byID, caller: nobody)
+                #expect(refusal?.message == "Stream \(id) under account 000000000000 not found.")
+            }
+            let user = TestCaller { _, resource in resource.hasPrefix("\(Self.arn)/consumer/") }
+            let byID = #"{"StreamId":"\#(id)","ConsumerName":"c"}"#
+            #expect(await service.refusal("DescribeStreamConsumer", byID, caller: user) == nil)
         }
     }
 

@@ -17,7 +17,16 @@ import WeirModel
                     tags: [:]
                 )
                 try await folder.streams.setPolicy("{1}", of: PolicyResource(stream: "flights"))
-                try await folder.streams.setPolicy("{2}", of: PolicyResource(stream: "flights", consumer: "c:1"))
+                let consumer = try await folder.streams.registerConsumer(
+                    "c",
+                    stream: "flights",
+                    tags: [:],
+                    maximumCount: 5
+                )
+                try await folder.streams.setPolicy(
+                    "{2}",
+                    of: PolicyResource(stream: "flights", consumer: consumer.policyName)
+                )
                 let commitment = try await folder.streams.setThroughputCommitment(isEnabled: true)
                 return (commitment, try await folder.streams.usage())
             }
@@ -27,7 +36,7 @@ import WeirModel
                 #expect(try await folder.streams.throughputCommitment() == commitment)
                 #expect(try await folder.streams.usage() == usage)
                 #expect(try await folder.streams.policy(of: PolicyResource(stream: "flights")) == "{1}")
-                let consumer = PolicyResource(stream: "flights", consumer: "c:1")
+                let consumer = PolicyResource(stream: "flights", consumer: "c:\(ManualTime.start / 1000)")
                 #expect(try await folder.streams.policy(of: consumer) == "{2}")
                 var existed: [Bool] = []
                 for _ in 0..<2 { existed.append(try await folder.streams.setPolicy(nil, of: consumer)) }

@@ -77,7 +77,7 @@ import WeirRuntime
         try await withTemporaryPath { path in
             try await withParts(path) { catalogue, _, live in
                 let before = live.description
-                let plan = try live.beginReshard { (stream) throws(ServiceError) in
+                let (plan, _) = try live.beginReshard { (stream, _) throws(ServiceError) in
                     try .merge(stream, shard: ShardID(0), adjacent: ShardID(1), errors: live.errors)
                 }
                 let outcome = try await live.outcome(of: plan)
@@ -98,10 +98,33 @@ import WeirRuntime
         }
     }
 
+    @Test func aChangeOfTheShardCountHappenedOrDidNot() async throws {
+        try await withTemporaryPath { path in
+            try await withParts(path) { catalogue, _, live in
+                let before = live.description
+                let (plan, _) = try live.beginReshard { (stream, _) in .uniform(stream, shardCount: 3) }
+                let outcome = try await live.outcome(of: plan)
+                try await withCopy(path) { folder, stream in
+                    #expect(stream.shards == before.shards)
+                    try await folder.streams.put(["c"], of: stream)
+                }
+                try await catalogue.apply(outcome, stream: live.id)
+                try await withCopy(path) { folder, stream in
+                    live.finishReshard(outcome)
+                    #expect(stream.shards == live.description.shards)
+                    #expect(stream.openShardsByHashKey.map(\.hashKeyRange) == HashKeyRange.uniform(count: 3))
+                    #expect(stream.shards.count > 5)
+                    let read = try await folder.streams.readAll(of: stream)
+                    #expect(read == (["a", "b"], true))
+                }
+            }
+        }
+    }
+
     @Test func anAppendDuringAReshardWaitsForItsEnd() async throws {
         try await withTemporaryPath { path in
             try await withParts(path) { catalogue, _, live in
-                let plan = try live.beginReshard { (stream) throws(ServiceError) in
+                let (plan, _) = try live.beginReshard { (stream, _) throws(ServiceError) in
                     try .merge(stream, shard: ShardID(0), adjacent: ShardID(1), errors: live.errors)
                 }
                 let outcome = try await live.outcome(of: plan)
@@ -119,7 +142,7 @@ import WeirRuntime
     @Test func anAppendBehindAnAbandonedReshardIsTaken() async throws {
         try await withTemporaryPath { path in
             try await withParts(path) { _, _, live in
-                let plan = try live.beginReshard { (stream) throws(ServiceError) in
+                let (plan, _) = try live.beginReshard { (stream, _) throws(ServiceError) in
                     try .merge(stream, shard: ShardID(0), adjacent: ShardID(1), errors: live.errors)
                 }
                 _ = try await live.outcome(of: plan)

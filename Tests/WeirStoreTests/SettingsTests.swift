@@ -120,6 +120,36 @@ import WeirRuntime
         }
     }
 
+    @Test func policiesOfConsumersThatAreGoneAreRemovedByFormatSix() async throws {
+        try await withTemporaryPath { path in
+            try SystemFileSystem().makeDirectory(path)
+            let database = try DatabaseQueue(path: "\(path)/catalogue.sqlite")
+            try CatalogueSchema.migrator(secretKey: [UInt8](repeating: 1, count: 32))
+                .migrate(database, upTo: "format 4")
+            try await database.write { database in
+                try database.execute(
+                    sql: """
+                        INSERT INTO streams (id, name, created_at, retention_hours, aged_out_before)
+                            VALUES (1, 's', 1000, 24, 0), (2, 't', 1001, 24, 0);
+                        INSERT INTO consumers (stream_id, name, created_at) VALUES (1, 'c', 5000);
+                        INSERT INTO resource_policies (stream_id, consumer, policy)
+                            VALUES (1, '', '1'), (1, 'c:5', '2'), (1, 'c:4', '3'), (2, 'c:5', '4');
+                        UPDATE store SET next_stream_id = 3, last_created_at = 1001;
+                        """
+                )
+            }
+            try database.close()
+            try await DataFolder.withDataFolder(path: path, logger: quiet) { folder in
+                let kept = try await folder.streams.policy(of: PolicyResource(stream: "s", consumer: "c:5"))
+                #expect(kept == "2")
+            }
+            let policies = try await DatabaseQueue(path: "\(path)/catalogue.sqlite").read { database in
+                try String.fetchAll(database, sql: "SELECT policy FROM resource_policies ORDER BY policy")
+            }
+            #expect(policies == ["1", "2"])
+        }
+    }
+
     @Test func aStreamIsFoundByItsNumber() async throws {
         try await withNewFolder { folder in
             let first = try await folder.streams.makeStream()

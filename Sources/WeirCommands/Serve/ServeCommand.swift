@@ -16,8 +16,8 @@ struct ServeCommand: AsyncParsableCommand {
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
             WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, \
             WEIR_TLS_CERTIFICATE, WEIR_TLS_KEY, WEIR_LIMITS, WEIR_BODY_MEMORY, WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, \
-            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN) or from a JSON file (--config); the \
-            command line goes first, the file last.
+            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN, WEIR_TRANSITION_TIME) or from a JSON file (--config); the command \
+            line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
             is in flight and exits with status 0. SIGHUP reads the credentials file and the certificate, and opens the access \
@@ -61,9 +61,16 @@ struct ServeCommand: AsyncParsableCommand {
     var encryptionKey: String?
     @Option(
         help: """
+            Milliseconds that streams stay in CREATING, UPDATING and DELETING, and consumers in CREATING and DELETING \
+            (default: 0, no longer than the work takes).
+            """
+    )
+    var transitionTime: Int?
+    @Option(
+        help: """
             A JSON file with the same settings: data, host, port, create, event.loops, log.level, account, region, \
             credentials, insecure, tls.certificate, tls.key, limits, body.memory, allow.reset, access.log, \
-            encryption.key, metrics.token.
+            encryption.key, metrics.token, transition.time.
             """
     )
     var config: String?
@@ -94,6 +101,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let accessLog { values["access.log"] = .init(.string(accessLog), isSecret: false) }
         if let encryptionKey { values["encryption.key"] = .init(.string(encryptionKey), isSecret: false) }
         if let metricsToken { values["metrics.token"] = .init(.string(metricsToken), isSecret: false) }
+        if let transitionTime { values["transition.time"] = .init(.int(transitionTime), isSecret: false) }
         if let logLevel { values["log.level"] = .init(.string(logLevel), isSecret: false) }
         var providers: [any ConfigProvider] = [
             InMemoryProvider(name: "command line", values: values),

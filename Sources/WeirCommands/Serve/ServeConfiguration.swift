@@ -44,6 +44,8 @@ struct ServeConfiguration: Hashable, Sendable {
     var encryptionKey: String?
     /// The file of the token with which `/metrics` is read; nil for none.
     var metricsToken: String?
+    /// Milliseconds that streams and consumers stay in a state.
+    var transitionMilliseconds: Int
 
     /// Reads the settings.
     ///
@@ -66,6 +68,7 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `access.log` (string, optional): the file of the access log, `-` for standard output.
     /// - `encryption.key` (string, optional): the file of the master key; without it the data folder has its own.
     /// - `metrics.token` (string, optional): the file of the token with which `/metrics` is read.
+    /// - `transition.time` (int, optional, default 0, 0 to 3,600,000): milliseconds that streams and consumers stay in a state.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
     init(config: ConfigReader) throws(Invalid) {
         data = try Self.string("data", default: "./weir-data", config)
@@ -106,6 +109,7 @@ struct ServeConfiguration: Hashable, Sendable {
         accessLog = try Self.path("access.log", config)
         encryptionKey = try Self.path("encryption.key", config)
         metricsToken = try Self.path("metrics.token", config)
+        transitionMilliseconds = try Self.int("transition.time", 0...3_600_000, default: 0, config)
         try refuseOpenDoor()
     }
 

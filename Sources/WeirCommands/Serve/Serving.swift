@@ -39,6 +39,10 @@ struct Serving {
         folderConfiguration.accountID = configuration.account
         folderConfiguration.region = configuration.region
         folderConfiguration.masterKey = try configuration.encryptionKey.map { try MasterKey(path: $0) }
+        folderConfiguration.transitionMilliseconds = configuration.transitionMilliseconds
+        if configuration.limits == .aws {
+            folderConfiguration.maximumTransitionCount = Limits.maximumTransitioningStreamCount
+        }
         try await RegionalDataFolder.withDataFolder(
             path: configuration.data,
             configuration: folderConfiguration,

@@ -7,8 +7,10 @@ import WeirWire
 struct StreamCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stream",
-        abstract: "Create, list, describe, delete, split and merge streams.",
-        subcommands: [Create.self, List.self, Describe.self, Delete.self, Split.self, Merge.self]
+        abstract: "Create, list, describe, delete, split, merge and scale streams.",
+        subcommands: [
+            Create.self, List.self, Describe.self, Delete.self, Split.self, Merge.self, Scale.self,
+        ]
     )
 }
 
@@ -138,6 +140,27 @@ extension StreamCommand {
                 )
                 try await StreamReadiness.wait(for: stream, kinesis: kinesis)
                 try Console.standard.print("merged \(shard) and \(adjacent) of \(stream)")
+            }
+        }
+    }
+
+    struct Scale: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change the number of shards, at least to half and at most to double, and wait until it is done."
+        )
+
+        @Argument(help: "The name of the stream.") var stream: String
+        @Argument(help: "How many open shards it is to have, of equal size.") var shards: Int
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withKinesis { kinesis in
+                let answer = try await kinesis.call(
+                    UpdateShardCount.self,
+                    .init(streamName: stream, targetShardCount: shards, scalingType: "UNIFORM_SCALING")
+                )
+                try await StreamReadiness.wait(for: stream, kinesis: kinesis)
+                try Console.standard.print("scaled \(stream) from \(answer.currentShardCount ?? 0) to \(shards) shards")
             }
         }
     }

@@ -22,7 +22,7 @@ struct StoreReset: Sendable {
             let names = try await store.streamNames(after: last, limit: Self.pageSize)
             guard let end = names.last else { return }
             for name in names {
-                try await ignoringAbsence { () async throws(ServiceError) in try await store.deleteStream(name: name) }
+                try await ignoringAbsence { () async throws(ServiceError) in try await store.removeStream(name: name) }
             }
             last = end
         }

@@ -9,6 +9,8 @@ final class CallGate: Sendable {
     /// What a call is on.
     private enum Subject: Hashable {
         case stream(String)
+        /// A consumer of a stream, as its ARN ends: `NAME:SECOND`.
+        case consumer(String, stream: String)
         /// The account: no stream in particular.
         case account
     }
@@ -44,6 +46,24 @@ final class CallGate: Sendable {
         )
     }
 
+    /// Lets the call go on with a consumer, and look at its stream on the way. `consumer` is `NAME:SECOND`, as its ARN ends.
+    /// Throws `accessDenied` or `limitExceeded`.
+    func admit(consumer: String, stream name: String) throws(ServiceError) {
+        let stream = StreamARN(region: region, account: account, name: name)
+        try admit(
+            .consumer(consumer, stream: name),
+            resource: "\(stream)/consumer/\(consumer)",
+            refusal: "Rate exceeded for stream \(name) under account \(account)."
+        )
+    }
+
+    /// Whether the call is on a consumer of a stream, and on nothing else.
+    var isOnConsumer: Bool { Self.consumerActions.contains(action) }
+
+    private static let consumerActions: Set = [
+        "DescribeStreamConsumer", "DeregisterStreamConsumer", "SubscribeToShard",
+    ]
+
     /// Lets the call go on with the account as a whole. Throws `accessDenied` or `limitExceeded`.
     func admitAccount() throws(ServiceError) {
         try admit(.account, resource: "*", refusal: "Rate exceeded for account \(account).")
@@ -65,9 +85,8 @@ final class CallGate: Sendable {
         resource: @autoclosure () -> String,
         refusal: @autoclosure () -> String
     ) throws(ServiceError) {
-        // Who may list all streams may see each of them on the way; otherwise the account stands for no stream.
         let isAdmitted = state.withLock { state in
-            state.admitted.contains(subject) || action == "ListStreams" && state.admitted.contains(.account)
+            state.admitted.contains(subject) || isOnTheWay(to: subject, state.admitted)
         }
         guard !isAdmitted else { return }
         try caller?.authorize("kinesis:\(action)", on: resource())
@@ -78,9 +97,22 @@ final class CallGate: Sendable {
         }
         guard let limiter, !isCounted else { return }
         var name: String?
-        if case .stream(let stream) = subject { name = stream }
+        switch subject {
+        case .stream(let stream), .consumer(_, let stream): name = stream
+        case .account: break
+        }
         let isWithinRate = limiter.decide { $0.admitCall(action, stream: name, at: $1) }
         guard isWithinRate else { throw ServiceError(.limitExceeded, refusal()) }
+    }
+
+    /// Who may list all streams may see each of them on the way, and who may use a consumer its stream; otherwise the account
+    /// stands for no stream.
+    private func isOnTheWay(to subject: Subject, _ admitted: Set<Subject>) -> Bool {
+        guard case .stream(let name) = subject else { return false }
+        if action == "ListStreams", admitted.contains(.account) { return true }
+        return admitted.contains { other in
+            if case .consumer(_, let stream) = other { stream == name } else { false }
+        }
     }
 }
 

@@ -25,6 +25,11 @@ struct GatedStreamStore: StreamStore {
         try await store.deleteStream(name: name, deletingConsumers: deletingConsumers)
     }
 
+    func removeStream(name: String) async throws(ServiceError) {
+        try gate.admit(stream: name)
+        try await store.removeStream(name: name)
+    }
+
     func stream(name: String) async throws(ServiceError) -> StreamDescription {
         try gate.admit(stream: name)
         return try await store.stream(name: name)
@@ -32,6 +37,8 @@ struct GatedStreamStore: StreamStore {
 
     func stream(id: Int64) async throws(ServiceError) -> StreamDescription {
         let stream = try await store.stream(id: id)
+        // The name leads to a consumer, and nothing is told before that was asked for.
+        if gate.isOnConsumer { return stream }
         do throws(ServiceError) {
             // The policies speak of names.
             try gate.admit(stream: stream.name)
@@ -58,6 +65,11 @@ struct GatedStreamStore: StreamStore {
         try await store.mergeShards(stream: stream, shard: shard, adjacent: adjacent)
     }
 
+    func updateShardCount(of stream: String, to target: Int) async throws(ServiceError) -> Int {
+        try gate.admit(stream: stream)
+        return try await store.updateShardCount(of: stream, to: target)
+    }
+
     func setRetention(stream: String, hours: Int) async throws(ServiceError) {
         try gate.admit(stream: stream)
         try await store.setRetention(stream: stream, hours: hours)
@@ -82,13 +94,21 @@ struct GatedStreamStore: StreamStore {
     }
 
     func policy(of resource: PolicyResource) async throws(ServiceError) -> String? {
-        try gate.admit(stream: resource.stream)
+        try admit(resource)
         return try await store.policy(of: resource)
     }
 
     func setPolicy(_ policy: String?, of resource: PolicyResource) async throws(ServiceError) -> Bool {
-        try gate.admit(stream: resource.stream)
+        try admit(resource)
         return try await store.setPolicy(policy, of: resource)
+    }
+
+    private func admit(_ resource: PolicyResource) throws(ServiceError) {
+        if let consumer = resource.consumer {
+            try gate.admit(consumer: consumer, stream: resource.stream)
+        } else {
+            try gate.admit(stream: resource.stream)
+        }
     }
 
     // MARK: Account
@@ -113,6 +133,11 @@ struct GatedStreamStore: StreamStore {
         try await store.enforceRetention()
     }
 
+    func performUpkeep() async throws(ServiceError) {
+        try gate.admitAccount()
+        try await store.performUpkeep()
+    }
+
     // MARK: Consumers
 
     func registerConsumer(
@@ -125,8 +150,28 @@ struct GatedStreamStore: StreamStore {
         return try await store.registerConsumer(name, stream: stream, tags: tags, maximumCount: maximumCount)
     }
 
+    func consumer(
+        _ name: String,
+        registeredIn second: Int64?,
+        stream: String
+    ) async throws(ServiceError) -> StreamConsumer {
+        if let second {
+            try gate.admit(consumer: "\(name):\(second)", stream: stream)
+            return try await store.consumer(name, registeredIn: second, stream: stream)
+        }
+        do throws(ServiceError) {
+            let found = try await store.consumer(name, registeredIn: nil, stream: stream)
+            try gate.admit(consumer: found.consumer.policyName, stream: stream)
+            return found
+        } catch  where error.code == .resourceNotFound {
+            // Only who may use such a consumer learns that there is none.
+            try gate.admit(consumer: "\(name):0", stream: stream)
+            throw error
+        }
+    }
+
     func deregisterConsumer(_ consumer: ConsumerDescription, stream: StreamDescription) async throws(ServiceError) {
-        try gate.admit(stream: stream.name)
+        try gate.admit(consumer: consumer.policyName, stream: stream.name)
         try await store.deregisterConsumer(consumer, stream: stream)
     }
 
@@ -137,7 +182,7 @@ struct GatedStreamStore: StreamStore {
         removing keys: Set<String>,
         maximumCount: Int
     ) async throws(ServiceError) {
-        try gate.admit(stream: stream.name)
+        try gate.admit(consumer: consumer.policyName, stream: stream.name)
         try await store.changeTags(
             consumer: consumer,
             stream: stream,

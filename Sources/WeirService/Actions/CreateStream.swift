@@ -3,7 +3,7 @@ import WeirStore
 import WeirWire
 
 extension KinesisService {
-    /// Makes a stream. It is ready when the call returns.
+    /// Makes a stream. It is ready when the call returns, or where states last, after a while.
     func createStream(_ request: CreateStream.Request) async throws(ServiceError) -> EmptyResponse {
         let mode = request.streamModeDetails?.streamMode
         let isOnDemand = mode == "ON_DEMAND"
@@ -28,7 +28,8 @@ extension KinesisService {
         let settings = try await settings(of: request, mode: isOnDemand ? .onDemand : .provisioned)
 
         let name = request.streamName ?? ""
-        let shardCount = request.shardCount ?? Limits.onDemandShardCount
+        // A shard takes 1 MiB a second.
+        let shardCount = request.shardCount ?? max(Limits.onDemandShardCount, settings.warmThroughputMiBps ?? 0)
         guard shardCount <= Limits.maximumShardCount else {
             throw ServiceError(
                 .limitExceeded,

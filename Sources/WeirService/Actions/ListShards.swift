@@ -69,6 +69,7 @@ extension KinesisService {
             guard stream.id == token.streamID else {
                 throw ServiceError(.resourceNotFound, "Stream \(stream.name) under account \(account) not found.")
             }
+            try requireActiveOrUpdating(stream)
             return (stream, token.lastShard, token.filter)
         }
         let name = try await streamName(request.streamName, request.streamARN, request.streamID)
@@ -76,6 +77,7 @@ extension KinesisService {
         if let created = request.streamCreationTimestamp, !created.isInSameSecond(as: stream.createdAt) {
             throw ServiceError(.resourceNotFound, "Stream \(name) under account \(account) not found.")
         }
+        try requireActiveOrUpdating(stream)
         var after: ShardID?
         if let text = request.exclusiveStartShardID { after = try shardID(text, stream: name) }
         var filter = ShardListFilter.all

@@ -3,7 +3,7 @@ import WeirStore
 import WeirWire
 
 extension KinesisService {
-    /// Registers a consumer. It is ready when the call returns.
+    /// Registers a consumer. It is ready when the call returns, or where states last, after a while.
     func registerStreamConsumer(
         _ request: RegisterStreamConsumer.Request
     ) async throws(ServiceError) -> RegisterStreamConsumer.Response {
@@ -21,7 +21,7 @@ extension KinesisService {
         guard tags.count <= Limits.maximumTagCount else { throw tooManyTags(consumer: name) }
         try StreamTags.validate(tags)
         let stream = try await stream(try await streamName(nil, request.streamARN, request.streamID))
-        try requireActive(stream)
+        try requireActiveOrUpdating(stream)
         do throws(ServiceError) {
             let consumer = try await store.registerConsumer(
                 name,

@@ -30,7 +30,8 @@ extension KinesisService {
         let subscription = try begin(key, found, from: start, format: call.format)
         // One that was deregistered before the subscription had its place did not end it.
         do throws(ServiceError) {
-            _ = try await consumer(arn: arn)
+            let again = try await consumer(arn: arn)
+            guard again.consumer.status == .active else { throw consumerNotActive(again) }
         } catch {
             subscription.cancel()
             throw error

@@ -2,7 +2,7 @@ import WeirModel
 import WeirWire
 
 extension KinesisService {
-    /// Changes the capacity mode. The shards stay as they are.
+    /// Changes the capacity mode. The shards stay as they are, unless more are asked for by a warm throughput.
     func updateStreamMode(_ request: UpdateStreamMode.Request) async throws(ServiceError) -> EmptyResponse {
         let mode = request.streamModeDetails?.streamMode
         var validator = Validator()

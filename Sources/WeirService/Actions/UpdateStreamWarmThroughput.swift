@@ -3,7 +3,7 @@ import WeirStore
 import WeirWire
 
 extension KinesisService {
-    /// Changes the throughput that an on-demand stream is kept ready to take.
+    /// Changes the throughput that an on-demand stream is kept ready to take, and the number of its shards with it.
     func updateStreamWarmThroughput(
         _ request: UpdateStreamWarmThroughput.Request
     ) async throws(ServiceError) -> UpdateStreamWarmThroughput.Response {

@@ -19,7 +19,8 @@ struct ActionRate {
         "DescribeAccountSettings": 5, "DescribeLimits": 1, "DescribeStream": 10, "DescribeStreamSummary": 20,
         "GetResourcePolicy": 5, "ListStreams": 5, "ListTagsForResource": 5, "ListTagsForStream": 5, "MergeShards": 5,
         "PutResourcePolicy": 5, "RegisterStreamConsumer": 5, "RemoveTagsFromStream": 5, "SplitShard": 5,
-        "TagResource": 5, "UntagResource": 5, "UpdateAccountSettings": 5, "UpdateStreamWarmThroughput": 5,
+        "TagResource": 5, "UntagResource": 5, "UpdateAccountSettings": 5, "UpdateShardCount": 10,
+        "UpdateStreamWarmThroughput": 5,
     ]
 
     private static let perStream = [

@@ -13,12 +13,16 @@ extension Catalogue {
         }
     }
 
-    /// Removes a consumer and its tags.
-    func deleteConsumer(_ name: String, stream id: Int64) async throws(ServiceError) {
+    /// Removes a consumer, its tags and its policy.
+    func delete(_ consumer: ConsumerDescription, stream id: Int64) async throws(ServiceError) {
         try await write { database in
             try database.execute(
                 sql: "DELETE FROM consumers WHERE stream_id = ? AND name = ?",
-                arguments: [id, name]
+                arguments: [id, consumer.name]
+            )
+            try database.execute(
+                sql: "DELETE FROM resource_policies WHERE stream_id = ? AND consumer = ?",
+                arguments: [id, consumer.policyName]
             )
         }
     }

@@ -82,6 +82,7 @@ extension Catalogue {
                 )
             }
             try Self.insert(outcome.opened, stream: id, in: database)
+            if let kind = outcome.kind { try Self.note(kind, at: outcome.time, stream: id, in: database) }
         }
     }
 

@@ -31,6 +31,10 @@ enum CatalogueSchema {
             try database.execute(sql: format5)
             try database.execute(sql: "PRAGMA user_version = 5")
         }
+        migrator.registerMigration("format 6") { database in
+            try database.execute(sql: format6)
+            try database.execute(sql: "PRAGMA user_version = 6")
+        }
         return migrator
     }
 
@@ -186,5 +190,14 @@ enum CatalogueSchema {
             item_key BLOB NOT NULL,
             PRIMARY KEY (index_id, index_key, item_key)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Policies of consumers go with them; changes of the number of shards count for a daily limit, which older programs do
+    /// not know.
+    private static let format6 = """
+        DELETE FROM resource_policies WHERE consumer <> '' AND consumer NOT IN (
+            SELECT name || ':' || (created_at / 1000) FROM consumers
+            WHERE consumers.stream_id = resource_policies.stream_id
+        );
         """
 }

@@ -24,6 +24,11 @@ public final class DataFolder: Sendable {
         public var dailyChangeLimits = DailyChangeLimits()
         /// The key that the keys of encrypted streams are wrapped with; nil for one in the folder, made when needed.
         public var masterKey: MasterKey?
+        /// Milliseconds that a stream stays in CREATING, UPDATING and DELETING, and a consumer in CREATING and DELETING; with
+        /// 0 a state lasts as long as the work.
+        public var transitionMilliseconds = 0
+        /// Streams that may be in CREATING or DELETING at a time, at most (Amazon Kinesis: 5).
+        public var maximumTransitionCount = Int.max
         /// Threads that write and read logs.
         public var logThreads = 2
         /// How the logs are written.

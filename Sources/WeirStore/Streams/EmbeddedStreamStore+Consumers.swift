@@ -10,6 +10,7 @@ extension EmbeddedStreamStore {
     ) async throws(ServiceError) -> ConsumerDescription {
         let live = try live(stream)
         return try await changing(live) { [self] () async throws(ServiceError) in
+            try live.refuse([.creating, .deleting])
             let description = live.description
             guard description.consumer(name) == nil else { throw errors.consumerExists(name, stream: stream) }
             guard description.consumers.count < maximumCount else {
@@ -19,13 +20,28 @@ extension EmbeddedStreamStore {
             let createdAt = live.withMachine { $0.creationTime(ofConsumer: name, at: now) }
             let consumer = ConsumerDescription(name: name, createdAt: createdAt, tags: tags)
             try await catalogue.insert(consumer, stream: live.id)
-            live.withMachine { $0.register(consumer) }
+            let end = live.transitionEnd
+            live.withMachine { machine in
+                machine.register(consumer)
+                if let end { machine.enter(.creating, consumer.id, until: end) }
+            }
             logger.info(
                 "consumer registered",
                 metadata: ["stream.name": "\(stream)", "consumer.name": "\(name)"]
             )
-            return consumer
+            return live.description.consumer(name) ?? consumer
         }
+    }
+
+    public func consumer(
+        _ name: String,
+        registeredIn second: Int64?,
+        stream: String
+    ) async throws(ServiceError) -> StreamConsumer {
+        let description = try live(stream).withMachine { $0.visibleDescription }
+        guard let consumer = description.consumer(name), second ?? consumer.creationSecond == consumer.creationSecond
+        else { throw errors.consumerNotFound(name) }
+        return StreamConsumer(stream: description, consumer: consumer)
     }
 
     public func deregisterConsumer(
@@ -34,10 +50,12 @@ extension EmbeddedStreamStore {
     ) async throws(ServiceError) {
         let live = try live(stream)
         try await changing(live) { [self] () async throws(ServiceError) in
-            try require(consumer, of: live)
-            try await catalogue.deleteConsumer(consumer.name, stream: live.id)
+            // Whoever asks a second time gets what was asked for.
+            guard try require(consumer, of: live).status != .deleting else { return }
+            try await catalogue.delete(consumer, stream: live.id)
             let now = live.now
-            live.withMachine { $0.deregister(consumer.name, at: now) }
+            let end = live.transitionEnd
+            live.withMachine { $0.deregister(consumer.name, at: now, until: end) }
             logger.info(
                 "consumer deregistered",
                 metadata: ["stream.name": "\(stream.name)", "consumer.name": "\(consumer.name)"]
@@ -54,7 +72,9 @@ extension EmbeddedStreamStore {
     ) async throws(ServiceError) {
         let live = try live(stream)
         try await changing(live) { [self] () async throws(ServiceError) in
-            let current = try require(consumer, of: live).tags
+            let found = try require(consumer, of: live)
+            guard found.status != .deleting else { throw errors.consumerNotFound(consumer.name) }
+            let current = found.tags
             let changed = current.filter { !keys.contains($0.key) }.merging(tags) { $1 }
             guard changed.count <= max(maximumCount, current.count) else {
                 throw errors.tooManyTags(consumer: consumer.name, stream.name, maximumCount: maximumCount)
@@ -78,7 +98,6 @@ extension EmbeddedStreamStore {
     }
 
     /// The consumer as it is now. One that was registered again under the name is another.
-    @discardableResult
     private func require(
         _ consumer: ConsumerDescription,
         of live: LiveStream

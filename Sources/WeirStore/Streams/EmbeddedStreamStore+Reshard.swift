@@ -21,23 +21,51 @@ extension EmbeddedStreamStore {
         }
     }
 
+    public func updateShardCount(of stream: String, to target: Int) async throws(ServiceError) -> Int {
+        let errors = errors
+        let limits = dailyChangeLimits
+        let now = now
+        let live = try live(stream)
+        return try await reshard(live) { (description, recent) throws(ServiceError) in
+            try .shardCount(target, of: description, recent: recent, limits: limits, at: now, errors: errors)
+        }
+    }
+
     private func reshard(
         _ name: String,
         plan: @escaping @Sendable (StreamDescription) throws(ServiceError) -> ReshardPlan
     ) async throws(ServiceError) {
-        let live = try live(name)
+        _ = try await reshard(try live(name)) { (stream, _) throws(ServiceError) in try plan(stream) }
+    }
+
+    /// Plans a reshard and carries it out. Returns how many open shards there were before. One that is silent does not keep the
+    /// stream in UPDATING afterwards.
+    func reshard(
+        _ live: LiveStream,
+        isSilent: Bool = false,
+        plan: @escaping @Sendable (StreamDescription, RecentChanges) throws(ServiceError) -> ReshardPlan
+    ) async throws(ServiceError) -> Int {
         try await lifetime.change { [self] () async throws(ServiceError) in
-            let plan = try live.beginReshard(plan)
+            let (plan, before) = try live.beginReshard(plan)
+            guard !plan.children.isEmpty else {
+                live.abandonReshard()
+                return before
+            }
             do throws(ServiceError) {
-                try await carryOut(plan, on: live)
+                try await carryOut(plan, on: live, isSilent: isSilent)
             } catch {
                 live.abandonReshard()
                 throw error
             }
+            return before
         }
     }
 
-    private func carryOut(_ plan: ReshardPlan, on live: LiveStream) async throws(ServiceError) {
+    private func carryOut(
+        _ plan: ReshardPlan,
+        on live: LiveStream,
+        isSilent: Bool
+    ) async throws(ServiceError) {
         let errors = errors
         let additional = plan.additionalOpenShards
         try registry.withLock { (registry) throws(ServiceError) in
@@ -47,16 +75,26 @@ extension EmbeddedStreamStore {
             try await live.changes.withGate { () async throws(ServiceError) in
                 let outcome = try await live.outcome(of: plan)
                 try await catalogue.apply(outcome, stream: live.id)
-                live.finishReshard(outcome)
-                let children = outcome.opened.map(\.id.description).joined(separator: ", ")
+                live.finishReshard(outcome, isSilent: isSilent)
                 logger.info(
                     "stream resharded",
-                    metadata: ["stream.name": "\(live.name)", "shards.opened": "\(children)"]
+                    metadata: [
+                        "stream.name": "\(live.name)", "shards.closed": "\(outcome.closed.count)",
+                        "shards.opened": "\(Self.names(outcome.opened))",
+                    ]
                 )
             }
         } catch {
             registry.withLock { $0.releaseShards(additional) }
             throw error
         }
+    }
+
+    /// The names of a few shards, or the first and the last of many.
+    private static func names(_ shards: [ShardDescription]) -> String {
+        guard shards.count > 4, let first = shards.first, let last = shards.last else {
+            return shards.map(\.id.description).joined(separator: ", ")
+        }
+        return "\(first.id) to \(last.id)"
     }
 }

@@ -9,11 +9,15 @@ extension EmbeddedStreamStore {
         let live = try live(stream)
         try await lifetime.change { [self] () async throws(ServiceError) in
             try await live.changes.withGate { () async throws(ServiceError) in
-                guard !live.withMachine({ $0.isDeleted }) else { throw errors.streamNotFound(stream) }
+                try live.refuse([.creating, .updating, .deleting])
                 let now = live.now
                 let agedOut = live.withMachine { $0.agedOutBefore(settingRetention: hours, at: now) }
                 try await catalogue.setRetention(stream: live.id, hours: hours, agedOutBefore: agedOut)
-                live.withMachine { $0.setRetention(hours: hours, agedOutBefore: agedOut) }
+                let end = live.description.retentionHours == hours ? nil : live.transitionEnd
+                live.withMachine { machine in
+                    machine.setRetention(hours: hours, agedOutBefore: agedOut)
+                    if let end { machine.enter(.updating, until: end) }
+                }
             }
         }
     }

@@ -7,20 +7,34 @@ extension EmbeddedStreamStore {
         _ change: StreamSettingsChange
     ) async throws(ServiceError) -> StreamSettingsUpdate {
         let live = try live(stream)
+        let hasScaled = try await scaleFirst(live, for: change)
         return try await lifetime.change { [self] () async throws(ServiceError) in
             try await live.changes.withGate { () async throws(ServiceError) in
-                try await carryOut(change, on: live)
+                let update = try await carryOut(change, on: live)
+                if hasScaled, let end = live.transitionEnd { live.withMachine { $0.enter(.updating, until: end) } }
+                return update
             }
         }
     }
 
-    private func carryOut(
+    /// Before a change that asks for a throughput to be kept ready: fits the number of shards to it. Returns whether it did.
+    private func scaleFirst(_ live: LiveStream, for change: StreamSettingsChange) async throws(ServiceError) -> Bool {
+        switch change {
+        case .mode(.onDemand, warmThroughputMiBps: _?), .warmThroughput:
+            // What cannot be done is refused before anything is.
+            let after = try plan(change, of: live, at: now).after
+            return try await scale(live, for: change, to: after.warmThroughputMiBps ?? 0)
+        default: return false
+        }
+    }
+
+    private func plan(
         _ change: StreamSettingsChange,
-        on live: LiveStream
-    ) async throws(ServiceError) -> StreamSettingsUpdate {
-        let now = live.now
+        of live: LiveStream,
+        at now: Timestamp
+    ) throws(ServiceError) -> SettingsPlan {
         let (stream, recent) = try live.activeStream()
-        let plan = try SettingsPlan(
+        return try SettingsPlan(
             change,
             of: stream,
             recent: recent,
@@ -28,6 +42,14 @@ extension EmbeddedStreamStore {
             at: now,
             errors: errors
         )
+    }
+
+    private func carryOut(
+        _ change: StreamSettingsChange,
+        on live: LiveStream
+    ) async throws(ServiceError) -> StreamSettingsUpdate {
+        let now = live.now
+        let plan = try plan(change, of: live, at: now)
         if plan.changesAnything { try await write(plan, on: live, at: now) }
         return StreamSettingsUpdate(before: plan.before, after: plan.after)
     }
@@ -50,6 +72,10 @@ extension EmbeddedStreamStore {
             if let newMode { registry.withLock { $0.releaseMode(newMode) } }
             throw error
         }
-        live.withMachine { $0.setSettings(plan.after, counting: plan.kind, at: now) }
+        let end = live.transitionEnd
+        live.withMachine { machine in
+            machine.setSettings(plan.after, counting: plan.kind, at: now)
+            if let end { machine.enter(.updating, until: end) }
+        }
     }
 }

@@ -11,7 +11,7 @@ extension EmbeddedStreamStore {
         let live = try live(stream)
         try await lifetime.change { [self] () async throws(ServiceError) in
             try await live.changes.withGate { () async throws(ServiceError) in
-                guard !live.withMachine({ $0.isDeleted }) else { throw errors.streamNotFound(stream) }
+                try live.refuse([.creating, .deleting])
                 let changed = live.description.tags.filter { !keys.contains($0.key) }.merging(tags) { $1 }
                 guard changed.count <= max(maximumCount, live.description.tags.count) else {
                     throw errors.tooManyTags(stream, maximumCount: maximumCount)

@@ -7,12 +7,15 @@ import WeirRuntime
 /// Streams in a data folder: a log for each, and the catalogue. See ``DataFolder``.
 public final class EmbeddedStreamStore: StreamStore {
     let catalogue: Catalogue
-    private let logs: StreamLogs
-    private let vaults: StreamVaults
+    let logs: StreamLogs
+    let vaults: StreamVaults
     let lifetime: Lifetime
     let errors: StreamErrors
     let dailyChangeLimits: DailyChangeLimits
-    private let time: any TimeSource
+    /// Nanoseconds that streams and consumers stay in a state; 0 when no state lasts.
+    let transitionTime: UInt64
+    private let maximumTransitionCount: Int
+    let time: any TimeSource
     let logger: Logger
     let registry: Mutex<StreamRegistry>
     let commitment: Mutex<ThroughputCommitment>
@@ -36,6 +39,8 @@ public final class EmbeddedStreamStore: StreamStore {
         self.lifetime = lifetime
         errors = StreamErrors(accountID: configuration.accountID, region: configuration.region)
         dailyChangeLimits = configuration.dailyChangeLimits
+        transitionTime = UInt64(max(0, configuration.transitionMilliseconds)) * 1_000_000
+        maximumTransitionCount = configuration.maximumTransitionCount
         self.time = time
         self.logger = logger
         self.registry = Mutex(registry)
@@ -76,8 +81,7 @@ public final class EmbeddedStreamStore: StreamStore {
         do {
             for stream in streams {
                 let log = try await logs.open(stream: stream.description.id)
-                let vault = vaults.vault(of: stream.description)
-                let live = LiveStream(stream, log: log, vault: vault, errors: store.errors, time: time)
+                let live = store.live(stream, log: log)
                 store.registry.withLock { $0.addExisting(live) }
             }
         } catch {
@@ -96,7 +100,9 @@ public final class EmbeddedStreamStore: StreamStore {
     }
 
     func live(_ name: String) throws(ServiceError) -> LiveStream {
-        guard let stream = registry.withLock({ $0.stream(name) }) else { throw errors.streamNotFound(name) }
+        guard let stream = registry.withLock({ $0.stream(name) }), !isGone(stream) else {
+            throw errors.streamNotFound(name)
+        }
         return stream
     }
 
@@ -121,6 +127,8 @@ public final class EmbeddedStreamStore: StreamStore {
         let isOnDemand = settings.mode == .onDemand
         // Who is told that the stream exists must find it: a call for a name that is being made waits for its end.
         try await creations.withGate { [self] () async throws(ServiceError) in
+            try await removeGoneStreams()
+            try refuseTooManyTransitions()
             let errors = errors
             let reservation = try registry.withLock { (registry) throws(ServiceError) in
                 try registry.reserve(
@@ -166,31 +174,33 @@ public final class EmbeddedStreamStore: StreamStore {
             await discard(log, id: id)
             throw error
         }
-        let vault = vaults.vault(of: stream.description)
-        let live = LiveStream(stream, log: log, vault: vault, errors: errors, time: time)
+        let live = self.live(stream, log: log)
+        if let end = live.transitionEnd { live.withMachine { $0.enter(.creating, until: end) } }
         registry.withLock { $0.add(live) }
     }
 
-    public func deleteStream(name: String, deletingConsumers: Bool) async throws(ServiceError) {
-        let live = try live(name)
-        try await lifetime.change { [self] () async throws(ServiceError) in
-            try await live.changes.withGate { () async throws(ServiceError) in
-                guard !live.withMachine({ $0.isDeleted }) else { throw errors.streamNotFound(name) }
-                guard deletingConsumers || live.description.consumers.isEmpty else {
-                    throw errors.streamHasConsumers(name)
-                }
-                try await catalogue.deleteStream(id: live.id)
-                registry.withLock { $0.remove(live) }
-                live.withMachine { $0.delete() }
-                live.watch.signalAll()
-            }
-            await discard(live.log, id: live.id)
+    private func live(_ stream: CataloguedStream, log: Log) -> LiveStream {
+        LiveStream(
+            stream,
+            log: log,
+            vault: vaults.vault(of: stream.description),
+            errors: errors,
+            time: time,
+            transitionTime: transitionTime
+        )
+    }
+
+    private func refuseTooManyTransitions() throws(ServiceError) {
+        guard maximumTransitionCount < .max else { return }
+        let count = registry.withLock { $0.streams }.count { stream in
+            let state = stream.withMachine { $0.lastingState }
+            return state == .creating || state == .deleting
         }
-        logger.info("stream deleted", metadata: ["stream.name": "\(name)", "stream.id": "\(live.id)"])
+        guard count < maximumTransitionCount else { throw errors.tooManyTransitions(limit: maximumTransitionCount) }
     }
 
     /// Closes a log that no row names any more and removes its folder. A folder that stays is removed at the next start.
-    private func discard(_ log: Log, id: Int64) async {
+    func discard(_ log: Log, id: Int64) async {
         await log.close()
         do {
             try await logs.remove(stream: id)
@@ -202,15 +212,20 @@ public final class EmbeddedStreamStore: StreamStore {
         }
     }
 
-    public func stream(name: String) async throws(ServiceError) -> StreamDescription { try live(name).description }
+    public func stream(name: String) async throws(ServiceError) -> StreamDescription {
+        try live(name).withMachine { $0.visibleDescription }
+    }
 
     public func stream(id: Int64) async throws(ServiceError) -> StreamDescription {
-        guard let stream = registry.withLock({ $0.stream(id: id) }) else { throw errors.streamNotFound("\(id)") }
-        return stream.description
+        guard let stream = registry.withLock({ $0.stream(id: id) }), !isGone(stream) else {
+            throw errors.streamNotFound("\(id)")
+        }
+        return stream.withMachine { $0.visibleDescription }
     }
 
     public func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] {
-        registry.withLock { $0.names(after: name, limit: max(0, limit)) }
+        try await removeGoneStreams()
+        return registry.withLock { $0.names(after: name, limit: max(0, limit)) }
     }
 
     // MARK: Records
@@ -219,7 +234,7 @@ public final class EmbeddedStreamStore: StreamStore {
         _ records: [NewRecord],
         stream: StreamDescription
     ) async throws(ServiceError) -> [AppendResult] {
-        try await live(stream).append(records)
+        try await live(stream).append(records, isMetered: stream.settings.mode == .onDemand)
     }
 
     public func position(

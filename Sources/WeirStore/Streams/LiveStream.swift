@@ -12,6 +12,9 @@ final class LiveStream: Sendable {
         var waitingAppends: [CheckedContinuation<Void, Never>] = []
         /// The reshard that waits for the appends before it to end.
         var drained: CheckedContinuation<Void, Never>?
+        /// What was written since the load was last looked at, where the stream is on demand.
+        var loads: [ShardID: ShardLoad] = [:]
+        var scaling = OnDemandScalingStateMachine()
     }
 
     /// The ID of the stream: unique for ever.
@@ -32,6 +35,9 @@ final class LiveStream: Sendable {
     /// The errors that callers get.
     let errors: StreamErrors
 
+    /// Nanoseconds that the stream and its consumers stay in a state; 0 when no state lasts.
+    let transitionTime: UInt64
+
     private let time: any TimeSource
     private let state: Mutex<State>
 
@@ -41,7 +47,8 @@ final class LiveStream: Sendable {
         log: Log,
         vault: StreamVault,
         errors: StreamErrors,
-        time: any TimeSource
+        time: any TimeSource,
+        transitionTime: UInt64 = 0
     ) {
         let description = stream.description
         let newest = description.shards.compactMap { log.newestTimestamp(lane: $0.id.number) }.max()
@@ -58,6 +65,7 @@ final class LiveStream: Sendable {
         self.vault = vault
         self.errors = errors
         self.time = time
+        self.transitionTime = transitionTime
         state = Mutex(State(machine: machine))
     }
 
@@ -67,9 +75,28 @@ final class LiveStream: Sendable {
     /// The wall clock.
     var now: Timestamp { Timestamp(millisecondsSinceEpoch: time.wallMilliseconds) }
 
-    /// Asks or changes the state.
-    func withMachine<Result: Sendable>(_ body: (inout StreamStateMachine) -> sending Result) -> Result {
-        state.withLock { body(&$0.machine) }
+    /// Asks or changes the state. `loads` is what is about to be written, where that is counted.
+    func withMachine<Result: Sendable>(
+        counting loads: [ShardID: ShardLoad] = [:],
+        _ body: (inout StreamStateMachine) -> sending Result
+    ) -> Result {
+        state.withLock { state in
+            for (shard, load) in loads { state.loads[shard, default: ShardLoad()] += load }
+            if state.machine.transitions.nextEnd != nil { _ = state.machine.settle(at: time.monotonicNanoseconds) }
+            return body(&state.machine)
+        }
+    }
+
+    /// When a state ends that begins now; nil when no state lasts.
+    var transitionEnd: UInt64? { transitionTime > 0 ? time.monotonicNanoseconds + transitionTime : nil }
+
+    /// Throws `resourceNotFound` when the stream is gone, `resourceInUse` when it is in one of these states for a while.
+    func refuse(_ states: Set<TransitionStateMachine.State>) throws(ServiceError) {
+        let (isDeleted, status, state) = withMachine { ($0.isDeleted, $0.description.status, $0.lastingState) }
+        guard !isDeleted else { throw errors.streamNotFound(name) }
+        guard let state, states.contains(state) else { return }
+        throw states.contains(.updating)
+            ? errors.streamNotActive(name, status: status) : errors.streamNotActiveOrUpdating(name, status: status)
     }
 
     /// The stream and its changes of the last day, when it may be changed now. Throws `resourceInUse` when it is in a
@@ -89,10 +116,14 @@ final class LiveStream: Sendable {
 
     // MARK: Append
 
-    /// Appends the records whose shards are open, after any reshard that is under way.
-    func append(_ records: [NewRecord]) async throws(ServiceError) -> [AppendResult] {
+    /// Appends the records whose shards are open, after any reshard that is under way. `isMetered` counts them for the load of
+    /// their shards.
+    func append(_ records: [NewRecord], isMetered: Bool = false) async throws(ServiceError) -> [AppendResult] {
+        var loads = isMetered ? ShardLoad.loads(of: records) : [:]
         while true {
-            let action = withMachine { $0.beginAppend(records.lazy.map(\.shard), at: now) }
+            let now = now
+            let action = withMachine(counting: loads) { $0.beginAppend(records.lazy.map(\.shard), at: now) }
+            loads = [:]
             switch action {
             case .append(let ticket):
                 defer { endAppend(ticket) }
@@ -147,6 +178,27 @@ final class LiveStream: Sendable {
         drained?.resume()
     }
 
+    /// What the load of a stream on demand asks for, when it is time to look at it.
+    func scalingDecision() -> OnDemandScalingStateMachine.Decision {
+        let now = time.monotonicNanoseconds
+        return state.withLock { state in
+            let stream = state.machine.description
+            guard stream.settings.mode == .onDemand, stream.status == .active, !state.machine.isDeleted,
+                state.scaling.isDue(at: now)
+            else { return .keep }
+            defer { state.loads = [:] }
+            return state.scaling.sample(
+                stream.openShardsByHashKey,
+                loads: state.loads,
+                ready: stream.settings.warmThroughputMiBps,
+                at: now
+            )
+        }
+    }
+
+    /// How many shards the load of a stream on demand asked for when it was last looked at.
+    var neededShardCount: Int { state.withLock { $0.scaling.neededShardCount } }
+
     /// How many appends wait for a reshard.
     var waitingAppendCount: Int { state.withLock { $0.waitingAppends.count } }
 
@@ -164,16 +216,18 @@ final class LiveStream: Sendable {
 
     // MARK: Reshard
 
-    /// Plans a reshard and begins it: then either ``finishReshard(_:)`` or ``abandonReshard()`` must follow.
+    /// Plans a reshard and begins it, and tells how many open shards there are: then either ``finishReshard(_:)`` or ``abandonReshard()`` must follow.
     func beginReshard(
-        _ plan: (StreamDescription) throws(ServiceError) -> ReshardPlan
-    ) throws(ServiceError) -> ReshardPlan {
-        let begun = withMachine { machine -> Result<ReshardPlan, ServiceError> in
+        _ plan: (StreamDescription, RecentChanges) throws(ServiceError) -> ReshardPlan
+    ) throws(ServiceError) -> (plan: ReshardPlan, openShardCount: Int) {
+        let begun = withMachine { machine -> Result<(ReshardPlan, Int), ServiceError> in
             guard !machine.isDeleted else { return .failure(errors.streamNotFound(name)) }
             do throws(ServiceError) {
-                let plan = try plan(machine.description)
+                // A stream that is not ready says so before anything is said of its shards.
+                try machine.requireActive(errors: errors)
+                let plan = try plan(machine.description, machine.recentChanges)
                 try machine.beginReshard(errors: errors)
-                return .success(plan)
+                return .success((plan, machine.description.openShardsByHashKey.count))
             } catch {
                 return .failure(error)
             }
@@ -183,7 +237,7 @@ final class LiveStream: Sendable {
 
     /// Keeps appends from the parents, and finds out where these end.
     func outcome(of plan: ReshardPlan) async throws(ServiceError) -> ReshardPlan.Outcome {
-        guard !withMachine({ $0.isDeleted }) else { throw errors.streamNotFound(name) }
+        try refuse([.deleting])
         await closeParents(of: plan)
         do throws(LogError) {
             let endingIndex = try await log.barrier()
@@ -194,8 +248,13 @@ final class LiveStream: Sendable {
     }
 
     /// The outcome is durable.
-    func finishReshard(_ outcome: ReshardPlan.Outcome) {
-        endReshard { $0.finishReshard(outcome) }
+    /// The stream stays in UPDATING for a while, where states last, unless `isSilent`.
+    func finishReshard(_ outcome: ReshardPlan.Outcome, isSilent: Bool = false) {
+        let end = isSilent ? nil : transitionEnd
+        endReshard { machine in
+            machine.finishReshard(outcome)
+            if let end { machine.enter(.updating, until: end) }
+        }
         watch.signal(outcome.closed.map(\.id))
     }
 

@@ -8,6 +8,7 @@ struct RecentChanges: Equatable, Sendable {
         case mode
         case encryptionStart
         case encryptionStop
+        case shardCount
     }
 
     /// A day in milliseconds.
@@ -37,23 +38,32 @@ public struct DailyChangeLimits: Hashable, Sendable {
     public var modeChanges: Int
     /// Times that encryption is started, and times that it is stopped.
     public var encryptionChanges: Int
+    /// Changes of the number of shards by UpdateShardCount.
+    public var shardCountChanges: Int
 
     /// Limits; those that are not given are the ones of Amazon Kinesis.
     public init(
         modeChanges: Int = Limits.maximumModeChangesPerDay,
-        encryptionChanges: Int = Limits.maximumEncryptionChangesPerDay
+        encryptionChanges: Int = Limits.maximumEncryptionChangesPerDay,
+        shardCountChanges: Int = Limits.maximumShardCountChangesPerDay
     ) {
         self.modeChanges = modeChanges
         self.encryptionChanges = encryptionChanges
+        self.shardCountChanges = shardCountChanges
     }
 
     /// No limits.
-    public static let none = DailyChangeLimits(modeChanges: .max, encryptionChanges: .max)
+    public static let none = DailyChangeLimits(
+        modeChanges: .max,
+        encryptionChanges: .max,
+        shardCountChanges: .max
+    )
 
     func limit(_ kind: RecentChanges.Kind) -> Int {
         switch kind {
         case .mode: modeChanges
         case .encryptionStart, .encryptionStop: encryptionChanges
+        case .shardCount: shardCountChanges
         }
     }
 }

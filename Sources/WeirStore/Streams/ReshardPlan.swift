@@ -1,13 +1,15 @@
 import WeirModel
 
-/// A split or a merge that may be carried out: which shards it closes, and which it opens.
+/// Splits and merges that may be carried out in one step: which shards they close, and which they open.
 struct ReshardPlan: Equatable {
-    /// A shard that the plan opens.
+    /// A shard that the plan opens. One that is the parent of another is closed again at once, and stays empty.
     struct Child: Equatable {
         var id: ShardID
         var parent: ShardID
         var adjacentParent: ShardID?
         var hashKeyRange: HashKeyRange
+
+        var parents: [ShardID] { adjacentParent.map { [parent, $0] } ?? [parent] }
     }
 
     /// What a plan does to the shards of a stream, once it is known where the parents end.
@@ -16,15 +18,26 @@ struct ReshardPlan: Equatable {
         var closed: [ShardDescription]
         /// The children.
         var opened: [ShardDescription]
+        /// When it takes place.
+        var time: Timestamp
+        /// The daily limit that it counts for; nil when it counts for none.
+        var kind: RecentChanges.Kind?
     }
 
-    /// The shards to close.
+    /// The open shards to close.
     let parents: [ShardID]
-    /// The shards to open, by ascending number.
+    /// The shards to open, by ascending number: none before its parents.
     let children: [Child]
+    /// The daily limit that it counts for; nil when it counts for none.
+    var kind: RecentChanges.Kind?
 
     /// How many open shards there are more, when it is done.
-    var additionalOpenShards: Int { children.count - parents.count }
+    var additionalOpenShards: Int { children.count - parents.count - passedThrough.count }
+
+    /// The children that other children are made of.
+    private var passedThrough: Set<ShardID> {
+        Set(children.flatMap(\.parents)).subtracting(parents)
+    }
 
     /// Plans a split. Throws what SplitShard answers.
     ///
@@ -35,6 +48,7 @@ struct ReshardPlan: Equatable {
         newStartingHashKey key: HashKey,
         errors: StreamErrors
     ) throws(ServiceError) -> ReshardPlan {
+        try requireProvisioned(stream, "SplitShard", errors)
         guard let shard = stream.shard(id) else { throw errors.shardNotFound(id, stream: stream.name) }
         let range = shard.hashKeyRange
         guard key > range.starting, key.value - range.starting.value > 1, key < range.ending else {
@@ -62,6 +76,7 @@ struct ReshardPlan: Equatable {
         adjacent adjacentID: ShardID,
         errors: StreamErrors
     ) throws(ServiceError) -> ReshardPlan {
+        try requireProvisioned(stream, "MergeShards", errors)
         guard let shard = stream.shard(id) else { throw errors.shardNotFound(id, stream: stream.name) }
         guard let adjacent = stream.shard(adjacentID) else {
             throw errors.shardNotFound(adjacentID, stream: stream.name)
@@ -93,8 +108,10 @@ struct ReshardPlan: Equatable {
             parent.closedAt = now
             return parent
         }
+        let passedThrough = passedThrough
         let opened = children.map { child in
-            ShardDescription(
+            let isOpen = !passedThrough.contains(child.id)
+            return ShardDescription(
                 id: child.id,
                 parent: child.parent,
                 adjacentParent: child.adjacentParent,
@@ -105,15 +122,27 @@ struct ReshardPlan: Equatable {
                     shard: child.id.number,
                     index: endingIndex - 1
                 ),
-                createdAt: now
+                endingSequenceNumber: isOpen
+                    ? nil : SequenceNumber(streamEpoch: epoch, shard: child.id.number, index: endingIndex),
+                createdAt: now,
+                closedAt: isOpen ? nil : now
             )
         }
-        return Outcome(closed: closed, opened: opened)
+        return Outcome(closed: closed, opened: opened, time: now, kind: kind)
     }
 
     /// The number of the next shard. The greatest number ever given is that of an open shard, since a closed one has
     /// children with greater numbers: so it is always listed.
-    private static func nextShardNumber(_ stream: StreamDescription) -> UInt32 {
+    static func nextShardNumber(_ stream: StreamDescription) -> UInt32 {
         stream.shards.last.map { $0.id.number + 1 } ?? 0
+    }
+
+    /// The shards of a stream on demand are the server's affair.
+    static func requireProvisioned(
+        _ stream: StreamDescription,
+        _ action: String,
+        _ errors: StreamErrors
+    ) throws(ServiceError) {
+        guard stream.settings.mode == .provisioned else { throw errors.provisionedOnly(action, stream: stream.name) }
     }
 }

@@ -60,11 +60,58 @@ struct StreamErrors: Sendable {
         )
     }
 
+    func streamNotActiveOrUpdating(_ name: String, status: StreamStatus) -> ServiceError {
+        ServiceError(
+            .resourceInUse,
+            "Stream \(name) under account \(accountID) not ACTIVE or UPDATING, instead in state \(status.rawValue)"
+        )
+    }
+
+    func tooManyTransitions(limit: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "This request would have exceed the limit on the number of streams that can simultaneously be in CREATING "
+                + "or DELETING. Limit: \(limit)"
+        )
+    }
+
     func onDemandOnly(_ action: String, stream: String) -> ServiceError {
         ServiceError(
             .invalidArgument,
             "\(action) is only supported for data streams with the on-demand capacity mode. Stream \(stream) under "
                 + "account \(accountID) is in PROVISIONED mode."
+        )
+    }
+
+    func provisionedOnly(_ action: String, stream: String) -> ServiceError {
+        ServiceError(
+            .validation,
+            "\(action) is only supported for data streams with the provisioned capacity mode. Stream \(stream) under "
+                + "account \(accountID) is in ON_DEMAND mode."
+        )
+    }
+
+    func targetShardCountExceeded(current: Int, target: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "Target shard count or number of open shards cannot be greater than \(Limits.maximumTargetShardCount). "
+                + "Current open shard count: \(current), Target shard count: \(target)"
+        )
+    }
+
+    func targetAboveDouble(current: Int, target: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: "
+                + "\(current) Target shard count: \(target)"
+        )
+    }
+
+    func targetBelowHalf(current: Int, target: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "UpdateShardCount cannot scale down below half your current open shard count. Current open shard count: "
+                + "\(current) Target shard count: \(target)"
         )
     }
 
@@ -74,6 +121,7 @@ struct StreamErrors: Sendable {
             case .mode: "update the capacity mode of your data stream"
             case .encryptionStart: "start the encryption of your data stream"
             case .encryptionStop: "stop the encryption of your data stream"
+            case .shardCount: "update the shard count of your data stream"
             }
         let times = limit == 2 ? "twice" : "\(limit) times"
         return ServiceError(

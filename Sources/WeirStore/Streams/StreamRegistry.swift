@@ -18,6 +18,8 @@ struct StreamRegistry {
     private var byID: [Int64: LiveStream] = [:]
     /// Ascending by UTF-8 bytes.
     private var names: [String] = []
+    /// Streams that are being deleted, as long as they are listed.
+    private(set) var leaving: [LiveStream] = []
     private var openShardCount = 0
     private var onDemandStreamCount = 0
 
@@ -99,15 +101,20 @@ struct StreamRegistry {
         add(stream)
     }
 
-    /// The stream was deleted.
-    mutating func remove(_ stream: LiveStream) {
-        guard byName[stream.name] === stream else { return }
+    /// The stream is being deleted, and still listed.
+    mutating func willRemove(_ stream: LiveStream) { leaving.append(stream) }
+
+    /// The stream was deleted. Returns whether it was still listed.
+    mutating func remove(_ stream: LiveStream) -> Bool {
+        guard byName[stream.name] === stream else { return false }
+        leaving.removeAll { $0 === stream }
         byName[stream.name] = nil
         byID[stream.id] = nil
         names.remove(at: place(of: stream.name, after: false))
         let description = stream.description
         openShardCount -= description.openShardsByHashKey.count
         if description.settings.mode == .onDemand { onDemandStreamCount -= 1 }
+        return true
     }
 
     /// A stream is about to change its capacity mode.

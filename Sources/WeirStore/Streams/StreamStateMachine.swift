@@ -38,7 +38,7 @@ struct StreamStateMachine {
     }
 
     /// The stream, as others see it.
-    private(set) var description: StreamDescription
+    var description: StreamDescription
     /// Whether the stream was deleted.
     private(set) var isDeleted = false
     /// Whether a reshard is under way.
@@ -47,8 +47,11 @@ struct StreamStateMachine {
     /// The changes that count for the daily limits.
     private(set) var recentChanges: RecentChanges
 
+    /// What is in a state that lasts for a while.
+    var transitions = TransitionStateMachine()
+
     private var lastArrival: Timestamp
-    private var closing: [ShardID] = []
+    private var closing: Set<ShardID> = []
     private var generation: UInt64 = 0
     private var appendsOfThisGeneration = 0
     private var appendsOfEarlierGenerations = 0
@@ -99,16 +102,23 @@ struct StreamStateMachine {
 
     // MARK: Reshards
 
-    /// A reshard wants to begin. Throws when one is under way.
+    /// Throws `resourceInUse` when the stream is in another state.
+    func requireActive(errors: StreamErrors) throws(ServiceError) {
+        guard description.status == .active else {
+            throw errors.streamNotActive(description.name, status: description.status)
+        }
+    }
+
+    /// A reshard wants to begin. Throws when one is under way, or the stream is not active.
     mutating func beginReshard(errors: StreamErrors) throws(ServiceError) {
-        guard !isResharding else { throw errors.streamNotActive(description.name, status: description.status) }
+        try requireActive(errors: errors)
         isResharding = true
         description.status = .updating
     }
 
     /// From now on, new appends to the parents wait. Returns whether no append that began before is still under way.
     mutating func closeParents(of plan: ReshardPlan) -> Bool {
-        closing = plan.parents
+        closing = Set(plan.parents)
         generation += 1
         appendsOfEarlierGenerations = appendsOfThisGeneration
         appendsOfThisGeneration = 0
@@ -117,12 +127,9 @@ struct StreamStateMachine {
 
     /// The reshard is durable.
     mutating func finishReshard(_ outcome: ReshardPlan.Outcome) {
-        var shards = description.shards
-        for closed in outcome.closed {
-            if let place = shards.firstIndex(where: { $0.id == closed.id }) { shards[place] = closed }
-        }
-        shards += outcome.opened
-        endReshard(shards: shards)
+        let closed = Dictionary(outcome.closed.map { ($0.id, $0) }) { $1 }
+        endReshard(shards: description.shards.map { closed[$0.id] ?? $0 } + outcome.opened)
+        if let kind = outcome.kind { recentChanges.add(kind, at: outcome.time) }
     }
 
     /// The reshard failed: the parents are open again.
@@ -131,7 +138,8 @@ struct StreamStateMachine {
     private mutating func endReshard(shards: [ShardDescription]) {
         closing = []
         isResharding = false
-        description = description.with(status: .active, shards: shards)
+        // It may have been deleted meanwhile, and still be in sight.
+        description = description.with(status: lastingState?.streamStatus ?? .active, shards: shards)
     }
 
     /// Whether an append that was told to wait still has to.
@@ -213,12 +221,19 @@ struct StreamStateMachine {
         description.consumers.insert(consumer, at: place ?? description.consumers.endIndex)
     }
 
-    /// The deregistration is durable.
-    mutating func deregister(_ name: String, at now: Timestamp) {
+    /// The deregistration is durable; the consumer stays in sight, as one that is being deleted, where `end` is not nil.
+    mutating func deregister(_ name: String, at now: Timestamp, until end: UInt64? = nil) {
         guard let place = description.consumers.firstIndex(where: { $0.name == name }) else { return }
         // What was made more than a second ago cannot be taken for what is made from now on.
         deregistered = deregistered.filter { $0.value.millisecondsSinceEpoch > now.millisecondsSinceEpoch - 1000 }
-        deregistered[name] = description.consumers.remove(at: place).createdAt
+        let consumer = description.consumers[place]
+        deregistered[name] = consumer.createdAt
+        if let end {
+            enter(.deleting, consumer.id, until: end)
+        } else {
+            description.consumers.remove(at: place)
+            transitions.forget(.consumer(consumer.id))
+        }
     }
 
     /// The tags of a consumer are durable.
@@ -233,7 +248,7 @@ struct StreamStateMachine {
 
 extension StreamDescription {
     /// The same stream in another state and with other shards.
-    fileprivate func with(status: StreamStatus, shards: [ShardDescription]) -> StreamDescription {
+    func with(status: StreamStatus, shards: [ShardDescription]) -> StreamDescription {
         var changed = StreamDescription(
             name: name,
             id: id,

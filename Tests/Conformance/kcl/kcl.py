@@ -1,9 +1,11 @@
-"""kcl.py VERSION MODE FORMAT [kill] [split] [tls]: the unmodified Java KCL, two workers of one application over four shards.
+"""kcl.py VERSION MODE FORMAT [kill] [split] [scale] [tls]: the unmodified Java KCL, two workers of one application over four
+shards.
 
 VERSION 2.5.8 or 3.1.3 (virtual environments by Scripts/require kcl), MODE POLLING or FANOUT, FORMAT cbor or json. Judged: every
 event is delivered; those of a key come in the order they were put; the shards are shared 2/2; with `kill` the survivor takes
-all; with `split` the parent ends before its children begin. With `tls` it is done against a server of its own that speaks TLS,
-whose program WEIR names: the KCL offers no ALPN and begins with HTTP/2's preface.
+all; with `split` the parent ends before its children begin; with `scale` the number of shards is changed, through shards that
+are closed as soon as they are there. With `tls` it is done against a server of its own that speaks TLS, whose program WEIR
+names: the KCL offers no ALPN and begins with HTTP/2's preface.
 """
 import contextlib, glob, json, os, signal, ssl, subprocess, sys, tempfile, time, urllib.request, uuid
 from pathlib import Path
@@ -177,6 +179,20 @@ def secure_server(folder):
         assert process.wait(30) == 0, "the server did not end cleanly"
 
 
+def scale(application, source, kinesis):
+    """Two changes, of which each leaves shards between the old and the new ones that never hold a record."""
+    count = kinesis.describe_stream_summary(StreamName=source.stream)["StreamDescriptionSummary"]["OpenShardCount"]
+    for target in (count + 2, count):
+        kinesis.update_shard_count(StreamName=source.stream, TargetShardCount=target, ScalingType="UNIFORM_SCALING")
+        source.next(100)
+        application.until("the records of the new shards", lambda: source.numbers <= application.delivered())
+    latest = kinesis.list_shards(StreamName=source.stream, ShardFilter={"Type": "AT_LATEST"})["Shards"]
+    shards = kinesis.list_shards(StreamName=source.stream)["Shards"]
+    assert len(latest) == count and len(shards) > count + 2
+    application.until("the leases of the new shards",
+                      lambda: application.owners().keys() == {shard["ShardId"] for shard in latest})
+
+
 def main(version, mode, wire, *options):
     if "tls" not in options:
         return judge_workers(version, mode, wire, options)
@@ -209,6 +225,8 @@ def judge_workers(version, mode, wire, options, trust=None):
                 application.until("the orphaned records", lambda: source.numbers <= application.delivered())
             if "split" in options:
                 split(application, source, kinesis)
+            if "scale" in options:
+                scale(application, source, kinesis)
             application.until("the metrics", lambda: application.metrics() > 0)
             checkpoints = [entry for entry in application.journal() if entry["event"] == "checkpoint"]
             assert checkpoints, "no checkpoint"

@@ -115,15 +115,17 @@ final class Gate: Sendable {
     }
 }
 
-/// A store without streams that tells when retention was enforced.
+/// A store without streams that tells when retention was enforced, and when it was looked after.
 final class NoStreams: StreamStore {
     let retention = Gate()
+    let upkeep = Gate()
     private let failure: ServiceError?
 
     /// Where `holdsRetention` is true, a round of retention goes on until `retention` is opened.
     init(retentionFails failure: ServiceError? = nil, holdsRetention: Bool = false) {
         self.failure = failure
         if !holdsRetention { retention.open() }
+        upkeep.open()
     }
 
     func enforceRetention() async throws(ServiceError) {
@@ -144,6 +146,17 @@ final class NoStreams: StreamStore {
         _ change: StreamSettingsChange
     ) async throws(ServiceError) -> StreamSettingsUpdate { throw absent }
     func deleteStream(name: String, deletingConsumers: Bool) async throws(ServiceError) { throw absent }
+    func removeStream(name: String) async throws(ServiceError) { throw absent }
+    func updateShardCount(of stream: String, to target: Int) async throws(ServiceError) -> Int { throw absent }
+    func performUpkeep() async throws(ServiceError) {
+        await upkeep.pass()
+        if let failure { throw failure }
+    }
+    func consumer(
+        _ name: String,
+        registeredIn second: Int64?,
+        stream: String
+    ) async throws(ServiceError) -> StreamConsumer { throw absent }
     func stream(name: String) async throws(ServiceError) -> StreamDescription { throw absent }
     func stream(id: Int64) async throws(ServiceError) -> StreamDescription { throw absent }
     func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] { [] }

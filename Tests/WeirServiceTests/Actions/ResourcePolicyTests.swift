@@ -5,11 +5,19 @@ import WeirWire
 
 @Suite struct ResourcePolicyTests {
     static let arn = StreamSettingsTests.arn
+    /// Of the consumer that is registered in the first second of a test's clock.
     static let consumer = "\(arn)/consumer/c:1700000000"
     static let policy = """
         {"Version":"2012-10-17","Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":"123456789012"},\
         "Action":["kinesis:PutRecord"],"Resource":"\(arn)"}]}
         """
+
+    /// Makes the stream and the consumer.
+    private func prepare(_ test: TestService) async throws {
+        try await test.createStream()
+        let answer = try await test.call(RegisterStreamConsumer.self, .init(streamARN: Self.arn, consumerName: "c"))
+        #expect(answer.consumer.consumerARN == Self.consumer)
+    }
 
     private func policy(of arn: String, _ test: TestService) async throws -> String {
         try await test.call(GetResourcePolicy.self, .init(resourceARN: arn)).policy
@@ -18,7 +26,7 @@ import WeirWire
     @Test(arguments: [arn, consumer])
     func aPolicyIsPutReadAndRemoved(arn: String) async throws {
         try await withService { test in
-            try await test.createStream()
+            try await prepare(test)
             #expect(try await policy(of: arn, test) == "{}")
             _ = try await test.call(PutResourcePolicy.self, .init(resourceARN: arn, policy: Self.policy))
             #expect(try await policy(of: arn, test) == Self.policy)
@@ -35,7 +43,7 @@ import WeirWire
 
     @Test func aStreamAndItsConsumersHavePoliciesOfTheirOwn() async throws {
         try await withService { test in
-            try await test.createStream()
+            try await prepare(test)
             _ = try await test.call(PutResourcePolicy.self, .init(resourceARN: Self.consumer, policy: Self.policy))
             #expect(try await policy(of: Self.arn, test) == "{}")
             #expect(try await policy(of: Self.consumer, test) == Self.policy)
@@ -44,19 +52,37 @@ import WeirWire
 
     @Test func aPolicyGoesWithItsStream() async throws {
         try await withService { test in
-            try await test.createStream()
+            try await prepare(test)
             for arn in [Self.arn, Self.consumer] {
                 _ = try await test.call(PutResourcePolicy.self, .init(resourceARN: arn, policy: Self.policy))
             }
-            _ = try await test.call(DeleteStream.self, .init(streamName: "s"))
+            _ = try await test.call(DeleteStream.self, .init(streamName: "s", enforceConsumerDeletion: true))
             for action in ["GetResourcePolicy", "DeleteResourcePolicy"] {
                 let error = await test.refusal(action, #"{"ResourceARN":"\#(Self.arn)"}"#)
                 #expect(error?.code == .resourceNotFound)
                 #expect(error?.message == "Stream \(Self.arn) under account 000000000000 not found.")
             }
-            try await test.createStream()
+            try await prepare(test)
             #expect(try await policy(of: Self.arn, test) == "{}")
             #expect(try await policy(of: Self.consumer, test) == "{}")
+        }
+    }
+
+    @Test func aPolicyGoesWithItsConsumer() async throws {
+        try await withService { test in
+            try await prepare(test)
+            _ = try await test.call(PutResourcePolicy.self, .init(resourceARN: Self.consumer, policy: Self.policy))
+            _ = try await test.call(DeregisterStreamConsumer.self, .init(consumerARN: Self.consumer))
+            for (action, more) in [
+                ("GetResourcePolicy", ""), ("DeleteResourcePolicy", ""),
+                (
+                    "PutResourcePolicy",
+                    #","Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\"}]}""#
+                ),
+            ] {
+                let error = await test.refusal(action, #"{"ResourceARN":"\#(Self.consumer)"\#(more)}"#)
+                #expect(error?.code == .resourceNotFound, "\(action)")
+            }
         }
     }
 

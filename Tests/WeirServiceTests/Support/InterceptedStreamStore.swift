@@ -83,6 +83,22 @@ final class InterceptedStreamStore: StreamStore {
         try await inner.deleteStream(name: name, deletingConsumers: deletingConsumers)
     }
 
+    func removeStream(name: String) async throws(ServiceError) { try await inner.removeStream(name: name) }
+
+    func updateShardCount(of stream: String, to target: Int) async throws(ServiceError) -> Int {
+        try await inner.updateShardCount(of: stream, to: target)
+    }
+
+    func performUpkeep() async throws(ServiceError) { try await inner.performUpkeep() }
+
+    func consumer(
+        _ name: String,
+        registeredIn second: Int64?,
+        stream: String
+    ) async throws(ServiceError) -> StreamConsumer {
+        try await inner.consumer(name, registeredIn: second, stream: stream)
+    }
+
     func stream(name: String) async throws(ServiceError) -> StreamDescription { try await inner.stream(name: name) }
 
     func stream(id: Int64) async throws(ServiceError) -> StreamDescription { try await inner.stream(id: id) }

@@ -1,0 +1,46 @@
+import Logging
+import Synchronization
+import WeirModel
+
+extension EmbeddedStreamStore {
+    public func performUpkeep() async throws(ServiceError) {
+        try await removeGoneStreams()
+        guard registry.withLock({ $0.usage.onDemandStreamCount > 0 }) else { return }
+        for live in registry.withLock({ $0.streams }) {
+            let decision = live.scalingDecision()
+            if decision != .keep { await scale(live, decision) }
+        }
+    }
+
+    /// Splits or merges the shards of a stream on demand. What cannot be done now is decided again later.
+    private func scale(_ live: LiveStream, _ decision: OnDemandScalingStateMachine.Decision) async {
+        do throws(ServiceError) {
+            _ = try await reshard(live, isSilent: true) { (stream, _) in .onDemand(decision, stream) }
+        } catch {
+            logger.warning(
+                "a stream on demand could not be scaled",
+                metadata: ["stream.name": "\(live.name)", "error": "\(error)"]
+            )
+        }
+    }
+
+    /// Fits the number of shards to a throughput that is to be kept ready, and tells whether it changed. Only a call about that
+    /// throughput alone makes the stream smaller, and never below its load.
+    func scale(
+        _ live: LiveStream,
+        for change: StreamSettingsChange,
+        to mebibytesPerSecond: Int
+    ) async throws(ServiceError) -> Bool {
+        let open = live.description.openShardsByHashKey.count
+        let ready = max(mebibytesPerSecond, Limits.onDemandShardCount)
+        let target: Int
+        if case .mode = change {
+            target = max(open, ready)
+        } else {
+            target = max(ready, min(open, live.neededShardCount))
+        }
+        guard target != open else { return false }
+        _ = try await reshard(live, isSilent: true) { (stream, _) in .uniform(stream, shardCount: target) }
+        return true
+    }
+}
