@@ -185,7 +185,8 @@ def scale(application, source, kinesis):
     for target in (count + 2, count):
         kinesis.update_shard_count(StreamName=source.stream, TargetShardCount=target, ScalingType="UNIFORM_SCALING")
         source.next(100)
-        application.until("the records of the new shards", lambda: source.numbers <= application.delivered())
+        # The KCL 3 gives new shards to workers every twenty seconds or so, and there are up to three generations of them.
+        application.until("the records of the new shards", lambda: source.numbers <= application.delivered(), limit=400)
     latest = kinesis.list_shards(StreamName=source.stream, ShardFilter={"Type": "AT_LATEST"})["Shards"]
     shards = kinesis.list_shards(StreamName=source.stream)["Shards"]
     assert len(latest) == count and len(shards) > count + 2
