@@ -348,6 +348,8 @@ import WeirLeases
     func atRestAChangeFeedCausesNoScans(seed: UInt64) {
         let simulation = settled(seed: seed, shards: 5, workers: ["a", "b"])
         simulation.feedDelay = 2 * millisecond
+        simulation.idleTime = 3600 * second
+        simulation.run(for: second)
         let (updates, scans, reports) = (simulation.updateCount, simulation.scanCount, simulation.reports.count)
         simulation.run(for: 60 * second)
         #expect(simulation.reports.count == reports)
