@@ -60,6 +60,10 @@ public final class DynamoDBClient: DynamoDBCalling, Service, Sendable {
         try await core.call(action, request)
     }
 
+    /// The changes of a table's items, as they are made: Weir's own, see `docs/CHANGE-FEED.md`. With Amazon DynamoDB the
+    /// sequence throws `notSupported`.
+    public func watchTable(_ name: String) -> TableChangeSequence { TableChangeSequence(core, table: name) }
+
     func shutDown() async { await core.shutDown() }
 }
 

@@ -11,4 +11,14 @@ public protocol KinesisCalling: Sendable {
 public protocol DynamoDBCalling: Sendable {
     /// Calls an action and waits for its answer. Whether it is repeated on failure is the implementation's affair.
     func call<A: DynamoDBAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response
+
+    /// The changes of a table's items, as they are made, where the service tells of them. See ``TableChangeSequence``.
+    func watchTable(_ name: String) -> TableChangeSequence
+}
+
+extension DynamoDBCalling {
+    /// A sequence that throws `notSupported`.
+    public func watchTable(_ name: String) -> TableChangeSequence {
+        TableChangeSequence(failing: ServiceError(.notSupported, "This service does not tell of changes of tables."))
+    }
 }

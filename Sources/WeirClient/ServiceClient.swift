@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import Logging
 import Metrics
 import NIOCore
@@ -65,6 +66,40 @@ final class ServiceClient: Sendable {
     /// Closes the connections; calls under way and later ones fail.
     func shutDown() async {
         if lifetime.close() { await transport.shutDown() }
+    }
+
+    // MARK: Watches
+
+    /// Whether the service is Amazon's.
+    var isAWS: Bool { endpoint.isAWS }
+
+    var retryPolicy: RetryPolicy { configuration.retryPolicy }
+
+    func jitter() -> Double { seams.jitter() }
+
+    func sleep(for duration: Duration) async throws { try await seams.time.sleep(for: duration) }
+
+    /// Calls an action that answers with an event stream, once, and gives the body when it begins. The lifetime of the client
+    /// does not wait for its end.
+    func open(_ action: String, body: ByteBuffer) async throws(ServiceError) -> HTTPClientResponse.Body {
+        try lifetime.beginCall()
+        defer { lifetime.endCall() }
+        let metrics = metrics.action(action)
+        let began = seams.time.monotonicNanoseconds
+        do {
+            let credentials = try await configuration.credentials.credentials().signingCredentials()
+            let answer = try await transport.open(
+                url: endpoint.description,
+                headers: headers(action: action, body: body, credentials: credentials),
+                body: body,
+                logger: logger
+            )
+            metrics.succeeded(after: seams.time.monotonicNanoseconds - began)
+            return answer
+        } catch {
+            metrics.failed(error.code, after: seams.time.monotonicNanoseconds - began)
+            throw error
+        }
     }
 
     // MARK: Calls

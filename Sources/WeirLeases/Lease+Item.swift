@@ -70,8 +70,8 @@ extension Lease {
             item[Attribute.pendingCheckpoint] = .string(pendingCheckpoint.text)
             item[Attribute.pendingSubSequenceNumber] = .number(String(pendingCheckpoint.subSequenceNumber))
         }
-        if !parentShardIDs.isEmpty { item[Attribute.parentShardIDs] = .stringSet(parentShardIDs) }
-        if !childShardIDs.isEmpty { item[Attribute.childShardIDs] = .stringSet(childShardIDs) }
+        if !parentShardIDs.isEmpty { item[Attribute.parentShardIDs] = AttributeValue(texts: parentShardIDs) }
+        if !childShardIDs.isEmpty { item[Attribute.childShardIDs] = AttributeValue(texts: childShardIDs) }
         if let hashKeyRange {
             item[Attribute.startingHashKey] = .string(hashKeyRange.starting.description)
             item[Attribute.endingHashKey] = .string(hashKeyRange.ending.description)
@@ -102,6 +102,6 @@ extension AttributeValue {
     }
 
     fileprivate var texts: Set<String>? {
-        if case .stringSet(let texts) = self { texts } else { nil }
+        if case .stringSet(let texts) = self { Set(texts.map(\.text)) } else { nil }
     }
 }

@@ -8,7 +8,42 @@ extension LeaseStateMachine {
         forgetAbsent(leases, startedAt: startedAt)
         startReadyConsumers(now)
         share(now)
-        scheduleScan(at: nextScan(after: startedAt, now))
+        scheduleScan(at: isScanMissed ? now : nextScan(after: startedAt, now))
+        isScanMissed = false
+    }
+
+    /// Takes note of leases as the change feed tells them, and of what they allow at once. Loads are evened after scans
+    /// only: each worker asks for a few leases then, and not with each change.
+    mutating func changed(_ leases: [Lease], _ now: UInt64) {
+        // Before the first scan the others are unknown. It comes at once and shows these too.
+        guard lastScan > 0 else { return }
+        var matters = false
+        for lease in leases {
+            guard let entry = entries[lease.key] else {
+                entries[lease.key] = LeaseEntry(lease, now: now, scan: scansBegun)
+                matters = true
+                continue
+            }
+            let known = entry.lease
+            // What the own write that is under way has done, its outcome tells.
+            guard lease.counter >= known.counter, entry.write?.result.isLike(lease) != true else { continue }
+            merge(lease, startedAt: 0, now)
+            matters =
+                matters || lease.owner != known.owner || lease.handOffTo != known.handOffTo
+                || lease.isEnded != known.isEnded
+        }
+        // Most changes are signs of life.
+        guard matters else { return }
+        startReadyConsumers(now)
+        guard !isShuttingDown else { return }
+        answerRequests(now)
+        resumeOwn(now)
+        takeAvailable(now)
+    }
+
+    /// Changes were missed: a scan that begins from now on tells.
+    mutating func missedChanges(_ now: UInt64) {
+        if scanStartedAt != nil { isScanMissed = true } else { scheduleScan(at: now) }
     }
 
     /// The next scan comes at once when a child waits for it. Else it is a regular one, or comes at the moment when the
@@ -197,5 +232,12 @@ extension LeaseStateMachine {
             loads[workerID, default: 0] += 1
             moves += 1
         }
+    }
+}
+
+extension Lease {
+    /// Whether two versions of a lease name the same workers, and have the same counter.
+    fileprivate func isLike(_ other: Lease) -> Bool {
+        counter == other.counter && owner == other.owner && handOffTo == other.handOffTo
     }
 }

@@ -53,7 +53,7 @@ public struct LeaseTable: Hashable, Sendable {
         update(
             key,
             expected: [Lease.Attribute.key: ExpectedAttribute(value: .string(key), exists: true)],
-            updates: [Lease.Attribute.childShardIDs: .put(.stringSet(children))]
+            updates: [Lease.Attribute.childShardIDs: .put(AttributeValue(texts: children))]
         )
     }
 
@@ -144,7 +144,7 @@ public struct LeaseTable: Hashable, Sendable {
             updates[Lease.Attribute.endingHashKey] = .put(.string(range.ending.description))
         }
         if !lease.childShardIDs.isEmpty {
-            updates[Lease.Attribute.childShardIDs] = .put(.stringSet(lease.childShardIDs))
+            updates[Lease.Attribute.childShardIDs] = .put(AttributeValue(texts: lease.childShardIDs))
         }
         return updates
     }

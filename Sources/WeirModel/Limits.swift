@@ -221,6 +221,24 @@ public enum Limits {
     /// Segments of a parallel scan, at most.
     public static let maximumScanSegments = 1_000_000
 
+    // Watches of tables: see docs/CHANGE-FEED.md
+    /// Changes of one table that are kept for those who watch it, at most: whoever is further behind has to scan again.
+    public static let maximumKeptChangeCount = 1024
+    /// Bytes of the changes of one table that are kept, at most.
+    public static let maximumKeptChangesSizeInBytes = 1 << 20
+    /// Tables of one region whose changes are kept, at most.
+    public static let maximumWatchedTableCount = 128
+    /// The changes of a table are kept for so many seconds after somebody asked for them last.
+    public static let changeRetentionInSeconds = 60
+    /// Watches of tables of one region, at most.
+    public static let maximumTableWatchCount = 1024
+    /// A watch of a table ends after so many seconds; the next one goes on where it was.
+    public static let tableWatchLifetimeInSeconds = 300
+    /// Where there are no changes, a watch sends a heartbeat after so many seconds.
+    public static let tableWatchHeartbeatInSeconds = 5
+    /// Characters of the cursor of a watch, at most (at least one).
+    public static let maximumTableCursorLength = 128
+
     // Dead letters
     /// Bytes of a record's data that one dead letter carries, at most: in base64, with the other members, it has to fit
     /// into a record.

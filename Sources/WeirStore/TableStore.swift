@@ -143,6 +143,27 @@ public protocol TableStore: Sendable {
 
     /// Items in the order of their keys.
     func scan(_ scan: ItemScan) async throws(ServiceError) -> ItemPage
+
+    /// The changes of a table's items after a cursor, in the order in which they were made. Without a cursor, or with one
+    /// behind which changes are missing by now, the advice to scan, and the cursor from which on they are kept.
+    ///
+    /// A change is told once it is durable. The changes of one ``update(_:)`` follow each other. A store keeps changes only
+    /// of tables whose changes were asked for a short while ago, and of those only the last; so what is not watched costs
+    /// nothing. Throws `limitExceeded` when too many tables are watched.
+    ///
+    /// - Parameters:
+    ///   - maximumCount: Changes, at most (at least one).
+    ///   - maximumBytes: Bytes of changes in the store, about; one change is always given.
+    func changes(
+        of table: String,
+        after cursor: TableCursor?,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(ServiceError) -> TableChanges
+
+    /// Waits until ``changes(of:after:maximumCount:maximumBytes:)`` would give a change or the advice to scan, or would
+    /// throw; or until the task is cancelled.
+    func waitForChanges(of table: String, after cursor: TableCursor) async throws(ServiceError)
 }
 
 extension TableStore {

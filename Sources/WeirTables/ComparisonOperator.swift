@@ -99,7 +99,7 @@ enum ComparisonOperator: String, CaseIterable {
         switch (attribute, value) {
         case (.string(let text), .string(let part)): isPart(Array(part.utf8), of: Array(text.utf8))
         case (.binary(let bytes), .binary(let part)): isPart(part, of: bytes)
-        case (.stringSet(let set), .string(let member)): set.contains(member)
+        case (.stringSet(let set), .string(let member)): set.contains(ExactText(member))
         case (.numberSet(let set), .number(let member)): set.contains(member)
         case (.binarySet(let set), .binary(let member)): set.contains(member)
         case (.list(let list), _): list.contains(value)

@@ -13,44 +13,35 @@ struct ItemReading: Sendable {
     }
 
     /// The members as they came.
-    struct Members {
-        var indexName: String?
-        var select: String?
-        var attributesToGet: [String]?
-        var projectionExpression: String?
-        var consistentRead: Bool?
-        var limit: Int?
-    }
-
-    private let members: Members
+    let request: any ItemPageRequest
     private let selection: Selection?
     private let parts: ItemParts
-    private let filter: ItemCondition
+    /// Which of the items are given.
+    let filter: ItemCondition
 
-    /// Reads the members. Throws `validation`.
+    /// Reads the request. Throws `validation`.
     init(
-        _ members: Members,
-        filter: ItemCondition,
+        _ request: any ItemPageRequest,
         _ placeholders: inout ExpressionPlaceholders
     ) throws(ServiceError) {
-        self.members = members
-        self.filter = filter
+        self.request = request
+        filter = try Self.filter(request, &placeholders)
         parts = try ItemParts(
-            attributesToGet: members.attributesToGet,
-            projection: members.projectionExpression,
+            attributesToGet: request.attributesToGet,
+            projection: request.projectionExpression,
             &placeholders
         )
-        selection = members.select.flatMap(Selection.init(rawValue:))
+        selection = request.select.flatMap(Selection.init(rawValue:))
         try checkSelection()
     }
 
     private func checkSelection() throws(ServiceError) {
         let asked =
-            members.projectionExpression != nil
-            ? "ProjectionExpression" : members.attributesToGet != nil ? "AttributesToGet" : nil
+            request.projectionExpression != nil
+            ? "ProjectionExpression" : request.attributesToGet != nil ? "AttributesToGet" : nil
         let reason: String
         switch (selection, asked) {
-        case (.projected, _) where members.indexName == nil:
+        case (.projected, _) where request.indexName == nil:
             reason = "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
         case (.count, let asked?): reason = "Cannot specify the \(asked) when choosing to get only the Count"
         case (.all, let asked?): reason = "Cannot specify the \(asked) when choosing to get ALL_ATTRIBUTES"
@@ -66,11 +57,11 @@ struct ItemReading: Sendable {
     /// The index that is read; nil for the table itself. Throws `validation` when there is none of that name, or it does
     /// not give what is asked for.
     func index(of table: TableDescription) throws(ServiceError) -> TableIndex? {
-        guard let name = members.indexName else { return nil }
+        guard let name = request.indexName else { return nil }
         guard let index = table.index(name) else {
             throw ServiceError(.validation, "The table does not have the specified index: \(name)")
         }
-        if members.consistentRead == true {
+        if request.consistentRead == true {
             throw ServiceError(.validation, "Consistent reads are not supported on global secondary indexes")
         }
         guard let given = index.attributes(of: table) else { return index }
@@ -134,16 +125,15 @@ struct ItemReading: Sendable {
     }
 
     /// The filter of a request as an expression or by attribute.
-    static func filter(
-        _ expression: String?,
-        legacy: [String: ExpectedAttribute]?,
-        conditionalOperator: String?,
+    private static func filter(
+        _ request: any ItemPageRequest,
         _ placeholders: inout ExpressionPlaceholders
     ) throws(ServiceError) -> ItemCondition {
-        if let expression {
+        if let expression = request.filterExpression {
             return .expression(try ConditionParser.condition(expression, .filter, &placeholders))
         }
-        return .legacy(try Expectations(legacy, conditionalOperator: conditionalOperator))
+        let expected = request.legacyFilter
+        return .legacy(try Expectations(expected, conditionalOperator: request.conditionalOperator))
     }
 }
 
@@ -156,31 +146,5 @@ extension TableIndex {
         case .keysOnly: return keys
         case .include(let others): return keys.union(others)
         }
-    }
-}
-
-extension Validator {
-    /// Checks the members that Scan and Query have in common.
-    mutating func reading(
-        select: String?,
-        limit: Int?,
-        attributesToGet: [String]?,
-        indexName: String?,
-        conditionalOperator: String?
-    ) {
-        count("attributesToGet", attributesToGet?.count, 1...Limits.maximumAttributesToGet)
-        choice(
-            "select",
-            select,
-            of: ["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"]
-        )
-        number("limit", limit, atLeast: 1)
-        choice("conditionalOperator", conditionalOperator, of: ["OR", "AND"])
-        text(
-            "indexName",
-            indexName,
-            pattern: .name,
-            length: Limits.minimumTableNameLength...Limits.maximumTableNameLength
-        )
     }
 }

@@ -26,7 +26,7 @@ extension AttributeValue {
         case .number(let text): Self.size(ofNumber: text)
         case .binary(let bytes): bytes.count
         case .bool, .null: 1
-        case .stringSet(let set): set.reduce(0) { $0 + $1.utf8.count }
+        case .stringSet(let set): set.reduce(0) { $0 + $1.text.utf8.count }
         case .numberSet(let set): set.reduce(0) { $0 + Self.size(ofNumber: $1) }
         case .binarySet(let set): set.reduce(0) { $0 + $1.count }
         case .list(let list): list.reduce(3) { $0 + 1 + $1.sizeInBytes }

@@ -8,7 +8,8 @@ import WeirWire
 /// The part of the DynamoDB API that the lease tables of consumer applications need, over a ``TableStore``.
 ///
 /// It knows every type of attributes, the legacy conditions and updates by attribute, all expressions, global secondary
-/// indexes, batches, transactions, expiry and tags. It has no local secondary indexes, streams, backups or PartiQL.
+/// indexes, batches, transactions, expiry and tags, and an action of Weir's own, ``WatchTable``. It has no local secondary
+/// indexes, streams, backups or PartiQL.
 public struct TableService: ActionService {
     public var service: WireService { .dynamoDB }
 
@@ -23,6 +24,7 @@ public struct TableService: ActionService {
     /// Who calls, and which action; nil where nobody is asked.
     private(set) var authorization: (caller: any ActionCaller, action: String)?
     let transactions = TransactionTokens()
+    let watches = TableWatches()
 
     /// A service over a store.
     public init(
@@ -49,6 +51,8 @@ public struct TableService: ActionService {
 
     public func maintain() async throws(ServiceError) { try await deleteExpiredItems() }
 
+    public func endReplyStreams() { watches.stop() }
+
     private func performAction(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
         // The calls that workers repeat come first.
         switch call.action {
@@ -68,6 +72,7 @@ public struct TableService: ActionService {
 
     private func performOnTables(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
         switch call.action {
+        case WatchTable.name: .stream(try await watchTable(call))
         case "DescribeTable": .message(try await call.answer(describeTable))
         case "CreateTable": .message(try await call.answer(createTable))
         case "UpdateTable": .message(try await call.answer(updateTable))

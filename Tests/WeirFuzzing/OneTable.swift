@@ -88,4 +88,16 @@ struct OneTable: TableStore {
     func scan(_ scan: ItemScan) async throws(ServiceError) -> ItemPage {
         ItemPage(items: [Self.item], lastKey: scan.limit > 1 ? nil : ["key": .string("a"), "range": .number("1")])
     }
+
+    func changes(
+        of table: String,
+        after cursor: TableCursor?,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(ServiceError) -> TableChanges {
+        _ = try find(table)
+        return cursor.map { .changes([], next: $0) } ?? .scanAgain(next: TableCursor("0"))
+    }
+
+    func waitForChanges(of table: String, after cursor: TableCursor) async throws(ServiceError) { _ = try find(table) }
 }

@@ -270,10 +270,12 @@ import WeirLeases
         expectSound(simulation)
     }
 
-    @Test(arguments: 0..<40 as Range<UInt64>)
-    func anythingAtAnyTimeEndsEvenlyWithoutLoss(seed: UInt64) {
+    /// Without a change feed, with a quick one, and with one that is behind the scans.
+    @Test(arguments: 0..<40 as Range<UInt64>, [nil, 3 * 1_000_000, 400 * 1_000_000] as [UInt64?])
+    func anythingAtAnyTimeEndsEvenlyWithoutLoss(seed: UInt64, feedDelay: UInt64?) {
         var random = TestRandom(seed: seed + 1000)
         let simulation = LeaseSimulation(seed: seed, shardCount: 6)
+        simulation.feedDelay = feedDelay
         var next = (shard: 6, worker: 0)
         var live: [String] = []
         simulation.faults = .init(lostRequest: 0.005, lostResponse: 0.005, repeatedCall: 0.01)
@@ -316,6 +318,43 @@ import WeirLeases
         #expect((shares.max() ?? 0) - (shares.min() ?? 0) <= 1, "\(simulation.shares)")
         #expect(Set(simulation.shares.keys).isSubset(of: live))
         #expect(LeaseTableView(leases: simulation.allLeases).unownedLeases == [])
+        expectSound(simulation)
+    }
+
+    /// The scans of these workers are seconds apart; what is given up is taken, and what is asked for handed over, in the
+    /// time of a few calls.
+    @Test(arguments: 0..<8 as Range<UInt64>)
+    func aChangeFeedMovesLeasesAtOnce(seed: UInt64) throws {
+        let simulation = LeaseSimulation(seed: seed, failoverTime: .seconds(40), shardCount: 4)
+        simulation.feedDelay = 2 * millisecond
+        simulation.join("a")
+        simulation.run(for: 15 * second)
+        #expect(simulation.shares == ["a": 4])
+        // Its first scan shows it whom to ask, and the feed tells the owner.
+        simulation.join("b")
+        #expect(simulation.run(atMost: second) { simulation.shares == ["a": 2, "b": 2] } != nil)
+        #expect(simulation.duplicateCount == 0)
+        let scans = simulation.scanCount
+        simulation.shutdown("a")
+        let took = simulation.run(atMost: second) { simulation.shares == ["b": 4] }
+        #expect(took != nil, "\(simulation.shares)")
+        // A take that fails leads to a scan; nobody else is there to make it fail.
+        #expect(simulation.scanCount == scans)
+        #expect(simulation.duplicateCount == 0)
+        expectSound(simulation)
+    }
+
+    @Test(arguments: 0..<5 as Range<UInt64>)
+    func atRestAChangeFeedCausesNoScans(seed: UInt64) {
+        let simulation = settled(seed: seed, shards: 5, workers: ["a", "b"])
+        simulation.feedDelay = 2 * millisecond
+        simulation.idleTime = 3600 * second
+        simulation.run(for: second)
+        let (updates, scans, reports) = (simulation.updateCount, simulation.scanCount, simulation.reports.count)
+        simulation.run(for: 60 * second)
+        #expect(simulation.reports.count == reports)
+        #expect(simulation.updateCount - updates <= 5 * (60 * 3 + 1))
+        #expect(simulation.scanCount - scans <= 2 * (60 * 4 + 1))
         expectSound(simulation)
     }
 

@@ -35,6 +35,8 @@ final class LeaseSimulation {
     /// How long after a batch the next record is there.
     var idleTime = 0 * millisecond
     var faults = Faults()
+    /// How long after a write the table's change feed tells of it; nil: it has none.
+    var feedDelay: UInt64?
     private(set) var now: UInt64 = 0
     private(set) var table = MemoryTable()
     private(set) var workers: [String: SimulatedWorker] = [:]
@@ -112,6 +114,7 @@ final class LeaseSimulation {
         request.attributeUpdates?["weirOwner"] = nil
         request.attributeUpdates?["weirHandOffTo"] = nil
         try table.update(request)
+        tell(key)
     }
 
     func at(_ time: UInt64, _ action: @escaping () -> Void) {
@@ -182,11 +185,20 @@ final class LeaseSimulation {
 
     // MARK: The machinery
 
+    /// Has the change feed tell every worker of a lease as it is now.
+    private func tell(_ key: String) {
+        guard let feedDelay, let lease = lease(key) else { return }
+        at(now + feedDelay) {
+            for id in self.workers.keys.sorted() { self.feed(id, .changed([lease])) }
+        }
+    }
+
     /// False when there is such a lease already.
     @discardableResult
     private func create(_ lease: Lease) -> Bool {
         do throws(ServiceError) {
             try table.put(leases.create(lease))
+            tell(lease.key)
             return true
         } catch {
             if error.code != .conditionalCheckFailed { violations.append("create \(lease.key): \(error)") }
@@ -257,6 +269,7 @@ final class LeaseSimulation {
         updateCount += 1
         do throws(ServiceError) {
             try table.update(leases.request(write))
+            tell(write.lease.key)
             return .succeeded
         } catch {
             return error.code == .conditionalCheckFailed ? .conditionFailed : .unknown

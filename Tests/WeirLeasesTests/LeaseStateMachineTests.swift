@@ -36,6 +36,62 @@ import WeirLeases
         #expect(machine.handle(.tick, at: 10 * second) == [])
     }
 
+    // MARK: The change feed
+
+    @Test func aLeaseThatIsGivenUpIsTakenAtOnce() throws {
+        var machine = machine()
+        _ = machine.handle(.tick, at: 0)
+        var lease = Lease(key: key, owner: "other", counter: 7, checkpoint: .trimHorizon)
+        #expect(writes(machine.handle(.scanned([lease]), at: 0)) == [])
+        // A sign of life moves the time at which the lease expires.
+        lease.counter = 8
+        #expect(machine.handle(.changed([lease]), at: second) == [])
+        lease.counter = 9
+        lease.owner = nil
+        let take = try #require(writes(machine.handle(.changed([lease]), at: second)).first)
+        #expect(take.change == .take(worker: "me"))
+        // Its own echo, before the answer, changes nothing; nor do older versions after it.
+        #expect(machine.handle(.changed([take.result]), at: second) == [])
+        let actions = machine.handle(.wrote(take, .succeeded), at: second)
+        #expect(actions.contains(.report(.taken(key: key, from: nil, how: .unowned))))
+        #expect(machine.handle(.changed([lease, take.result]), at: second) == [])
+        #expect(machine.heldLeases == [take.result])
+    }
+
+    @Test func aChangeOfTheOwnerEndsATenureAndAnOlderVersionDoesNot() throws {
+        var machine = try holding()
+        let mine = try #require(machine.heldLeases.first)
+        var older = mine
+        older.counter -= 1
+        older.owner = "other"
+        #expect(machine.handle(.changed([older, mine]), at: 1) == [])
+        var taken = mine
+        taken.counter += 1
+        taken.owner = "other"
+        #expect(machine.handle(.changed([taken]), at: 1).contains(.stopConsumer(key: key, .leaseLost)))
+        #expect(machine.heldLeases == [])
+    }
+
+    @Test func changesBeforeTheFirstScanAreLeftToIt() {
+        var machine = machine()
+        _ = machine.handle(.tick, at: 0)
+        #expect(machine.handle(.changed([Lease(key: key, checkpoint: .trimHorizon)]), at: 0) == [])
+        #expect(machine.lease(key) == nil)
+    }
+
+    @Test func missedChangesLeadToAScan() {
+        var machine = machine()
+        #expect(machine.handle(.tick, at: 0) == [.scan])
+        // The scan that is under way may have begun too early: another one follows.
+        #expect(machine.handle(.missedChanges, at: 1) == [])
+        #expect(machine.handle(.scanned([]), at: 2) == [])
+        #expect(machine.handle(.tick, at: 2) == [.scan])
+        _ = machine.handle(.scanned([]), at: 3)
+        #expect(machine.handle(.tick, at: 3) == [])
+        #expect(machine.handle(.missedChanges, at: 4) == [])
+        #expect(machine.handle(.tick, at: 4) == [.scan])
+    }
+
     @Test func aFailedScanIsRepeatedSoon() {
         var machine = machine()
         _ = machine.handle(.tick, at: 0)

@@ -52,6 +52,7 @@ private final class TestCaller: ActionCaller {
         ("DescribeContinuousBackups", #"{"TableName":"leases"}"#),
         ("TagResource", #"{"ResourceArn":"\#(arn)/leases","Tags":[{"Key":"a","Value":"b"}]}"#),
         ("UntagResource", #"{"ResourceArn":"\#(arn)/leases","TagKeys":["a"]}"#),
+        ("WatchTable", #"{"TableName":"\#(arn)/leases"}"#),
         ("ListTagsOfResource", #"{"ResourceArn":"\#(arn)/leases"}"#),
     ]
 

@@ -137,7 +137,7 @@ enum Samples {
             streamID: streamID,
             shardID: "shardId-000000000000",
             startingPosition: StartingPositionShape(type: "AT_TIMESTAMP", sequenceNumber: "1", timestamp: time),
-            dryRun: true
+            isDryRun: true
         ),
         SplitShard.Request(streamName: "s", shardToSplit: "a", newStartingHashKey: "5", streamARN: arn, streamID: id),
     ]

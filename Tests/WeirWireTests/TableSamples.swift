@@ -131,6 +131,8 @@ extension Samples {
                 ],
                 deletionProtectionEnabled: false
             ),
+            WatchTable.Request(tableName: "leases", cursor: "1-2"),
+            WatchTable.Event(cursor: "1-2", changes: [ChangedItem(key: item, newImage: item)]),
             UpdateTimeToLive.Request(
                 tableName: "leases",
                 timeToLiveSpecification: TimeToLiveSpecification(attributeName: "ttl", enabled: true)

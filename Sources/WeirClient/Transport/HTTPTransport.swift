@@ -16,6 +16,8 @@ struct HTTPAnswer: Sendable {
 final class HTTPTransport: Sendable {
     private let client: HTTPClient
     private let requestTimeout: TimeAmount
+    /// Three heartbeats of a stream of events.
+    private static let longestSilence = Duration.seconds(3 * Limits.tableWatchHeartbeatInSeconds)
 
     /// Throws `configuration` when the certificates that are to be trusted cannot be read.
     init(configuration: ClientConfiguration, logger: Logger) throws(ServiceError) {
@@ -27,7 +29,11 @@ final class HTTPTransport: Sendable {
         pool.retryConnectionEstablishment = false
         var http = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
-            timeout: .init(connect: TimeAmount(configuration.connectTimeout)),
+            // A call has to be answered in its time-out anyway; a stream of events that is silent for longer is dead.
+            timeout: .init(
+                connect: TimeAmount(configuration.connectTimeout),
+                read: TimeAmount(max(configuration.requestTimeout, Self.longestSilence))
+            ),
             connectionPool: pool
         )
         // None of these actions gains by HTTP/2, whose single connection would put all answers in one queue.
@@ -87,6 +93,35 @@ final class HTTPTransport: Sendable {
                 headers: response.headers,
                 body: response.body ?? ByteBuffer()
             )
+        } catch {
+            throw Self.serviceError(error, isCancelled: Task.isCancelled)
+        }
+    }
+
+    /// Posts a body, and gives the body of the answer when it begins. Throws the error that an answer with another status
+    /// than 200 reports.
+    func open(
+        url: String,
+        headers: HTTPHeaders,
+        body: ByteBuffer,
+        logger: Logger
+    ) async throws(ServiceError) -> HTTPClientResponse.Body {
+        do {
+            var request = HTTPClientRequest(url: url)
+            request.method = .POST
+            request.headers = headers
+            request.body = .bytes(body)
+            let response = try await client.execute(request, deadline: .distantFuture, logger: logger)
+            if response.status == .ok { return response.body }
+            throw ServiceError(
+                HTTPAnswer(
+                    status: Int(response.status.code),
+                    headers: response.headers,
+                    body: try await response.body.collect(upTo: Limits.maximumResponseBodySizeInBytes)
+                )
+            )
+        } catch let error as ServiceError {
+            throw error
         } catch {
             throw Self.serviceError(error, isCancelled: Task.isCancelled)
         }

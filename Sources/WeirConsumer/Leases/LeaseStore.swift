@@ -50,6 +50,9 @@ struct LeaseStore: Sendable {
         return leases
     }
 
+    /// The changes of the table, where the service tells of them.
+    func changes() -> TableChangeSequence { dynamoDB.watchTable(table.name) }
+
     /// One lease, consistently; nil when there is none.
     func lease(_ key: String) async throws(ServiceError) -> Lease? {
         try await dynamoDB.call(GetItem.self, table.get(key)).item.flatMap { Lease(item: $0) }

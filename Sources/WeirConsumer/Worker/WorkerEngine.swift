@@ -3,6 +3,7 @@ import WeirClient
 import WeirLeases
 import WeirModel
 import WeirRuntime
+import WeirWire
 
 /// Drives the lease machine of one worker: performs its actions, tells it what became of them, and runs the consumers.
 ///
@@ -51,6 +52,7 @@ final class WorkerEngine: Sendable {
         var loop = WorkerLoop(engine: self)
         await withDiscardingTaskGroup { group in
             group.addTask { await self.synchronizeRepeatedly() }
+            group.addTask { await self.followChanges() }
             loop.handle(.event(.created(created)), &group)
             loop.handle(.event(.tick), &group)
             for await input in inputs {
@@ -88,6 +90,39 @@ final class WorkerEngine: Sendable {
             } catch {
                 logger.warning("Could not compare shards and leases", metadata: ["error": .string("\(error)")])
             }
+        }
+    }
+
+    // MARK: The lease table's change feed
+
+    /// Tells the machine of changes of the table as they are made, where the service tells of them.
+    private func followChanges() async {
+        while true {
+            do throws(ServiceError) {
+                for try await event in environment.leaseStore.changes() { send(event) }
+                return
+            } catch {
+                switch error.code {
+                case .cancelled, .clientShutDown: return
+                case .notSupported:
+                    return logger.debug("The lease table has no change feed: it is scanned now and then")
+                default:
+                    logger.warning(
+                        "The change feed of the lease table failed",
+                        metadata: ["error": .string("\(error)")]
+                    )
+                }
+            }
+            guard (try? await environment.time.sleep(for: configuration.shardSyncInterval)) != nil else { return }
+        }
+    }
+
+    private func send(_ event: TableChangeEvent) {
+        switch event {
+        case .scanAgain: send(.event(.missedChanges))
+        case .changes(let items):
+            send(.event(.changed(items.compactMap { $0.newImage.flatMap { Lease(item: $0) } })))
+            if items.contains(where: { $0.newImage == nil }) { send(.event(.missedChanges)) }
         }
     }
 

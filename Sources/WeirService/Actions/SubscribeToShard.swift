@@ -26,7 +26,10 @@ extension KinesisService {
             stream: stream
         )
         let key = SubscriptionRegistry.Key(streamID: stream.id, consumer: found.consumer.id, shard: shard)
-        if request.dryRun == true { throw dryRunOutcome(key, found) }
+        if request.isDryRun == true, !subscriptions.wouldBegin(key, at: time.monotonicNanoseconds) {
+            throw otherSubscription(key, found)
+        }
+        try endDryRun(request.isDryRun)
         let subscription = try begin(key, found, from: start, format: call.format)
         // One that was deregistered before the subscription had its place did not end it.
         do throws(ServiceError) {
@@ -61,7 +64,7 @@ extension KinesisService {
         format: WireFormat
     ) throws(ServiceError) -> ShardSubscription {
         let now = time.monotonicNanoseconds
-        let end = SubscriptionEnd()
+        let end = SubscriptionRegistry.End()
         let meter = meters.meter(of: found.stream.name)
         switch subscriptions.begin(key, end, at: now) {
         case .tooSoon:
@@ -99,12 +102,6 @@ extension KinesisService {
     }
 
     private var stopping: ServiceError { ServiceError(.serviceUnavailable, "The server is shutting down.") }
-
-    /// What a call that is only a check throws: it never succeeds.
-    private func dryRunOutcome(_ key: SubscriptionRegistry.Key, _ found: StreamConsumer) -> ServiceError {
-        guard subscriptions.wouldBegin(key, at: time.monotonicNanoseconds) else { return otherSubscription(key, found) }
-        return ServiceError(.dryRunOperation, "The request was rejected because the DryRun parameter was specified.")
-    }
 
     private func otherSubscription(_ key: SubscriptionRegistry.Key, _ found: StreamConsumer) -> ServiceError {
         ServiceError(

@@ -23,7 +23,7 @@ final class ShardSubscription: ReplyStream {
     }
 
     private let source: Source
-    private let end: SubscriptionEnd
+    private let end: SubscriptionRegistry.End
     private let leave: @Sendable () -> Void
     private let machine: Mutex<SubscriptionStateMachine>
 
@@ -31,7 +31,7 @@ final class ShardSubscription: ReplyStream {
     init(
         _ source: Source,
         machine: SubscriptionStateMachine,
-        end: SubscriptionEnd,
+        end: SubscriptionRegistry.End,
         leave: @escaping @Sendable () -> Void
     ) {
         self.source = source
@@ -69,7 +69,7 @@ final class ShardSubscription: ReplyStream {
         }
     }
 
-    private var ending: SubscriptionEnding? { end.ending ?? (Task.isCancelled ? .cancelled : nil) }
+    private var ending: SubscriptionEnding? { end.reason ?? (Task.isCancelled ? .cancelled : nil) }
 
     private func read(_ position: ShardPosition) async -> SubscriptionStateMachine.Step {
         do throws(ServiceError) {

@@ -1,13 +1,15 @@
 import Synchronization
 import WeirModel
+import WeirWire
 
 /// The subscriptions of this server. The shell of ``SubscriptionRegistryStateMachine``.
 final class SubscriptionRegistry: Sendable {
     typealias Key = SubscriptionRegistryStateMachine.Key
+    typealias End = ReplyStreamEnd<SubscriptionEnding>
 
     private struct State {
         var machine: SubscriptionRegistryStateMachine
-        var ends: [UInt64: SubscriptionEnd] = [:]
+        var ends: [UInt64: End] = [:]
     }
 
     private let state: Mutex<State>
@@ -22,12 +24,12 @@ final class SubscriptionRegistry: Sendable {
     /// Begins a subscription. Whoever had its place is told to end. The number goes to ``end(_:number:)``.
     func begin(
         _ key: Key,
-        _ end: SubscriptionEnd,
+        _ end: End,
         at now: UInt64
     ) -> SubscriptionRegistryStateMachine.Admission {
         let (admission, replaced) = state.withLock { state in
             let admission = state.machine.begin(key, at: now)
-            guard case .begun(let number, let replaced) = admission else { return (admission, SubscriptionEnd?.none) }
+            guard case .begun(let number, let replaced) = admission else { return (admission, End?.none) }
             state.ends[number] = end
             return (admission, replaced.flatMap { state.ends[$0] })
         }

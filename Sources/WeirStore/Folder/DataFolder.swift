@@ -57,13 +57,14 @@ public final class DataFolder: Sendable {
         _ files: OpenFiles,
         streams: EmbeddedStreamStore,
         lifetime: Lifetime,
-        writers: LogWriterPool
+        writers: LogWriterPool,
+        time: any TimeSource
     ) {
         catalogue = files.catalogue
         lock = files.lock
         secretKey = files.secretKey
         self.streams = streams
-        tables = EmbeddedTableStore(catalogue: files.catalogue, lifetime: lifetime)
+        tables = EmbeddedTableStore(catalogue: files.catalogue, lifetime: lifetime, time: time)
         self.lifetime = lifetime
         self.writers = writers
     }
@@ -116,7 +117,7 @@ public final class DataFolder: Sendable {
                     time: time,
                     logger: logger
                 )
-                return DataFolder(files, streams: streams, lifetime: lifetime, writers: writers)
+                return DataFolder(files, streams: streams, lifetime: lifetime, writers: writers, time: time)
             } catch {
                 await close(files.catalogue, files.lock)
                 throw error
@@ -157,6 +158,7 @@ public final class DataFolder: Sendable {
     /// stores throw `serviceUnavailable`.
     public func close() async {
         guard await lifetime.finish() else { return }
+        tables.endWaits()
         await streams.closeLogs()
         await writers.shutdown()
         await Self.close(catalogue, lock)

@@ -2,16 +2,19 @@ import FoundationEssentials
 import GRDB
 import NIOCore
 import WeirModel
+import WeirRuntime
 import WeirWire
 
 /// Tables in a data folder: rows of the catalogue. See ``DataFolder``.
 public final class EmbeddedTableStore: TableStore {
-    private let catalogue: Catalogue
+    let catalogue: Catalogue
     private let lifetime: Lifetime
+    let feed: ChangeFeed
 
-    init(catalogue: Catalogue, lifetime: Lifetime) {
+    init(catalogue: Catalogue, lifetime: Lifetime, time: any TimeSource) {
         self.catalogue = catalogue
         self.lifetime = lifetime
+        feed = ChangeFeed(time: time)
     }
 
     // MARK: Tables
@@ -35,7 +38,7 @@ public final class EmbeddedTableStore: TableStore {
     }
 
     public func deleteTable(name: String) async throws(ServiceError) {
-        try await write { database in
+        try await write { [feed] database in
             let table = try StoredTable.find(name, in: database)
             guard try !table.description(in: database).isProtected else {
                 throw ServiceError(
@@ -47,6 +50,7 @@ public final class EmbeddedTableStore: TableStore {
                 )
             }
             try database.execute(sql: "DELETE FROM tables WHERE id = ?", arguments: [table.id])
+            database.afterNextTransaction { _ in feed.tableWasDeleted(name) }
         }
     }
 
@@ -90,7 +94,7 @@ public final class EmbeddedTableStore: TableStore {
     }
 
     public func update(_ changes: [ItemChange]) async throws(ServiceError) -> ItemChangesOutcome {
-        try await write { database in
+        try await write { [feed] database in
             var tables: [String: StoredTable] = [:]
             var versions: [(table: StoredTable, key: [UInt8], versions: ItemVersions)] = []
             var errors: [ServiceError?] = []
@@ -115,6 +119,11 @@ public final class EmbeddedTableStore: TableStore {
             for version in versions where version.versions.old != nil || version.versions.new != nil {
                 try version.table.replace(version.key, version.versions, in: database)
             }
+            let told = versions.filter { feed.isWatched($0.table.name) }.compactMap { version in
+                version.table.change(version.versions).map { (version.table.name, $0) }
+            }
+            // Commits follow each other, and this comes between one and the next: changes are told in their order.
+            if !told.isEmpty { database.afterNextTransaction { _ in feed.add(told) } }
             return .applied(versions.map(\.versions))
         }
     }
@@ -125,6 +134,33 @@ public final class EmbeddedTableStore: TableStore {
             return try table.scan(scan, in: database)
         }
     }
+
+    // MARK: Changes
+
+    public func changes(
+        of table: String,
+        after cursor: TableCursor?,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(ServiceError) -> TableChanges {
+        if let cursor,
+            let changes = try feed.changes(of: table, after: cursor, count: maximumCount, bytes: maximumBytes)
+        {
+            return changes
+        }
+        // Between two commits: one that comes later is kept, and one that came before is seen by a scan.
+        return try await write { [feed] database in
+            _ = try StoredTable.find(table, in: database)
+            return .scanAgain(next: try feed.begin(table))
+        }
+    }
+
+    public func waitForChanges(of table: String, after cursor: TableCursor) async throws(ServiceError) {
+        await feed.wait(for: table, after: cursor)
+    }
+
+    /// The folder is being closed: ends all waits.
+    func endWaits() { feed.close() }
 
     private func write<Result: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Result

@@ -85,7 +85,7 @@ enum ItemCoder {
         case .null:
             buffer.writeInteger(Tag.null.rawValue)
         case .stringSet(let texts):
-            write(texts.sorted(), tag: .stringSet, to: &buffer) { write($0, to: &$1) }
+            write(texts.sorted(), tag: .stringSet, to: &buffer) { write($0.text, to: &$1) }
         case .numberSet(let texts):
             write(texts.sorted(), tag: .numberSet, to: &buffer) { write($0, to: &$1) }
         case .binarySet(let blobs):
@@ -140,7 +140,10 @@ enum ItemCoder {
         case .binary: return readBytes(from: &buffer).map { .binary($0) }
         case .bool: return buffer.readInteger(as: UInt8.self).map { .bool($0 != 0) }
         case .null: return .null
-        case .stringSet: return readElements(from: &buffer, each: readText).map { .stringSet(Set($0)) }
+        case .stringSet:
+            return readElements(from: &buffer, each: readText).map { texts in
+                .stringSet(Set(texts.map { ExactText($0) }))
+            }
         case .numberSet: return readElements(from: &buffer, each: readText).map { .numberSet(Set($0)) }
         case .binarySet: return readElements(from: &buffer, each: readBytes).map { .binarySet(Set($0)) }
         case .list: return readElements(from: &buffer, each: readValue).map { .list($0) }

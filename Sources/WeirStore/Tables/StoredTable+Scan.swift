@@ -12,7 +12,7 @@ extension StoredTable {
         let keys = try scan.hash.map { hash throws(ServiceError) in
             try KeyEncoding.keys(schema, hash: hash, range: scan.range)
         }
-        let rows = try rows(scan, index, keys ?? .all, in: database)
+        let rows = try request(scan, index, keys ?? .all).fetchCursor(database)
 
         var items: [Item] = []
         var size = 0
@@ -35,50 +35,54 @@ extension StoredTable {
         keySchema.key(of: item).merging(index?.keySchema.key(of: item) ?? [:]) { key, _ in key }
     }
 
-    private func rows(
-        _ scan: ItemScan,
-        _ index: Index?,
-        _ keys: KeyRange,
-        in database: Database
-    ) throws -> RowCursor {
+    /// The rows of a scan. Each bound is a condition of its own, so that SQLite seeks to it, and reads no row outside.
+    func request(_ scan: ItemScan, _ index: Index?, _ keys: KeyRange) throws -> SQLRequest<Row> {
+        if let index { return try request(scan, of: index, keys) }
         var keys = keys
-        let order = scan.isDescending ? "DESC" : "ASC"
-        guard let index else {
-            if let after = scan.after {
-                let key = try KeyEncoding.bytes(of: after, keySchema)
-                // What is read already is cut off. A key beyond the range leaves it as it is, or nothing of it.
-                if scan.isDescending {
-                    if keys.upTo.map({ key.lexicographicallyPrecedes($0) }) ?? true { keys.upTo = key }
-                } else if !key.lexicographicallyPrecedes(keys.from) {
-                    keys.from = key + [0]
-                }
+        if let after = scan.after {
+            let key = try KeyEncoding.bytes(of: after, keySchema)
+            // What is read already is cut off. A key beyond the range leaves it as it is, or nothing of it.
+            if scan.isDescending {
+                if keys.upTo.map({ key.lexicographicallyPrecedes($0) }) ?? true { keys.upTo = key }
+            } else if !key.lexicographicallyPrecedes(keys.from) {
+                keys.from = key + [0]
             }
-            return try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT value, key FROM items
-                    WHERE table_id = ?1 AND key >= ?2 AND (?3 IS NULL OR key < ?3) ORDER BY key \(order)
-                    """,
-                arguments: [id, Data(keys.from), keys.upTo.map { Data($0) }]
-            )
         }
-        var after: (index: Data, item: Data)?
-        if let key = scan.after {
-            after = (
-                Data(try KeyEncoding.bytes(of: key, index.keySchema)), Data(try KeyEncoding.bytes(of: key, keySchema))
-            )
+        var sql = "SELECT value, key FROM items WHERE table_id = ? AND key >= ?"
+        var arguments: StatementArguments = [id, Data(keys.from)]
+        if let upTo = keys.upTo {
+            sql += " AND key < ?"
+            arguments += [Data(upTo)]
         }
-        // Items with the same index key follow the order of their own keys.
-        return try Row.fetchCursor(
-            database,
+        return SQLRequest(sql: "\(sql) ORDER BY key \(scan.isDescending ? "DESC" : "ASC")", arguments: arguments)
+    }
+
+    private func request(_ scan: ItemScan, of index: Index, _ keys: KeyRange) throws -> SQLRequest<Row> {
+        typealias Bound = (condition: String, values: StatementArguments)
+        var lower: Bound = ("index_key >= ?", [Data(keys.from)])
+        var upper: Bound? = keys.upTo.map { ("index_key < ?", [Data($0)]) }
+        if let after = scan.after {
+            let key = try KeyEncoding.bytes(of: after, index.keySchema)
+            // Items with the same index key follow the order of their own keys.
+            let place: StatementArguments = [Data(key), Data(try KeyEncoding.bytes(of: after, keySchema))]
+            if scan.isDescending {
+                if keys.upTo.map({ key.lexicographicallyPrecedes($0) }) ?? true {
+                    upper = ("(index_key, item_key) < (?, ?)", place)
+                }
+            } else if !key.lexicographicallyPrecedes(keys.from) {
+                lower = ("(index_key, item_key) > (?, ?)", place)
+            }
+        }
+        let order = scan.isDescending ? "DESC" : "ASC"
+        return SQLRequest(
+            // A cross join: the index comes first.
             sql: """
                 SELECT value, index_key FROM index_entries
-                JOIN items ON items.table_id = ?2 AND items.key = index_entries.item_key
-                WHERE index_id = ?1 AND index_key >= ?3 AND (?4 IS NULL OR index_key < ?4)
-                    AND (?5 IS NULL OR (index_key, item_key) \(scan.isDescending ? "<" : ">") (?5, ?6))
+                CROSS JOIN items ON items.table_id = ? AND items.key = index_entries.item_key
+                WHERE index_id = ? AND \(lower.condition)\(upper.map { " AND \($0.condition)" } ?? "")
                 ORDER BY index_key \(order), item_key \(order)
                 """,
-            arguments: [index.id, id, Data(keys.from), keys.upTo.map { Data($0) }, after?.index, after?.item]
+            arguments: [id, index.id] + lower.values + (upper?.values ?? [])
         )
     }
 }

@@ -118,6 +118,15 @@ struct StoredTable: Sendable {
         }
     }
 
+    /// What is told of a change; nil when there is neither an old nor a new item.
+    func change(_ versions: ItemVersions) -> ChangeRing.Change? {
+        guard let item = versions.new ?? versions.old else { return nil }
+        return ChangeRing.Change(
+            key: ItemCoder.encode(keySchema.key(of: item)),
+            newImage: versions.new.map { ItemCoder.encode($0) }
+        )
+    }
+
     /// The item that some bytes of the catalogue are. Throws `internalFailure` when they are none.
     func decode(_ value: Data) throws -> Item {
         let bytes = value.withUnsafeBytes { ByteBuffer(bytes: $0) }

@@ -8,24 +8,7 @@ extension TableService {
         let name = try tableName(request.tableName)
         try validate(request, name)
         var placeholders = try placeholders(of: request)
-        let filter = try ItemReading.filter(
-            request.filterExpression,
-            legacy: request.queryFilter,
-            conditionalOperator: request.conditionalOperator,
-            &placeholders
-        )
-        let reading = try ItemReading(
-            .init(
-                indexName: request.indexName,
-                select: request.select,
-                attributesToGet: request.attributesToGet,
-                projectionExpression: request.projectionExpression,
-                consistentRead: request.consistentRead,
-                limit: request.limit
-            ),
-            filter: filter,
-            &placeholders
-        )
+        let reading = try ItemReading(request, &placeholders)
         let condition = try keyCondition(of: request, &placeholders)
         try placeholders.checkAllUsed()
 
@@ -33,45 +16,21 @@ extension TableService {
         let index = try reading.index(of: table)
         let schema = index?.keySchema ?? table.keySchema
         let (hash, range) = try condition.resolved(for: schema)
-        try filter.checkHasNo(schema)
+        try reading.filter.checkHasNo(schema)
         if let start = request.exclusiveStartKey {
             try reading.checkStart(start, table: table, index: index)
             try checkStart(start, schema, hash: hash, range: range)
         }
-        var scan = ItemScan(table: name)
-        scan.index = index?.name
+        var scan = request.scan(table, index)
         scan.hash = hash
         scan.range = range
-        scan.after = request.exclusiveStartKey
         scan.isDescending = request.scanIndexForward == false
-        scan.limit = request.limit ?? .max
-        scan.maximumBytes = Limits.maximumScanSizeInBytes
-        let page = try await page(scan)
-        let answer = reading.answer(page, table: table, index: index)
-        return Query.Response(
-            items: answer.items,
-            count: answer.count,
-            scannedCount: page.items.count,
-            lastEvaluatedKey: page.lastKey,
-            consumedCapacity: ConsumedCapacity(
-                request.returnConsumedCapacity,
-                table: name,
-                units: CapacityUnits.read(bytes: answer.bytes, isConsistent: request.consistentRead ?? false)
-            )
-        )
+        return try await page(scan, reading, table: table, index: index)
     }
 
     private func validate(_ request: Query.Request, _ name: String) throws(ServiceError) {
         var validator = Validator()
-        validator.capacity(request.returnConsumedCapacity)
-        validator.table(name)
-        validator.reading(
-            select: request.select,
-            limit: request.limit,
-            attributesToGet: request.attributesToGet,
-            indexName: request.indexName,
-            conditionalOperator: request.conditionalOperator
-        )
+        validator.page(request, table: name)
         try validator.finish()
     }
 

@@ -15,70 +15,20 @@ extension TableService {
             ]
         ).placeholders(names: request.expressionAttributeNames, values: request.expressionAttributeValues)
         let segment = try segment(of: request)
-        let filter = try ItemReading.filter(
-            request.filterExpression,
-            legacy: request.scanFilter,
-            conditionalOperator: request.conditionalOperator,
-            &placeholders
-        )
-        let reading = try ItemReading(
-            .init(
-                indexName: request.indexName,
-                select: request.select,
-                attributesToGet: request.attributesToGet,
-                projectionExpression: request.projectionExpression,
-                consistentRead: request.consistentRead,
-                limit: request.limit
-            ),
-            filter: filter,
-            &placeholders
-        )
+        let reading = try ItemReading(request, &placeholders)
         try placeholders.checkAllUsed()
 
         let table = try await table(name)
         let index = try reading.index(of: table)
         if let start = request.exclusiveStartKey { try reading.checkStart(start, table: table, index: index) }
-        var scan = ItemScan(table: name)
-        scan.index = index?.name
-        scan.after = request.exclusiveStartKey
-        scan.limit = request.limit ?? .max
-        scan.maximumBytes = Limits.maximumScanSizeInBytes
+        var scan = request.scan(table, index)
         scan.segment = segment
-        let page = try await page(scan)
-        let answer = reading.answer(page, table: table, index: index)
-        return Scan.Response(
-            items: answer.items,
-            count: answer.count,
-            scannedCount: page.items.count,
-            lastEvaluatedKey: page.lastKey,
-            consumedCapacity: ConsumedCapacity(
-                request.returnConsumedCapacity,
-                table: name,
-                units: CapacityUnits.read(bytes: answer.bytes, isConsistent: request.consistentRead ?? false)
-            )
-        )
-    }
-
-    /// Items of the store, with errors in DynamoDB's words.
-    func page(_ scan: ItemScan) async throws(ServiceError) -> ItemPage {
-        do throws(ServiceError) {
-            return try await store.scan(scan)
-        } catch {
-            throw itemError(error)
-        }
+        return try await page(scan, reading, table: table, index: index)
     }
 
     private func validate(_ request: Scan.Request, _ name: String) throws(ServiceError) {
         var validator = Validator()
-        validator.capacity(request.returnConsumedCapacity)
-        validator.table(name)
-        validator.reading(
-            select: request.select,
-            limit: request.limit,
-            attributesToGet: request.attributesToGet,
-            indexName: request.indexName,
-            conditionalOperator: request.conditionalOperator
-        )
+        validator.page(request, table: name)
         validator.number("totalSegments", request.totalSegments, 1...Limits.maximumScanSegments)
         validator.number("segment", request.segment, 0...(Limits.maximumScanSegments - 1))
         try validator.finish()

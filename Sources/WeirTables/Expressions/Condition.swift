@@ -103,7 +103,8 @@ extension AttributeValue {
         switch self {
         case .string(let text): text.utf8.count
         case .binary(let bytes): bytes.count
-        case .stringSet(let set), .numberSet(let set): set.count
+        case .stringSet(let set): set.count
+        case .numberSet(let set): set.count
         case .binarySet(let set): set.count
         case .list(let list): list.count
         case .map(let map): map.count

@@ -18,7 +18,7 @@ public enum SubscribeToShard {
         /// Where to begin.
         public var startingPosition: StartingPositionShape?
         /// Whether only to check that the call would succeed.
-        public var dryRun: Bool?
+        public var isDryRun: Bool?
 
         /// An input from its members.
         public init(
@@ -26,13 +26,13 @@ public enum SubscribeToShard {
             streamID: String? = nil,
             shardID: String? = nil,
             startingPosition: StartingPositionShape? = nil,
-            dryRun: Bool? = nil
+            isDryRun: Bool? = nil
         ) {
             self.consumerARN = consumerARN
             self.streamID = streamID
             self.shardID = shardID
             self.startingPosition = startingPosition
-            self.dryRun = dryRun
+            self.isDryRun = isDryRun
         }
 
         enum CodingKeys: String, CodingKey {
@@ -40,7 +40,7 @@ public enum SubscribeToShard {
             case streamID = "StreamId"
             case shardID = "ShardId"
             case startingPosition = "StartingPosition"
-            case dryRun = "DryRun"
+            case isDryRun = "DryRun"
         }
     }
 }

@@ -13,59 +13,33 @@ public enum SubscriptionMessage: Sendable {
     case exception(ServiceError)
 
     private static let eventName = "SubscribeToShardEvent"
-    private static let initialResponseName = "initial-response"
 
     /// Appends the message, with its payload in the format.
     public func write(to body: inout ByteBuffer, format: WireFormat) {
+        let contentType = format.eventContentType
         switch self {
-        case .initialResponse:
-            body.writeEventStreamMessage(headers: Self.headers("event", Self.initialResponseName, format)) { payload in
-                WireValue.map([:]).write(to: &payload, format: format)
-            }
+        case .initialResponse: ServiceEvent.writeInitialResponse(to: &body, format, contentType: contentType)
         case .event(let event):
-            body.writeEventStreamMessage(headers: Self.headers("event", Self.eventName, format)) { payload in
-                event.write(to: &payload, format: format)
-            }
-        case .exception(let error):
-            body.writeEventStreamMessage(headers: Self.headers("exception", error.code.rawValue, format)) { payload in
-                let members = WireMap([WireMember("message", .string(error.message))])
-                WireValue.map(members).write(to: &payload, format: format)
-            }
+            body.writeEventStreamMessage(
+                headers: ServiceEvent.headers("event", Self.eventName, contentType: contentType)
+            ) { payload in event.write(to: &payload, format: format) }
+        case .exception(let error): ServiceEvent.write(error, to: &body, format, contentType: contentType)
         }
     }
 
     /// Reads a message; nil when it is of a kind that is not known and has to be passed over. Throws what is wrong with it;
     /// an exception that the service reports is returned and not thrown.
     public init?(_ message: EventStreamMessage, format: WireFormat) throws(ServiceError) {
-        switch (message.text(":message-type"), message.text(":event-type")) {
-        case ("event", Self.initialResponseName):
-            self = .initialResponse
-        case ("event", Self.eventName):
-            self = .event(try SubscribeToShardEvent(wire: message.payload, format: format))
-        case ("exception", _):
-            self = .exception(
-                ErrorBody.read(
-                    message.payload,
-                    status: 400,
-                    errorTypeHeader: message.text(":exception-type"),
-                    format: format
-                )
-            )
-        case ("error", _):
-            // An error that the model does not know: it stands in the headers alone.
-            let code = message.text(":error-code").flatMap(ErrorBody.code) ?? .internalFailure
-            self = .exception(ServiceError(code, message.text(":error-message") ?? ""))
-        default:
-            return nil
+        if let error = ServiceEvent.error(message, format) {
+            self = .exception(error)
+            return
         }
-    }
-
-    private static func headers(_ kind: String, _ name: String, _ format: WireFormat) -> [EventStreamHeader] {
-        [
-            EventStreamHeader(":\(kind)-type", name),
-            EventStreamHeader(":content-type", format.eventContentType),
-            EventStreamHeader(":message-type", kind),
-        ]
+        guard message.text(":message-type") == "event" else { return nil }
+        switch message.text(":event-type") {
+        case ServiceEvent.initialResponse: self = .initialResponse
+        case Self.eventName: self = .event(try SubscribeToShardEvent(wire: message.payload, format: format))
+        default: return nil
+        }
     }
 }
 

@@ -44,7 +44,7 @@ extension AttributeValue {
             guard !elements.isEmpty else { throw AttributeValue.invalid("An string set  may not be empty") }
             var texts: [String] = []
             for element in elements { texts.append(try element.string()) }
-            let set = Set(texts)
+            let set = Set(texts.map { ExactText($0) })
             guard set.count == texts.count else {
                 let list = texts.joined(separator: ", ")
                 throw AttributeValue.invalid("Input collection [\(list)] contains duplicates.")
@@ -97,7 +97,7 @@ extension AttributeValue {
         case .binary(let bytes): .map(["B": .bytes(ByteBuffer(bytes: bytes))])
         case .bool(let bool): .map(["BOOL": .bool(bool)])
         case .null: .map(["NULL": .bool(true)])
-        case .stringSet(let set): .map(["SS": .array(set.sorted().map { .string($0) })])
+        case .stringSet(let set): .map(["SS": .array(set.sorted().map { .string($0.text) })])
         case .numberSet(let set): .map(["NS": .array(set.sorted().map { .string($0) })])
         case .binarySet(let set):
             .map([

@@ -68,9 +68,7 @@ struct TestTables: Sendable {
 
 /// Runs a table service over an empty data folder for the duration of a scope.
 func withTables(_ body: (TestTables) async throws -> Void) async throws {
-    var template = Array("/tmp/weir-tables-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let path = try makeTemporaryFolder()
     defer { removeFolder(path) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     try await DataFolder.withDataFolder(path: path, logger: logger) { folder in
@@ -80,7 +78,14 @@ func withTables(_ body: (TestTables) async throws -> Void) async throws {
     }
 }
 
-private func removeFolder(_ path: String) {
+/// Makes an empty folder.
+func makeTemporaryFolder() throws -> String {
+    var template = Array("/tmp/weir-tables-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+func removeFolder(_ path: String) {
     let files = SystemFileSystem()
     if let names = try? files.list(path) {
         for name in names { removeFolder("\(path)/\(name)") }

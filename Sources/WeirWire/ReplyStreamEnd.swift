@@ -1,33 +1,36 @@
 import Synchronization
 
-/// Tells a subscription that it has to end before its time: once, and for good.
-final class SubscriptionEnd: Sendable {
+/// Tells a ``ReplyStream`` that it has to end before its time: once, and for good.
+public final class ReplyStreamEnd<Reason: Sendable>: Sendable {
     private struct State {
-        var ending: SubscriptionEnding?
+        var reason: Reason?
         var waiting: CheckedContinuation<Void, Never>?
     }
 
     private let state = Mutex(State())
 
+    /// The end of a stream that may go on.
+    public init() {}
+
     /// Why it has to end; nil while it may go on.
-    var ending: SubscriptionEnding? { state.withLock { $0.ending } }
+    public var reason: Reason? { state.withLock { $0.reason } }
 
     /// Has it end. The first reason counts.
-    func end(_ ending: SubscriptionEnding) {
+    public func end(_ reason: Reason) {
         let waiting = state.withLock { state in
-            state.ending = state.ending ?? ending
+            state.reason = state.reason ?? reason
             return state.waiting.take()
         }
         waiting?.resume()
     }
 
     /// Waits until it has to end, or the task is cancelled. One task at a time.
-    func wait() async {
+    public func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let waits = state.withLock { state in
                     // A task that was cancelled before this is not told again.
-                    guard state.ending == nil, !Task.isCancelled else { return false }
+                    guard state.reason == nil, !Task.isCancelled else { return false }
                     state.waiting = continuation
                     return true
                 }

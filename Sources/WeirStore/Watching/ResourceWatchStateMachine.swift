@@ -1,13 +1,17 @@
 import WeirModel
 
-/// Who waits for something to happen to a shard, and who has to be woken: no I/O, and no knowledge of records.
+/// The watches of the shards of a stream.
+typealias ShardWatchStateMachine = ResourceWatchStateMachine<ShardID>
+
+/// Who waits for something to happen to a resource (a shard, a table), and who has to be woken: no I/O, and no knowledge of
+/// records or items.
 ///
 /// A watch goes `begin` → (its owner looks whether what it waits for is there already) → `park` → woken, or `cancel` → `end`.
 /// What happens between `begin` and `park` is kept, so that nothing that comes after the look is missed.
-struct ShardWatchStateMachine: Hashable {
+struct ResourceWatchStateMachine<Resource: Hashable & Sendable>: Hashable {
     /// One watch.
-    struct Watch: Hashable {
-        let shard: ShardID
+    struct Watch: Hashable, Sendable {
+        let resource: Resource
         fileprivate let number: UInt64
     }
 
@@ -19,20 +23,20 @@ struct ShardWatchStateMachine: Hashable {
         case cancelled
     }
 
-    /// The watches of each shard, so that the others are not even looked at.
-    private var phases: [ShardID: [UInt64: Phase]] = [:]
+    /// The watches of each resource, so that the others are not even looked at.
+    private var phases: [Resource: [UInt64: Phase]] = [:]
     private var nextNumber: UInt64 = 0
 
     /// How many watches there are.
     private(set) var count = 0
 
-    /// Somebody begins to watch a shard.
-    mutating func begin(_ shard: ShardID) -> Watch {
+    /// Somebody begins to watch a resource.
+    mutating func begin(_ resource: Resource) -> Watch {
         defer {
             nextNumber += 1
             count += 1
         }
-        let watch = Watch(shard: shard, number: nextNumber)
+        let watch = Watch(resource: resource, number: nextNumber)
         self[watch] = .watching
         return watch
     }
@@ -51,21 +55,21 @@ struct ShardWatchStateMachine: Hashable {
         }
     }
 
-    /// Something happened to these shards. Returns the watches whose owners wait: they are to be woken, and look again.
-    mutating func signal(_ shards: some Sequence<ShardID>) -> [Watch] { shards.flatMap { signal($0) } }
+    /// Something happened to these resources. Returns the watches whose owners wait: they are to be woken, and look again.
+    mutating func signal(_ resources: some Sequence<Resource>) -> [Watch] { resources.flatMap { signal($0) } }
 
-    /// Something happened to all shards.
+    /// Something happened to all resources.
     mutating func signalAll() -> [Watch] { signal(Array(phases.keys)) }
 
-    private mutating func signal(_ shard: ShardID) -> [Watch] {
-        guard let watches = phases[shard] else { return [] }
+    private mutating func signal(_ resource: Resource) -> [Watch] {
+        guard let watches = phases[resource] else { return [] }
         var woken: [Watch] = []
         for (number, phase) in watches {
             switch phase {
             case .parked:
-                phases[shard]?[number] = .watching
-                woken.append(Watch(shard: shard, number: number))
-            case .watching: phases[shard]?[number] = .signalled
+                phases[resource]?[number] = .watching
+                woken.append(Watch(resource: resource, number: number))
+            case .watching: phases[resource]?[number] = .signalled
             case .signalled, .cancelled: break
             }
         }
@@ -83,12 +87,12 @@ struct ShardWatchStateMachine: Hashable {
     mutating func end(_ watch: Watch) {
         guard self[watch] != nil else { return }
         self[watch] = nil
-        if phases[watch.shard]?.isEmpty == true { phases[watch.shard] = nil }
+        if phases[watch.resource]?.isEmpty == true { phases[watch.resource] = nil }
         count -= 1
     }
 
     private subscript(watch: Watch) -> Phase? {
-        get { phases[watch.shard]?[watch.number] }
-        set { phases[watch.shard, default: [:]][watch.number] = newValue }
+        get { phases[watch.resource]?[watch.number] }
+        set { phases[watch.resource, default: [:]][watch.number] = newValue }
     }
 }
