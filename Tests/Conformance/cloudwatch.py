@@ -3,7 +3,6 @@ judged by Prometheus' own parser. Needs a server of its own for the token: WEIR.
 import datetime, json, os, re, subprocess, tempfile, urllib.error, urllib.parse, urllib.request
 
 import botocore.model, cbor2
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -64,8 +63,7 @@ def speaking(protocol):
     order = botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS
     botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = (protocol,)
     try:
-        config = CONFIG.merge(Config(disable_request_compression=True))
-        cloudwatch = boto3.Session().client("cloudwatch", endpoint_url=ENDPOINT, config=config)
+        cloudwatch = boto3.Session().client("cloudwatch", endpoint_url=ENDPOINT, config=CONFIG)
         assert cloudwatch.meta.service_model.resolved_protocol == protocol
         return cloudwatch
     finally:

@@ -25,6 +25,21 @@ import WeirModel
         #expect(try PutRecords.Request(json: #"{"Records":[{}],"Records":null}"#).records == nil)
     }
 
+    @Test(arguments: [WireFormat.json, .cbor])
+    func `of too many records one more than the limit is kept`(format: WireFormat) throws {
+        let limit = Limits.maximumPutRecordsCount
+        for (count, kept) in [(limit, limit), (limit + 1, limit + 1), (limit + 2, limit + 1), (limit * 20, limit + 1)] {
+            let records = (0..<count).map {
+                PutRecordsRequestEntry(data: ByteBuffer(integer: $0), partitionKey: "\($0)")
+            }
+            var body = ByteBuffer()
+            PutRecords.Request(records: records, streamName: "s").write(to: &body, format: format)
+            let read = try PutRecords.Request(wire: body, format: format)
+            #expect(read.records == Array(records.prefix(kept)))
+            #expect(read.streamName == "s", "what follows is read")
+        }
+    }
+
     @Test func `the data of all records lies in one buffer`() throws {
         let records = (0..<500).map {
             PutRecordsRequestEntry(

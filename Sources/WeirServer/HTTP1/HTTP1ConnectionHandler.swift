@@ -31,7 +31,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     /// Bytes of the body that the allowance knows of.
     private var countedBytes = 0
     private var pump: ReplyStreamPump?
-    private var waiting: [Input] = []
+    private var waiting = CircularBuffer<Input>()
     private var isReadWanted = false
     private var alarm: TimeoutAlarm<HTTP1ConnectionStateMachine.Timeout>
 
@@ -58,7 +58,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
 
     func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
-        waiting = []
+        waiting.removeAll()
         dropRequest()
         pump?.abandon()
         pump = nil

@@ -15,6 +15,8 @@ extension PutRecords.Request: DataPlaneMessage {
                 places.removeAll()
                 let isPresent = try scanner.readList { (scanner, index) throws(ServiceError) in
                     let (record, place) = try PutRecordsRequestEntry.read(&scanner, &scratch, index)
+                    // One too many is enough to refuse the call: a body may list millions of empty ones.
+                    guard records.count <= Limits.maximumPutRecordsCount else { return }
                     records.append(record)
                     places.append(place)
                 }
