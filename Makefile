@@ -41,16 +41,19 @@ conformance:
 	Tests/Conformance/run .build/debug/weir all
 
 lint:
-	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 	Scripts/check-sources
 
 format:
-	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 bench:
 	@Scripts/require build
 	$(SWIFT) build -c release --product weir $(STRICT)
-	.build/release/weir bench
+	.build/release/weir bench log
+	.build/release/weir bench put
+	.build/release/weir bench get
+	Benchmarks/run
 
 fuzz:
 	@Scripts/require build
