@@ -45,6 +45,15 @@ struct SegmentInspection {
                 try scan(file, header, to: trailer.nextIndex, &report, visit)
             }
         } else {
+            // Only the last segment may be without: it takes entries.
+            if nextBaseIndex != nil {
+                let end = max(0, window.fileSize - Int64(LogFormat.trailerSize))
+                damage(
+                    &report,
+                    end,
+                    "the trailer is damaged or missing; the index is made anew from the frames when it is read"
+                )
+            }
             try scan(file, header, to: nextBaseIndex, &report, visit)
         }
         if let nextBaseIndex, report.nextIndex != nextBaseIndex, report.damages.isEmpty {
@@ -126,26 +135,42 @@ struct SegmentInspection {
         let end = try scanner.scan(limit: limit ?? .max) { frame, _ in
             if goesOn { goesOn = take(frame, &report, visit) }
         }
-        if let limit {
-            if end.nextIndex < limit {
-                damage(
-                    &report,
-                    end.offset,
-                    "the frame is damaged, and without a footer those behind it, to entry \(limit - 1), are not found",
-                    index: end.nextIndex
-                )
+        guard let limit else { return try scanTail(file, scanner, end, &report, goesOn ? visit : { _ in false }) }
+        if end.nextIndex < limit {
+            let message =
+                "the frame is damaged, and without a footer those behind it, to entry \(limit - 1), are not found"
+            damage(&report, end.offset, message, index: end.nextIndex)
+        }
+        report.nextIndex = limit
+    }
+
+    /// Goes on where the first scan of the tail ended. A server may have written on since: only what still is no frame when
+    /// it is read anew is damaged or torn.
+    private func scanTail(
+        _ file: any File,
+        _ first: SegmentScanner,
+        _ firstEnd: SegmentScanner.End,
+        _ report: inout SegmentReport,
+        _ visit: (LogEntry) -> Bool
+    ) throws(FileError) {
+        var scanner = first
+        var end = firstEnd
+        var goesOn = true
+        while let later = try scanner.offsetOfLaterCommit(after: end) {
+            let fresh = try SegmentScanner(file: file, header: scanner.header)
+            let next = try fresh.scan(from: end) { frame, _ in
+                if goesOn { goesOn = take(frame, &report, visit) }
             }
-            report.nextIndex = limit
-            return
+            report.nextIndex = next.nextIndex
+            if next.offset == end.offset {
+                let message =
+                    "the frame is damaged; a later group commit at offset \(later) proves that it was acknowledged"
+                return damage(&report, end.offset, message, index: end.nextIndex)
+            }
+            (scanner, end) = (fresh, next)
         }
         report.nextIndex = end.nextIndex
-        if let later = try scanner.offsetOfLaterCommit(after: end) {
-            let message =
-                "the frame is damaged; a later group commit at offset \(later) proves that it was acknowledged"
-            damage(&report, end.offset, message, index: end.nextIndex)
-        } else if try scanner.window.firstNonZero(from: end.offset) != nil {
-            report.tornTailOffset = end.offset
-        }
+        if try scanner.window.firstNonZero(from: end.offset) != nil { report.tornTailOffset = end.offset }
     }
 
     private func take(

@@ -20,13 +20,15 @@ struct SegmentScanner {
         self.header = header
     }
 
-    /// Visits the whole frames in order, each with its offset, until one is not valid or `limit` is the next index.
+    /// Visits the whole frames in order, from the first or from where an earlier scan ended, each with its offset, until
+    /// one is not valid or `limit` is the next index.
     func scan(
+        from earlier: End? = nil,
         limit: UInt64 = .max,
         visit: (UnsafeRawBufferPointer, Int64) -> Void
     ) throws(FileError) -> End {
         let start = Int64(LogFormat.headerPageSize)
-        var end = End(offset: start, nextIndex: header.baseIndex, lastBatchOffset: start)
+        var end = earlier ?? End(offset: start, nextIndex: header.baseIndex, lastBatchOffset: start)
         var lastBatch: UInt64?
         while end.nextIndex < limit, let frame = try frame(at: end.offset) {
             let frameHeader = FrameHeader.read(frame.baseAddress!)

@@ -61,6 +61,7 @@ struct BenchGetCommand: AsyncParsableCommand {
                 "get \(options.size) bytes, up to \(limit) an answer, \(consumers) consumers, \(options.shards) shards",
             records: progress.recordCount,
             requests: latency.count,
+            refused: progress.refused,
             seconds: seconds,
             bytes: progress.recordCount * options.size,
             latency: latency.percentiles,
@@ -82,7 +83,16 @@ struct BenchGetCommand: AsyncParsableCommand {
         ).shardIterator
         while let iterator = next {
             let begun = time.monotonicNanoseconds
-            let answer = try await target.kinesis.call(GetRecords.self, .init(shardIterator: iterator, limit: limit))
+            let answer: GetRecords.Response
+            do throws(ServiceError) {
+                answer = try await target.kinesis.call(GetRecords.self, .init(shardIterator: iterator, limit: limit))
+            } catch {
+                // A shard gives so much a second and no more: the same place is read again.
+                guard error.isRetryable else { throw error }
+                progress.refused(1, error.code.rawValue)
+                try await time.sleep(for: .milliseconds(200))
+                continue
+            }
             if answer.records.isEmpty, answer.millisBehindLatest ?? 0 == 0 { return latencies }
             latencies.record(nanoseconds: time.monotonicNanoseconds - begun)
             progress.taken(answer.records.count)

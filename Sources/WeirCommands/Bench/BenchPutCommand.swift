@@ -44,7 +44,7 @@ struct BenchPutCommand: AsyncParsableCommand {
 
     private func measure(_ target: BenchTarget) async throws -> BenchReport {
         let time = SystemTime()
-        let count = duration == nil ? max(1, (records ?? 200_000) / batch) : nil
+        let count = duration == nil ? ((records ?? 200_000) + batch - 1) / batch : nil
         let nanoseconds = duration.map { $0 * 1e9 }
         let load = PutLoad(target: target, size: options.size, batch: batch, connections: connections, time: time)
         _ = try await load.run(

@@ -8,7 +8,7 @@ struct BenchReport: Codable, Hashable, Sendable {
     var records: Int
     /// Requests, or group commits' appends.
     var requests: Int
-    /// Records that were refused, by error.
+    /// Records whose put was refused, or reads that were, by error.
     var refused: [String: Int] = [:]
     /// How long it took.
     var seconds: Double
@@ -35,7 +35,7 @@ struct BenchReport: Codable, Hashable, Sendable {
         ]
         if let delivery { lines.append("delivery \(delivery.text), \(delivery.count) records") }
         for (error, count) in refused.sorted(by: { $0.key < $1.key }) {
-            lines.append("refused  \(count) records: \(error)")
+            lines.append("refused  \(count): \(error)")
         }
         if let foreignShare, let processorSeconds {
             let others = "other processes used \(Self.text(foreignShare * 100)) % of the machine"

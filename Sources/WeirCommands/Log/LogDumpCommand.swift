@@ -49,7 +49,9 @@ struct LogDumpCommand: AsyncParsableCommand {
         guard let record = StoredRecordContent(entry.payload) else {
             return "\(start) \(entry.payload.readableBytes) bytes that are no plain record"
         }
-        let line = "\(start) \(record.data.readableBytes) \(record.partitionKey)"
+        // A client chose the key: it must neither break the line nor speak to the terminal.
+        let key = Self.text(ByteBuffer(string: record.partitionKey))
+        let line = "\(start) \(record.data.readableBytes) \(key)"
         return data ? "\(line) \(Self.text(record.data))" : line
     }
 
