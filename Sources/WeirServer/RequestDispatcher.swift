@@ -19,6 +19,8 @@ struct RequestDispatcher: Sendable {
     private let accessLog: AccessLog?
     /// Nil where it is not allowed.
     private let reset: StoreReset?
+    /// Nil where it is not allowed.
+    private let backup: StoreBackup?
     let bodies: BodyUnpacker
     private let requestIDs = RequestIDSource()
     private let time: any TimeSource
@@ -29,6 +31,7 @@ struct RequestDispatcher: Sendable {
         access: AccessControl? = nil,
         accessLog: AccessLog? = nil,
         reset: StoreReset? = nil,
+        backup: StoreBackup? = nil,
         cloudWatch: CloudWatchService,
         page: MetricsPage,
         metricsToken: MetricsToken? = nil,
@@ -40,6 +43,7 @@ struct RequestDispatcher: Sendable {
         identification = RequestIdentification(access: access, time: time)
         self.accessLog = accessLog
         self.reset = reset
+        self.backup = backup
         self.cloudWatch = cloudWatch
         self.page = page
         self.metricsToken = metricsToken
@@ -138,6 +142,7 @@ struct RequestDispatcher: Sendable {
         if let call = cloudWatchCall(request) { return answer(call, request, requestID, &trace) }
         guard request.method == "POST" else { return await answerWithoutAction(request, requestID, &trace) }
         if request.path == Self.resetPath { return await reset(request, requestID, &trace) }
+        if request.path == Self.backupPath { return await backUp(request, requestID, &trace) }
         guard let contentType = WireContentType(header: request.contentType) else {
             // AWS answers in XML where it cannot tell the protocol of the client.
             guard let target = request.target, target.contains(".") else { return accessDenied(requestID) }
@@ -207,6 +212,34 @@ struct RequestDispatcher: Sendable {
                 requestID: requestID,
                 body: ByteBuffer(string: #"{"status":"ok"}"#)
             )
+        } catch {
+            trace.errorCode = error.code
+            return failure(error, nil, .json11, requestID)
+        }
+    }
+
+    // MARK: Backup
+
+    /// Copies the data folder: a path of Weir's own.
+    private static let backupPath = "/_weir/backup"
+
+    private func backUp(
+        _ request: ServerRequest,
+        _ requestID: String,
+        _ trace: inout Trace
+    ) async -> ServerResponse {
+        do throws(ServiceError) {
+            trace.identity = try identification.identify(request, service: "weir")
+            try trace.identity.caller?.authorize("weir:Backup", on: "*")
+            guard let backup else {
+                throw ServiceError(.accessDenied, "This server was not started with --backups.")
+            }
+            let (folder, bytes) = try await backup.perform()
+            logger.notice("backup made", metadata: ["folder": "\(folder)", "bytes": "\(bytes)"])
+            var body = ByteBuffer(string: #"{"folder":"#)
+            body.writeJSONString(folder)
+            body.writeString(#","bytes":\#(bytes)}"#)
+            return ServerResponse(status: 200, contentType: "application/json", requestID: requestID, body: body)
         } catch {
             trace.errorCode = error.code
             return failure(error, nil, .json11, requestID)
