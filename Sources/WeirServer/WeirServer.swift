@@ -224,7 +224,7 @@ public final class WeirServer: Service, Sendable {
                 access: access,
                 accessLog: accessLog,
                 reset: configuration.allowsReset ? regions.map(StoreReset.init) : nil,
-                backup: backup,
+                backup: StoreBackup(regions, in: configuration.backupFolder, time: time),
                 cloudWatch: CloudWatchService(series: series, time: time),
                 page: MetricsPage(services: services, series: series, connections: registry, time: time),
                 metricsToken: configuration.metricsToken,
@@ -269,10 +269,22 @@ public final class WeirServer: Service, Sendable {
         }
     }
 
-    /// Makes backups, where the stores can be copied and a folder was set aside.
-    private var backup: StoreBackup? {
-        guard let folder = configuration.backupFolder, let source = regions as? any BackupSource else { return nil }
-        return StoreBackup(source: source, directory: folder, time: time)
+    private func performUpkeep() async {
+        while !Task.isCancelled {
+            do {
+                try await time.sleep(for: configuration.upkeepInterval)
+            } catch {
+                return
+            }
+            for store in streams() {
+                do throws(ServiceError) {
+                    try await store.performUpkeep()
+                } catch {
+                    // States last a little longer; the next round tries again.
+                    logger.warning("could not look after the streams", metadata: ["error": "\(error)"])
+                }
+            }
+        }
     }
 
     private func maintainNowAndThen() async {

@@ -4,55 +4,145 @@ import WeirLog
 import WeirModel
 import WeirRuntime
 
+/// What a backup holds.
+public struct BackupReport: Hashable, Sendable {
+    /// Streams of all regions.
+    public var streamCount = 0
+    /// Records in their logs, those included that have aged out and are not dropped yet.
+    public var recordCount = 0
+    /// Bytes of the logs and catalogues.
+    public var byteCount: Int64 = 0
+
+    /// An empty backup.
+    public init() {}
+
+    static func += (sum: inout Self, part: Self) {
+        sum.streamCount += part.streamCount
+        sum.recordCount += part.recordCount
+        sum.byteCount += part.byteCount
+    }
+}
+
 extension DataFolder {
+    /// A stream of a backup, and how far its log goes in it.
+    struct StreamCopy: Sendable {
+        let live: LiveStream
+        let point: Log.CopyPoint
+    }
+
+    /// What is to be copied beside the catalogue.
+    struct BackupPlan: Sendable {
+        var copies: [StreamCopy] = []
+        /// The streams of the catalogue's copy that were deleted meanwhile.
+        var gone: [Int64] = []
+    }
+
+    /// How often the catalogue is copied again because a stream was resharded just then, at most.
+    private static let maximumCatalogueCopies = 20
+
     /// Copies this folder into another while it is in use: the catalogue, then each log, then what fits the one to the
-    /// others; the catalogue gets its name last. See `docs/BACKUP.md`. Answers the bytes of the logs.
-    func backUp(to path: String, fileSystem: any FileSystem) async throws -> Int64 {
+    /// others; the catalogue gets its name last. See `docs/BACKUP.md`.
+    ///
+    /// `threads` are for what blocks; it takes as long as reading and writing all records.
+    func backUp(to path: String, fileSystem: any FileSystem, threads: NIOThreadPool) async throws -> BackupReport {
         let names = DataFolderNames(path: path)
         let unfinished = names.catalogue + ".partial"
         let catalogue = catalogue
-        let ids = try await Self.threads.runIfActive {
+        var plan = try await threads.runIfActive { [self] in
             try fileSystem.makeDirectory(names.streams)
-            try OpenFiles.makePrivateFile(unfinished)
-            try catalogue.copy(to: unfinished)
-            return try Catalogue.streamIDs(ofCopy: unfinished)
+            for _ in 0..<Self.maximumCatalogueCopies {
+                let newestShards = try copyCatalogue(to: unfinished, fileSystem)
+                if let plan = try self.plan(for: newestShards) { return plan }
+            }
+            throw ServiceError(.serviceUnavailable, "Streams were resharded all the while.")
         }
-        var gone: [Int64] = []
-        var total: Int64 = 0
-        for id in ids {
-            if let bytes = try await copyLog(of: id, to: "\(names.streams)/\(id)", fileSystem) {
-                total += bytes
+        var report = BackupReport()
+        for copy in plan.copies {
+            let directory = "\(names.streams)/\(copy.live.id)"
+            let log = try await threads.runIfActive { try Self.copyLog(copy, to: directory, fileSystem) }
+            if let log {
+                report += BackupReport(log)
             } else {
-                gone.append(id)
+                plan.gone.append(copy.live.id)
             }
         }
+        // After the logs: whatever encrypted a record in them is there by now.
         let keys = try await catalogue.dataKeys()
-        try await copyKey(to: names, fileSystem)
-        try await Self.threads.runIfActive { [gone] in
+        let ownKey = masters.ownKey
+        report.byteCount += try await threads.runIfActive { [gone = plan.gone] in
+            // The folder's own master key, where it has one, goes with it. One that was given does not.
+            if let ownKey { try MasterKeys.write(ownKey, names: names, fileSystem) }
             try Catalogue.settle(copy: unfinished, gone: gone, keys: keys)
-            try fileSystem.open(unfinished, .readWrite).sync()
+            let file = try fileSystem.open(unfinished, .readWrite)
+            try file.sync()
             try fileSystem.syncDirectory(names.streams)
             try fileSystem.rename(unfinished, to: names.catalogue)
             try fileSystem.syncDirectory(path)
+            return try file.size()
         }
-        return total
+        return report
     }
 
-    /// Bytes of the log; nil when the stream was deleted meanwhile.
-    private func copyLog(of id: Int64, to directory: String, _ fileSystem: any FileSystem) async throws -> Int64? {
-        guard let live = streams.registry.withLock({ $0.stream(id: id) }) else { return nil }
-        do {
-            return try await Self.threads.runIfActive { try live.log.copy(to: directory) }
-        } catch let error as LogError {
-            guard error.code == .closed, live.withMachine({ $0.isDeleted }) else { throw error }
-            try await Self.threads.runIfActive { try fileSystem.removeTree(directory) }
+    /// Copies the catalogue, anew where it was copied before. Answers its streams, each with its newest shard.
+    func copyCatalogue(to path: String, _ fileSystem: any FileSystem) throws -> [Int64: UInt32] {
+        do throws(FileError) {
+            try fileSystem.remove(path)
+        } catch {
+            guard error.isNotFound else { throw error }
+        }
+        try OpenFiles.makePrivateFile(path)
+        try catalogue.copy(to: path)
+        return try Catalogue.newestShards(ofCopy: path)
+    }
+
+    /// Finds how far the logs of the catalogue's copy go; nil when one holds records of shards that the copy lacks.
+    func plan(for newestShards: [Int64: UInt32]) throws -> BackupPlan? {
+        var plan = BackupPlan()
+        for (id, newestShard) in newestShards.sorted(by: { $0.key < $1.key }) {
+            guard let live = streams.registry.withLock({ $0.stream(id: id) }) else {
+                plan.gone.append(id)
+                continue
+            }
+            guard let point = live.log.copyPoint else {
+                try Self.requireDeleted(live)
+                plan.gone.append(id)
+                continue
+            }
+            // In this order: a record of a new shard is written only after the shard is listed.
+            if let newest = live.description.shards.map(\.id.number).max(), newest > newestShard { return nil }
+            plan.copies.append(StreamCopy(live: live, point: point))
+        }
+        return plan
+    }
+
+    /// Copies the log of a stream; nil when the stream was deleted meanwhile.
+    private static func copyLog(
+        _ copy: StreamCopy,
+        to directory: String,
+        _ fileSystem: any FileSystem
+    ) throws -> LogCopyReport? {
+        do throws(LogError) {
+            return try copy.live.log.copy(to: directory, at: copy.point)
+        } catch {
+            guard error.code == .closed else { throw error }
+            try requireDeleted(copy.live)
+            try fileSystem.removeTree(directory)
             return nil
         }
     }
 
-    /// The folder's own master key, where it has one, goes with it. One that was given does not.
-    private func copyKey(to copy: DataFolderNames, _ fileSystem: any FileSystem) async throws {
-        guard let own = masters.ownKey else { return }
-        try await Self.threads.runIfActive { try MasterKeys.write(own, names: copy, fileSystem) }
+    /// Throws `serviceUnavailable` when a log was closed with the folder, and not because its stream was deleted.
+    private static func requireDeleted(_ live: LiveStream) throws(ServiceError) {
+        guard live.withMachine({ $0.isDeleted }) else {
+            throw ServiceError(.serviceUnavailable, "The server is shutting down.")
+        }
+    }
+}
+
+extension BackupReport {
+    fileprivate init(_ log: LogCopyReport) {
+        streamCount = 1
+        recordCount = log.entryCount
+        byteCount = log.byteCount
     }
 }

@@ -11,7 +11,7 @@ extension Catalogue {
         try copy.close()
     }
 
-    /// Fits a copy to the logs that were copied after it; blocking.
+    /// Fits a copy to the logs that were copied after it, and checks the file; blocking.
     ///
     /// Streams that were deleted meanwhile leave it, and data keys that were made meanwhile come in: a log that was copied
     /// later may hold records encrypted with them.
@@ -24,14 +24,26 @@ extension Catalogue {
                 try insert(key, replacing: true, in: database)
             }
         }
+        let finding = try copy.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
         try copy.close()
+        guard finding == "ok" else {
+            throw ServiceError(.internalFailure, "The copy of the catalogue is damaged: \(finding ?? "")")
+        }
     }
 
-    /// The IDs of the streams of a copy; blocking.
-    static func streamIDs(ofCopy path: String) throws -> [Int64] {
+    /// The streams of a copy by ID, each with the number of its newest shard; blocking.
+    static func newestShards(ofCopy path: String) throws -> [Int64: UInt32] {
         let copy = try DatabaseQueue(path: path)
-        let ids = try copy.read { try Int64.fetchAll($0, sql: "SELECT id FROM streams ORDER BY id") }
+        let rows = try copy.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT streams.id AS id, max(shards.number) AS number
+                    FROM streams JOIN shards ON shards.stream_id = streams.id GROUP BY streams.id
+                    """
+            ).map { ($0["id"] as Int64, $0["number"] as UInt32) }
+        }
         try copy.close()
-        return ids
+        return Dictionary(rows) { first, _ in first }
     }
 }

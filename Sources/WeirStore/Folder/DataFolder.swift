@@ -52,7 +52,7 @@ public final class DataFolder: Sendable {
     private let lock: FolderLock
 
     /// For what blocks and is not the log's: opening, closing and removing.
-    static let threads = NIOThreadPool.singleton
+    private static let threads = NIOThreadPool.singleton
 
     private init(
         _ files: OpenFiles,

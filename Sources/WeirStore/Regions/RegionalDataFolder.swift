@@ -24,8 +24,8 @@ public final class RegionalDataFolder: RegionalStores {
     private let state = Mutex(State())
     /// Regions are opened one after the other.
     private let openings = AsyncGate()
-    /// Backups are made one after the other.
-    let backups = AsyncGate()
+    /// Whether a backup is being made.
+    let isBackingUp = Atomic(false)
 
     private init(
         path: String,
