@@ -54,7 +54,8 @@ import WeirTesting
             #expect(again.lines.first?.contains("There is a backup \(copy) already.") == true)
         }
         #expect(termination == .exited(0))
-        let (_, ended) = try await LiveServer.withServer(executable: ScratchFolder.weirExecutable, data: copy) { server in
+        let (_, ended) = try await LiveServer.withServer(executable: ScratchFolder.weirExecutable, data: copy) {
+            server in
             let read = try await run("$WEIR tail flights --from trim-horizon --no-follow", server)
             let numbers = read.lines.compactMap(Int.init)
             #expect(numbers.filter { $0 <= 1000 }.sorted() == Array(1...1000))

@@ -59,7 +59,9 @@ struct ServeCommand: AsyncParsableCommand {
             """
     )
     var encryptionKey: String?
-    @Option(help: "The folder in which `weir backup` makes copies of the data folder; it must be there (docs/BACKUP.md).")
+    @Option(
+        help: "The folder in which `weir backup` makes copies of the data folder; it must be there (docs/BACKUP.md)."
+    )
     var backups: String?
     @Option(
         help: """

@@ -120,7 +120,14 @@ public final class DataFolder: Sendable {
                     time: time,
                     logger: logger
                 )
-                return DataFolder(files, streams: streams, masters: masters, lifetime: lifetime, writers: writers, time: time)
+                return DataFolder(
+                    files,
+                    streams: streams,
+                    masters: masters,
+                    lifetime: lifetime,
+                    writers: writers,
+                    time: time
+                )
             } catch {
                 await close(files.catalogue, files.lock)
                 throw error
