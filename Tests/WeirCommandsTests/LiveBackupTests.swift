@@ -64,6 +64,40 @@ import WeirTesting
         #expect(ended == .exited(0))
     }
 
+    @Test func aServerThatIsKilledMeanwhileLeavesNoCopyOrAWholeOne() async throws {
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
+        let (path, copy) = (folder.path, "\(folder.path)/backups/one")
+        try FileManager.default.createDirectory(atPath: "\(path)/backups", withIntermediateDirectories: false)
+        let (isThere, termination) = try await LiveServer.withServer(
+            executable: ScratchFolder.weirExecutable,
+            data: "\(path)/data",
+            arguments: ["--create", "flights:2", "--backups", "\(path)/backups"]
+        ) { server in
+            #expect(try await run("seq 50000 | $WEIR put flights", server).termination == .exited(0))
+            async let command = run("$WEIR backup one", server)
+            let begun = try await run("until [ -e \(copy).partial ] || [ -e \(copy) ]; do :; done", server)
+            #expect(begun.termination == .exited(0))
+            server.process.send(.kill)
+            _ = try await command
+            return FileManager.default.fileExists(atPath: copy)
+        }
+        #expect(termination == .signaled(9))
+        // The kill mostly comes in the middle. A copy that has its name is whole.
+        let data = isThere ? copy : "\(path)/data"
+        let (_, ended) = try await LiveServer.withServer(
+            executable: ScratchFolder.weirExecutable,
+            data: data,
+            arguments: ["--backups", "\(path)/backups"]
+        ) { server in
+            // What is left does not stand in the way.
+            let again = try await run("$WEIR backup \(isThere ? "two" : "one"); ls \(path)/backups", server)
+            #expect(again.lines.first?.contains(": 1 stream, 50000 records, ") == true)
+            #expect(again.lines.dropFirst() == (isThere ? ["one", "two"] : ["one"]))
+        }
+        #expect(ended == .exited(0))
+    }
+
     @Test func aServerWithCredentialsAsksForThem() async throws {
         let folder = try ScratchFolder()
         defer { folder.remove() }

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 import WeirLog
@@ -98,18 +99,35 @@ import WeirRuntime
         }
     }
 
-    @Test func aStreamThatWasDeletedMeanwhileIsNotInTheCopy() async throws {
+    @Test func whatHappensBetweenTheStepsIsFittedTogether() async throws {
         try await withTemporaryPath { path in
+            let names = DataFolderNames(path: "\(path)-copy")
             try await Self.withRegions(path) { folder, streams in
                 let root = try #require(folder.openFolders["us-east-1"])
-                _ = try await streams.makeStream("doomed")
-                _ = try await streams.makeStream("flights")
-                let shards = try root.copyCatalogue(to: "\(path)/copy", SystemFileSystem())
-                try await streams.deleteStream(name: "doomed", deletingConsumers: false)
+                let files = SystemFileSystem()
+                _ = try await streams.makeStream("early")
+                _ = try await streams.makeStream("late")
+                let stream = try await streams.makeStream("flights")
+                try files.makeDirectory(names.streams)
+                let shards = try root.copyCatalogue(to: names.unfinishedCatalogue, files)
+                // After the catalogue, before the ends of the logs: a record under a key that the copy does not have.
+                try await streams.deleteStream(name: "early", deletingConsumers: false)
+                _ = try await streams.changeSettings(of: "flights", .startEncryption(keyID: "alias/a"))
+                try await streams.put(["secret"], of: stream)
                 let plan = try #require(try root.plan(for: shards))
-                #expect(plan.gone == [1] && plan.copies.map(\.live.id) == [2])
-                try Catalogue.settle(copy: "\(path)/copy", gone: plan.gone, keys: [])
-                #expect(try Catalogue.newestShards(ofCopy: "\(path)/copy") == [2: 0])
+                #expect(plan.gone == [1] && plan.copies.map(\.live.id) == [2, 3])
+                // After the ends of the logs.
+                try await streams.deleteStream(name: "late", deletingConsumers: false)
+                try await streams.put(["after"], of: stream)
+                let report = try await root.carryOut(plan, to: names, files, .singleton)
+                #expect(report.streamCount == 1 && report.recordCount == 1)
+            }
+            #expect(try SystemFileSystem().list(names.streams) == ["3"])
+            try await Self.withRegions(names.path) { _, copy in
+                let left = try await copy.streamNames(after: nil, limit: 10)
+                #expect(left == ["flights"])
+                let texts = try await copy.readAll(of: copy.stream(name: "flights")).texts
+                #expect(texts == ["secret"])
             }
         }
     }

@@ -46,38 +46,47 @@ extension DataFolder {
     /// `threads` are for what blocks; it takes as long as reading and writing all records.
     func backUp(to path: String, fileSystem: any FileSystem, threads: NIOThreadPool) async throws -> BackupReport {
         let names = DataFolderNames(path: path)
-        let unfinished = names.catalogue + ".partial"
-        let catalogue = catalogue
-        var plan = try await threads.runIfActive { [self] in
+        let plan = try await threads.runIfActive { [self] in
             try fileSystem.makeDirectory(names.streams)
             for _ in 0..<Self.maximumCatalogueCopies {
-                let newestShards = try copyCatalogue(to: unfinished, fileSystem)
+                let newestShards = try copyCatalogue(to: names.unfinishedCatalogue, fileSystem)
                 if let plan = try self.plan(for: newestShards) { return plan }
             }
             throw ServiceError(.serviceUnavailable, "Streams were resharded all the while.")
         }
+        return try await carryOut(plan, to: names, fileSystem, threads)
+    }
+
+    /// Copies the logs beside the copy of the catalogue, and fits the one to the others.
+    func carryOut(
+        _ plan: BackupPlan,
+        to names: DataFolderNames,
+        _ fileSystem: any FileSystem,
+        _ threads: NIOThreadPool
+    ) async throws -> BackupReport {
         var report = BackupReport()
+        var gone = plan.gone
         for copy in plan.copies {
             let directory = "\(names.streams)/\(copy.live.id)"
             let log = try await threads.runIfActive { try Self.copyLog(copy, to: directory, fileSystem) }
             if let log {
                 report += BackupReport(log)
             } else {
-                plan.gone.append(copy.live.id)
+                gone.append(copy.live.id)
             }
         }
         // After the logs: whatever encrypted a record in them is there by now.
         let keys = try await catalogue.dataKeys()
         let ownKey = masters.ownKey
-        report.byteCount += try await threads.runIfActive { [gone = plan.gone] in
+        report.byteCount += try await threads.runIfActive { [gone] in
             // The folder's own master key, where it has one, goes with it. One that was given does not.
             if let ownKey { try MasterKeys.write(ownKey, names: names, fileSystem) }
-            try Catalogue.settle(copy: unfinished, gone: gone, keys: keys)
-            let file = try fileSystem.open(unfinished, .readWrite)
+            try Catalogue.settle(copy: names.unfinishedCatalogue, gone: gone, keys: keys)
+            let file = try fileSystem.open(names.unfinishedCatalogue, .readWrite)
             try file.sync()
             try fileSystem.syncDirectory(names.streams)
-            try fileSystem.rename(unfinished, to: names.catalogue)
-            try fileSystem.syncDirectory(path)
+            try fileSystem.rename(names.unfinishedCatalogue, to: names.catalogue)
+            try fileSystem.syncDirectory(names.path)
             return try file.size()
         }
         return report
@@ -145,4 +154,9 @@ extension BackupReport {
         recordCount = log.entryCount
         byteCount = log.byteCount
     }
+}
+
+extension DataFolderNames {
+    /// What the catalogue of a backup is called until the backup is whole.
+    var unfinishedCatalogue: String { catalogue + ".partial" }
 }
