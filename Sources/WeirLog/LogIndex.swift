@@ -34,6 +34,9 @@ final class LogIndex: Sendable {
 
     // MARK: What readers ask
 
+    /// Whether the log is closed.
+    var isClosed: Bool { state.withLock(\.isClosed) }
+
     /// The index of the next durable entry.
     var nextIndex: UInt64 { state.withLock { $0.tail.nextIndex } }
 

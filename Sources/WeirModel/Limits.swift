@@ -346,6 +346,10 @@ public enum Limits {
     /// Characters of the name of a region, at most (at least one).
     public static let maximumRegionNameLength = 63
 
+    // Backups
+    /// Characters of a backup's name, at most (at least one).
+    public static let maximumBackupNameLength = 128
+
     // The client
     /// Bytes of an answer's body that the client takes, at most.
     public static let maximumResponseBodySizeInBytes = 64 << 20

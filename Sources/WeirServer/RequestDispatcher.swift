@@ -18,17 +18,20 @@ struct RequestDispatcher: Sendable {
     let metricsToken: MetricsToken?
     private let accessLog: AccessLog?
     /// Nil where it is not allowed.
-    private let reset: StoreReset?
+    let reset: StoreReset?
+    /// Nil where it is not allowed.
+    let backup: StoreBackup?
     let bodies: BodyUnpacker
     private let requestIDs = RequestIDSource()
     private let time: any TimeSource
-    private let logger: Logger
+    let logger: Logger
 
     init(
         services: RegionalServices,
         access: AccessControl? = nil,
         accessLog: AccessLog? = nil,
         reset: StoreReset? = nil,
+        backup: StoreBackup? = nil,
         cloudWatch: CloudWatchService,
         page: MetricsPage,
         metricsToken: MetricsToken? = nil,
@@ -40,6 +43,7 @@ struct RequestDispatcher: Sendable {
         identification = RequestIdentification(access: access, time: time)
         self.accessLog = accessLog
         self.reset = reset
+        self.backup = backup
         self.cloudWatch = cloudWatch
         self.page = page
         self.metricsToken = metricsToken
@@ -137,7 +141,8 @@ struct RequestDispatcher: Sendable {
     ) async -> ServerResponse {
         if let call = cloudWatchCall(request) { return answer(call, request, requestID, &trace) }
         guard request.method == "POST" else { return await answerWithoutAction(request, requestID, &trace) }
-        if request.path == Self.resetPath { return await reset(request, requestID, &trace) }
+        if request.path == Self.resetPath { return await performReset(request, requestID, &trace) }
+        if request.path == Self.backupPath { return await performBackup(request, requestID, &trace) }
         guard let contentType = WireContentType(header: request.contentType) else {
             // AWS answers in XML where it cannot tell the protocol of the client.
             guard let target = request.target, target.contains(".") else { return accessDenied(requestID) }
@@ -182,43 +187,12 @@ struct RequestDispatcher: Sendable {
         }
     }
 
-    // MARK: Reset
-
-    /// Removes all streams and tables: a path of Weir's own.
-    private static let resetPath = "/_weir/reset"
-
-    private func reset(
-        _ request: ServerRequest,
-        _ requestID: String,
-        _ trace: inout Trace
-    ) async -> ServerResponse {
-        (trace.service, trace.action) = ("weir", "Reset")
-        do throws(ServiceError) {
-            trace.identity = try identification.identify(request, service: "weir")
-            try trace.identity.caller?.authorize("weir:Reset", on: "*")
-            guard let reset else {
-                throw ServiceError(.accessDenied, "This server was not started with --allow-reset.")
-            }
-            try await reset.perform()
-            logger.notice("all streams and tables were removed by a reset")
-            return ServerResponse(
-                status: 200,
-                contentType: "application/json",
-                requestID: requestID,
-                body: ByteBuffer(string: #"{"status":"ok"}"#)
-            )
-        } catch {
-            trace.errorCode = error.code
-            return failure(error, nil, .json11, requestID)
-        }
-    }
-
     private func split(_ target: String?) -> (prefix: String, action: String) {
         guard let target, let dot = target.firstIndex(of: ".") else { return ("", "") }
         return (String(target[..<dot]), String(target[target.index(after: dot)...]))
     }
 
-    private func failure(
+    func failure(
         _ error: ServiceError,
         _ service: WireService?,
         _ contentType: WireContentType,

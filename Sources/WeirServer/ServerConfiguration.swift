@@ -46,6 +46,8 @@ extension WeirServer {
         public var metricsToken: MetricsToken?
         /// With what the server speaks TLS; nil for clear text.
         public var certificate: ServerCertificate?
+        /// The folder in which `POST /_weir/backup` makes copies of the data folder; nil where it makes none.
+        public var backupFolder: String?
 
         /// A configuration; every setting has a default.
         public init(

@@ -224,6 +224,7 @@ public final class WeirServer: Service, Sendable {
                 access: access,
                 accessLog: accessLog,
                 reset: configuration.allowsReset ? regions.map(StoreReset.init) : nil,
+                backup: StoreBackup(regions, in: configuration.backupFolder, time: time),
                 cloudWatch: CloudWatchService(series: series, time: time),
                 page: MetricsPage(services: services, series: series, connections: registry, time: time),
                 metricsToken: configuration.metricsToken,

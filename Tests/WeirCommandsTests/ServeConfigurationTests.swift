@@ -27,6 +27,7 @@ import WeirModel
         #expect(configuration.tls == nil)
         #expect(configuration.bodyMemory == 256 << 20)
         #expect(configuration.transitionMilliseconds == 0)
+        #expect(configuration.backups == nil)
     }
 
     @Test func theCommandLineGoesBeforeTheEnvironment() throws {
@@ -53,6 +54,7 @@ import WeirModel
         ["WEIR_TLS_CERTIFICATE": "", "WEIR_TLS_KEY": "/key.pem"], ["WEIR_BODY_MEMORY": "15"],
         ["WEIR_ACCESS_LOG": ""], ["WEIR_TRANSITION_TIME": "-1"], ["WEIR_TRANSITION_TIME": "3600001"],
         ["WEIR_TRANSITION_TIME": "soon"], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
+        ["WEIR_BACKUPS": ""],
     ])
     func whatMakesNoSenseIsRefused(_ variables: [String: String]) {
         let environment = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "weir")
@@ -87,7 +89,7 @@ import WeirModel
                 "WEIR_ACCOUNT": "123456789012", "WEIR_REGION": "eu-central-1", "WEIR_CREDENTIALS": "/keys.json",
                 "WEIR_LIMITS": "aws", "WEIR_ALLOW_RESET": "true", "WEIR_ACCESS_LOG": "-",
                 "WEIR_ENCRYPTION_KEY": "/weir.key",
-                "WEIR_METRICS_TOKEN": "/token",
+                "WEIR_METRICS_TOKEN": "/token", "WEIR_BACKUPS": "/backups",
                 "WEIR_TLS_CERTIFICATE": "/chain.pem", "WEIR_TLS_KEY": "/key.pem", "WEIR_BODY_MEMORY": "16",
             ]
         ).prefixKeys(with: "weir")
@@ -100,6 +102,7 @@ import WeirModel
         #expect(configuration.accessLog == "-")
         #expect(configuration.encryptionKey == "/weir.key")
         #expect(configuration.metricsToken == "/token")
+        #expect(configuration.backups == "/backups")
         #expect(configuration.tls == .init(certificate: "/chain.pem", key: "/key.pem"))
         #expect(configuration.bodyMemory == 16 << 20)
     }

@@ -16,8 +16,8 @@ struct ServeCommand: AsyncParsableCommand {
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
             WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, \
             WEIR_TLS_CERTIFICATE, WEIR_TLS_KEY, WEIR_LIMITS, WEIR_BODY_MEMORY, WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, \
-            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN, WEIR_TRANSITION_TIME) or from a JSON file (--config); the command \
-            line goes first, the file last.
+            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN, WEIR_TRANSITION_TIME, WEIR_BACKUPS) or from a JSON \
+            file (--config); the command line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
             is in flight and exits with status 0. SIGHUP reads the credentials file and the certificate, and opens the access \
@@ -60,6 +60,10 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var encryptionKey: String?
     @Option(
+        help: "The folder in which `weir backup` makes copies of the data folder; it must be there (docs/BACKUP.md)."
+    )
+    var backups: String?
+    @Option(
         help: """
             Milliseconds that streams stay in CREATING, UPDATING and DELETING, and consumers in CREATING and DELETING \
             (default: 0, no longer than the work takes).
@@ -70,7 +74,7 @@ struct ServeCommand: AsyncParsableCommand {
         help: """
             A JSON file with the same settings: data, host, port, create, event.loops, log.level, account, region, \
             credentials, insecure, tls.certificate, tls.key, limits, body.memory, allow.reset, access.log, \
-            encryption.key, metrics.token, transition.time.
+            encryption.key, metrics.token, transition.time, backups.
             """
     )
     var config: String?
@@ -102,6 +106,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let encryptionKey { values["encryption.key"] = .init(.string(encryptionKey), isSecret: false) }
         if let metricsToken { values["metrics.token"] = .init(.string(metricsToken), isSecret: false) }
         if let transitionTime { values["transition.time"] = .init(.int(transitionTime), isSecret: false) }
+        if let backups { values["backups"] = .init(.string(backups), isSecret: false) }
         if let logLevel { values["log.level"] = .init(.string(logLevel), isSecret: false) }
         var providers: [any ConfigProvider] = [
             InMemoryProvider(name: "command line", values: values),

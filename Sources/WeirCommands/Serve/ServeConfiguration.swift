@@ -46,6 +46,8 @@ struct ServeConfiguration: Hashable, Sendable {
     var metricsToken: String?
     /// Milliseconds that streams and consumers stay in a state.
     var transitionMilliseconds: Int
+    /// The folder of the backups; nil where none may be made.
+    var backups: String?
 
     /// Reads the settings.
     ///
@@ -69,6 +71,7 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `encryption.key` (string, optional): the file of the master key; without it the data folder has its own.
     /// - `metrics.token` (string, optional): the file of the token with which `/metrics` is read.
     /// - `transition.time` (int, optional, default 0, 0 to 3,600,000): milliseconds that streams and consumers stay in a state.
+    /// - `backups` (string, optional): the folder in which `POST /_weir/backup` makes copies of the data folder.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
     init(config: ConfigReader) throws(Invalid) {
         data = try Self.string("data", default: "./weir-data", config)
@@ -110,6 +113,7 @@ struct ServeConfiguration: Hashable, Sendable {
         encryptionKey = try Self.path("encryption.key", config)
         metricsToken = try Self.path("metrics.token", config)
         transitionMilliseconds = try Self.int("transition.time", 0...3_600_000, default: 0, config)
+        backups = try Self.path("backups", config)
         try refuseOpenDoor()
     }
 

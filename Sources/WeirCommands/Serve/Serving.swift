@@ -85,6 +85,7 @@ struct Serving {
         result.allowsReset = configuration.allowsReset
         result.certificate = certificate
         result.metricsToken = metricsToken
+        result.backupFolder = configuration.backups
         return result
     }
 

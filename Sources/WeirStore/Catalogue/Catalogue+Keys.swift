@@ -31,7 +31,7 @@ extension Catalogue {
         }
     }
 
-    private static func insert(_ key: WrappedDataKey, replacing: Bool = false, in database: Database) throws {
+    static func insert(_ key: WrappedDataKey, replacing: Bool = false, in database: Database) throws {
         try database.execute(
             sql: """
                 INSERT \(replacing ? "OR REPLACE" : "") INTO stream_keys

@@ -62,6 +62,9 @@ struct Catalogue: Sendable {
         }
     }
 
+    /// Copies all pages, as they are at one moment, into another database; blocking.
+    func backUp(to copy: DatabaseQueue) throws { try pool.backup(to: copy) }
+
     /// Waits for what is under way and closes the database.
     func close() throws { try pool.close() }
 

@@ -45,6 +45,9 @@ final class MasterKeys: Sendable {
     /// The key that was given; nil when none was.
     var given: MasterKey? { configured }
 
+    /// The folder's own key; nil when none was needed.
+    var ownKey: MasterKey? { own.withLock { $0 } }
+
     /// The key that wraps new data keys. The folder's own is made, durably, when it is needed for the first time.
     func forWrapping() async throws(ServiceError) -> MasterKey {
         if let configured { return configured }
@@ -52,7 +55,7 @@ final class MasterKeys: Sendable {
             if let own = own.withLock({ $0 }) { return own }
             let made = MasterKey.random()
             do {
-                try await Self.threads.runIfActive { [self] in try write(made) }
+                try await Self.threads.runIfActive { [self] in try Self.write(made, names: names, fileSystem) }
             } catch {
                 throw ServiceError(.serviceUnavailable, "The encryption key cannot be written.", cause: error)
             }
@@ -63,7 +66,7 @@ final class MasterKeys: Sendable {
     }
 
     /// The file has its name only when it is whole and on disk.
-    private func write(_ key: MasterKey) throws {
+    static func write(_ key: MasterKey, names: DataFolderNames, _ fileSystem: any FileSystem) throws {
         let unfinished = names.encryptionKey + ".new"
         try OpenFiles.makePrivateFile(unfinished)
         let file = try fileSystem.open(unfinished, .create)

@@ -45,7 +45,8 @@ public final class DataFolder: Sendable {
     /// A random key of 256 bits, made with the folder and the same ever after: for tokens that survive a restart.
     public let secretKey: SymmetricKey
 
-    private let catalogue: Catalogue
+    let catalogue: Catalogue
+    let masters: MasterKeys
     private let lifetime: Lifetime
     private let writers: LogWriterPool
     private let lock: FolderLock
@@ -56,10 +57,12 @@ public final class DataFolder: Sendable {
     private init(
         _ files: OpenFiles,
         streams: EmbeddedStreamStore,
+        masters: MasterKeys,
         lifetime: Lifetime,
         writers: LogWriterPool,
         time: any TimeSource
     ) {
+        self.masters = masters
         catalogue = files.catalogue
         lock = files.lock
         secretKey = files.secretKey
@@ -117,7 +120,14 @@ public final class DataFolder: Sendable {
                     time: time,
                     logger: logger
                 )
-                return DataFolder(files, streams: streams, lifetime: lifetime, writers: writers, time: time)
+                return DataFolder(
+                    files,
+                    streams: streams,
+                    masters: masters,
+                    lifetime: lifetime,
+                    writers: writers,
+                    time: time
+                )
             } catch {
                 await close(files.catalogue, files.lock)
                 throw error

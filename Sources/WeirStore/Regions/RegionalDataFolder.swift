@@ -18,12 +18,14 @@ public final class RegionalDataFolder: RegionalStores {
     private let path: String
     private let configuration: DataFolder.Configuration
     private let maximumRegionCount: Int
-    private let fileSystem: any FileSystem
+    let fileSystem: any FileSystem
     private let time: any TimeSource
     private let logger: Logger
     private let state = Mutex(State())
     /// Regions are opened one after the other.
     private let openings = AsyncGate()
+    /// Whether a backup is being made.
+    let isBackingUp = Atomic(false)
 
     private init(
         path: String,
@@ -131,6 +133,9 @@ public final class RegionalDataFolder: RegionalStores {
         for (region, folder) in folders where region != defaultRegion { await folder.close() }
         await folders[defaultRegion]?.close()
     }
+
+    /// The folders of the regions that are open.
+    var openFolders: [String: DataFolder] { state.withLock(\.folders) }
 
     private func opened(_ region: String) throws(ServiceError) -> DataFolder? {
         let (folder, isClosed) = state.withLock { ($0.folders[region], $0.isClosed) }

@@ -1,0 +1,162 @@
+import NIOPosix
+import Synchronization
+import WeirLog
+import WeirModel
+import WeirRuntime
+
+/// What a backup holds.
+public struct BackupReport: Hashable, Sendable {
+    /// Streams of all regions.
+    public var streamCount = 0
+    /// Records in their logs, those included that have aged out and are not dropped yet.
+    public var recordCount = 0
+    /// Bytes of the logs and catalogues.
+    public var byteCount: Int64 = 0
+
+    /// An empty backup.
+    public init() {}
+
+    static func += (sum: inout Self, part: Self) {
+        sum.streamCount += part.streamCount
+        sum.recordCount += part.recordCount
+        sum.byteCount += part.byteCount
+    }
+}
+
+extension DataFolder {
+    /// A stream of a backup, and how far its log goes in it.
+    struct StreamCopy: Sendable {
+        let live: LiveStream
+        let point: Log.CopyPoint
+    }
+
+    /// What is to be copied beside the catalogue.
+    struct BackupPlan: Sendable {
+        var copies: [StreamCopy] = []
+        /// The streams of the catalogue's copy that were deleted meanwhile.
+        var gone: [Int64] = []
+    }
+
+    /// How often the catalogue is copied again because a stream was resharded just then, at most.
+    private static let maximumCatalogueCopies = 20
+
+    /// Copies this folder into another while it is in use: the catalogue, then each log, then what fits the one to the
+    /// others; the catalogue gets its name last. See `docs/BACKUP.md`.
+    ///
+    /// `threads` are for what blocks; it takes as long as reading and writing all records.
+    func backUp(to path: String, fileSystem: any FileSystem, threads: NIOThreadPool) async throws -> BackupReport {
+        let names = DataFolderNames(path: path)
+        let plan = try await threads.runIfActive { [self] in
+            try fileSystem.makeDirectory(names.streams)
+            for _ in 0..<Self.maximumCatalogueCopies {
+                let newestShards = try copyCatalogue(to: names.unfinishedCatalogue, fileSystem)
+                if let plan = try self.plan(for: newestShards) { return plan }
+            }
+            throw ServiceError(.serviceUnavailable, "Streams were resharded all the while.")
+        }
+        return try await carryOut(plan, to: names, fileSystem, threads)
+    }
+
+    /// Copies the logs beside the copy of the catalogue, and fits the one to the others.
+    func carryOut(
+        _ plan: BackupPlan,
+        to names: DataFolderNames,
+        _ fileSystem: any FileSystem,
+        _ threads: NIOThreadPool
+    ) async throws -> BackupReport {
+        var report = BackupReport()
+        var gone = plan.gone
+        for copy in plan.copies {
+            let directory = "\(names.streams)/\(copy.live.id)"
+            let log = try await threads.runIfActive { try Self.copyLog(copy, to: directory, fileSystem) }
+            if let log {
+                report += BackupReport(log)
+            } else {
+                gone.append(copy.live.id)
+            }
+        }
+        // After the logs: whatever encrypted a record in them is there by now.
+        let keys = try await catalogue.dataKeys()
+        let ownKey = masters.ownKey
+        report.byteCount += try await threads.runIfActive { [gone] in
+            // The folder's own master key, where it has one, goes with it. One that was given does not.
+            if let ownKey { try MasterKeys.write(ownKey, names: names, fileSystem) }
+            try Catalogue.settle(copy: names.unfinishedCatalogue, gone: gone, keys: keys)
+            let file = try fileSystem.open(names.unfinishedCatalogue, .readWrite)
+            try file.sync()
+            try fileSystem.syncDirectory(names.streams)
+            try fileSystem.rename(names.unfinishedCatalogue, to: names.catalogue)
+            try fileSystem.syncDirectory(names.path)
+            return try file.size()
+        }
+        return report
+    }
+
+    /// Copies the catalogue, anew where it was copied before. Answers its streams, each with its newest shard.
+    func copyCatalogue(to path: String, _ fileSystem: any FileSystem) throws -> [Int64: UInt32] {
+        do throws(FileError) {
+            try fileSystem.remove(path)
+        } catch {
+            guard error.isNotFound else { throw error }
+        }
+        try OpenFiles.makePrivateFile(path)
+        try catalogue.copy(to: path)
+        return try Catalogue.newestShards(ofCopy: path)
+    }
+
+    /// Finds how far the logs of the catalogue's copy go; nil when one holds records of shards that the copy lacks.
+    func plan(for newestShards: [Int64: UInt32]) throws -> BackupPlan? {
+        var plan = BackupPlan()
+        for (id, newestShard) in newestShards.sorted(by: { $0.key < $1.key }) {
+            guard let live = streams.registry.withLock({ $0.stream(id: id) }) else {
+                plan.gone.append(id)
+                continue
+            }
+            guard let point = live.log.copyPoint else {
+                try Self.requireDeleted(live)
+                plan.gone.append(id)
+                continue
+            }
+            // In this order: a record of a new shard is written only after the shard is listed.
+            if let newest = live.description.shards.map(\.id.number).max(), newest > newestShard { return nil }
+            plan.copies.append(StreamCopy(live: live, point: point))
+        }
+        return plan
+    }
+
+    /// Copies the log of a stream; nil when the stream was deleted meanwhile.
+    private static func copyLog(
+        _ copy: StreamCopy,
+        to directory: String,
+        _ fileSystem: any FileSystem
+    ) throws -> LogCopyReport? {
+        do throws(LogError) {
+            return try copy.live.log.copy(to: directory, at: copy.point)
+        } catch {
+            guard error.code == .closed else { throw error }
+            try requireDeleted(copy.live)
+            try fileSystem.removeTree(directory)
+            return nil
+        }
+    }
+
+    /// Throws `serviceUnavailable` when a log was closed with the folder, and not because its stream was deleted.
+    private static func requireDeleted(_ live: LiveStream) throws(ServiceError) {
+        guard live.withMachine({ $0.isDeleted }) else {
+            throw ServiceError(.serviceUnavailable, "The server is shutting down.")
+        }
+    }
+}
+
+extension BackupReport {
+    fileprivate init(_ log: LogCopyReport) {
+        streamCount = 1
+        recordCount = log.entryCount
+        byteCount = log.byteCount
+    }
+}
+
+extension DataFolderNames {
+    /// What the catalogue of a backup is called until the backup is whole.
+    var unfinishedCatalogue: String { catalogue + ".partial" }
+}
