@@ -181,6 +181,39 @@ import WeirModel
         #expect(hasEnded && machine.isDeleted)
     }
 
+    /// A change that was ahead of the reshard in the queue put the stream into UPDATING for a while, and the while is over.
+    @Test func aStateThatEndsDoesNotLetASecondReshardIn() throws {
+        var machine = StreamStateMachineTests.machine()
+        let errors = StreamStateMachineTests.errors
+        try machine.beginReshard(errors: errors)
+        machine.enter(.updating, until: 10)
+        let hasEnded = machine.settle(at: 10)
+        #expect(hasEnded && machine.description.status == .updating)
+        #expect(throws: ServiceError.self) { try machine.beginReshard(errors: errors) }
+        machine.abandonReshard()
+        #expect(machine.description.status == .active)
+    }
+
+    @Test func aSilentReshardIsNotSeenAndLetsNoOtherIn() throws {
+        var machine = StreamStateMachineTests.machine()
+        let errors = StreamStateMachineTests.errors
+        try machine.beginReshard(isSilent: true, errors: errors)
+        #expect(machine.description.status == .active)
+        for isSilent in [false, true] {
+            let error = #expect(throws: ServiceError.self) {
+                try machine.beginReshard(isSilent: isSilent, errors: errors)
+            }
+            #expect(error?.code == .resourceInUse && error?.message.hasSuffix("in state UPDATING") == true)
+        }
+        machine.enter(.updating, until: 10)
+        let hasEnded = machine.settle(at: 10)
+        #expect(hasEnded && machine.description.status == .active)
+        machine.abandonReshard()
+        #expect(machine.description.status == .active && !machine.isResharding)
+        try machine.beginReshard(errors: errors)
+        #expect(machine.description.status == .updating)
+    }
+
     @Test func theNameOfAStreamThatIsGoneIsFreeAtOnce() async throws {
         try await withStates { streams, time in
             _ = try await makeActive(streams, time)

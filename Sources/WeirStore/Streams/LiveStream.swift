@@ -184,7 +184,7 @@ final class LiveStream: Sendable {
         return state.withLock { state in
             let stream = state.machine.description
             guard stream.settings.mode == .onDemand, stream.status == .active, !state.machine.isDeleted,
-                state.scaling.isDue(at: now)
+                !state.machine.isResharding, state.scaling.isDue(at: now)
             else { return .keep }
             defer { state.loads = [:] }
             return state.scaling.sample(
@@ -216,8 +216,10 @@ final class LiveStream: Sendable {
 
     // MARK: Reshard
 
-    /// Plans a reshard and begins it, and tells how many open shards there are: then either ``finishReshard(_:)`` or ``abandonReshard()`` must follow.
+    /// Plans a reshard and begins it, and tells how many open shards there are. Then either
+    /// ``finishReshard(_:isSilent:)`` or ``abandonReshard()`` must follow. One that `isSilent` leaves the status as it is.
     func beginReshard(
+        isSilent: Bool = false,
         _ plan: (StreamDescription, RecentChanges) throws(ServiceError) -> ReshardPlan
     ) throws(ServiceError) -> (plan: ReshardPlan, openShardCount: Int) {
         let begun = withMachine { machine -> Result<(ReshardPlan, Int), ServiceError> in
@@ -226,7 +228,7 @@ final class LiveStream: Sendable {
                 // A stream that is not ready says so before anything is said of its shards.
                 try machine.requireActive(errors: errors)
                 let plan = try plan(machine.description, machine.recentChanges)
-                try machine.beginReshard(errors: errors)
+                try machine.beginReshard(isSilent: isSilent, errors: errors)
                 return .success((plan, machine.description.openShardsByHashKey.count))
             } catch {
                 return .failure(error)
@@ -247,8 +249,7 @@ final class LiveStream: Sendable {
         }
     }
 
-    /// The outcome is durable.
-    /// The stream stays in UPDATING for a while, where states last, unless `isSilent`.
+    /// The outcome is durable. The stream stays in UPDATING for a while, where states last, unless the reshard `isSilent`.
     func finishReshard(_ outcome: ReshardPlan.Outcome, isSilent: Bool = false) {
         let end = isSilent ? nil : transitionEnd
         endReshard { machine in
