@@ -178,8 +178,9 @@ final class LiveStream: Sendable {
         drained?.resume()
     }
 
-    /// What the load of a stream on demand asks for, when it is time to look at it.
-    func scalingDecision() -> OnDemandScalingStateMachine.Decision {
+    /// What the load of a stream on demand asks for, when it is time to look at it. `room` is how many shards more there may
+    /// be.
+    func scalingDecision(room: Int) -> OnDemandScalingStateMachine.Decision {
         let now = time.monotonicNanoseconds
         return state.withLock { state in
             let stream = state.machine.description
@@ -191,13 +192,22 @@ final class LiveStream: Sendable {
                 stream.openShardsByHashKey,
                 loads: state.loads,
                 ready: stream.settings.warmThroughputMiBps,
+                room: room,
                 at: now
             )
         }
     }
 
-    /// How many shards the load of a stream on demand asked for when it was last looked at.
+    /// How many shards the load of a stream on demand asks for: see ``OnDemandScalingStateMachine/neededShardCount``.
     var neededShardCount: Int { state.withLock { $0.scaling.neededShardCount } }
+
+    /// The stream has another capacity mode: what is known of its load is from a time that does not count.
+    func forgetLoad() {
+        state.withLock { state in
+            state.loads = [:]
+            state.scaling = OnDemandScalingStateMachine()
+        }
+    }
 
     /// How many appends wait for a reshard.
     var waitingAppendCount: Int { state.withLock { $0.waitingAppends.count } }
