@@ -143,7 +143,9 @@ import WeirModel
         try await withStates { streams, time in
             let stream = try await makeActive(streams, time)
             try await streams.put(["a"], of: stream)
-            try await streams.deleteStream(name: "flights")
+            let consumer = try await streams.registerConsumer("c", stream: "flights", tags: [:], maximumCount: 5)
+            time.advance(milliseconds: Self.milliseconds)
+            try await streams.deleteStream(name: "flights", deletingConsumers: true)
             #expect(await status(streams) == .deleting)
             #expect(try await streams.streamNames(after: nil, limit: 9) == ["flights"])
             #expect(try await streams.readAll(of: stream).texts == ["a"])
@@ -154,6 +156,15 @@ import WeirModel
                 try await streams.changeTags(stream: "flights", setting: ["a": "b"], removing: [], maximumCount: 9)
             }
             await expectInUse { () async throws(ServiceError) in try await streams.deleteStream(name: "flights") }
+            await expectInUse { () async throws(ServiceError) in
+                try await streams.changeTags(
+                    consumer: consumer,
+                    stream: stream,
+                    setting: ["a": "b"],
+                    removing: [],
+                    maximumCount: 9
+                )
+            }
             #expect(try await streams.usage().openShardCount == 2)
 
             time.advance(milliseconds: Self.milliseconds)
@@ -167,6 +178,32 @@ import WeirModel
             #expect(try await streams.streamNames(after: nil, limit: 9).isEmpty)
             let again = try await makeActive(streams, time, shards: 1)
             #expect(try await streams.readAll(of: again).texts.isEmpty)
+        }
+    }
+
+    /// The first put of a run makes a key, for which there is no place any more.
+    @Test func anEncryptedPutToAStreamThatIsDeletedFindsNoStream() async throws {
+        try await withTemporaryPath { path in
+            let time = ManualTime()
+            try await DataFolder.use(path) { folder in
+                _ = try await folder.streams.makeStream()
+                try await folder.streams.startEncryption()
+            }
+            try await DataFolder.withDataFolder(
+                path: path,
+                configuration: Self.configuration,
+                time: time,
+                logger: quiet
+            ) { folder in
+                let stream = try await folder.streams.stream(name: "flights")
+                try await folder.streams.deleteStream(name: "flights")
+                let record = NewRecord(shard: ShardID(0), partitionKey: "k", data: ByteBuffer(string: "x"))
+                let error = await serviceError { () async throws(ServiceError) in
+                    _ = try await folder.streams.append([record], stream: stream)
+                }
+                #expect(error?.code == .resourceNotFound)
+                #expect(error?.message == "Stream flights under account 000000000000 not found.")
+            }
         }
     }
 

@@ -167,7 +167,12 @@ final class LiveStream: Sendable {
         guard let keyID = withMachine({ $0.description.settings.encryptionKeyID }) else {
             return RecordPayload.encode(positions.lazy.map { records[$0] })
         }
-        return try await vault.seal(positions.map { records[$0] }, keyID: keyID)
+        do throws(ServiceError) {
+            return try await vault.seal(positions.map { records[$0] }, keyID: keyID)
+        } catch {
+            // The deletion of a stream is durable before it is told here.
+            throw error.code == .resourceNotFound ? errors.streamNotFound(name) : error
+        }
     }
 
     private func endAppend(_ ticket: StreamStateMachine.AppendTicket) {
@@ -253,7 +258,11 @@ final class LiveStream: Sendable {
         await closeParents(of: plan)
         do throws(LogError) {
             let endingIndex = try await log.barrier()
-            return plan.outcome(of: description, endingIndex: endingIndex, at: now)
+            let now = now
+            let (stream, closingTime) = withMachine { ($0.description, $0.closingTime(at: now)) }
+            var outcome = plan.outcome(of: stream, endingIndex: endingIndex, at: closingTime)
+            outcome.time = now
+            return outcome
         } catch {
             throw serviceError(error)
         }

@@ -130,6 +130,12 @@ struct StreamStateMachine {
         return appendsOfEarlierGenerations == 0
     }
 
+    /// The time that shards which are closed now are said to be closed at: none of their records arrived after it, whatever
+    /// became of the clock, or they would be dropped before they are aged out.
+    func closingTime(at now: Timestamp) -> Timestamp {
+        description.shards.compactMap(\.closedAt).reduce(max(now, lastArrival)) { max($0, $1) }
+    }
+
     /// The reshard is durable.
     mutating func finishReshard(_ outcome: ReshardPlan.Outcome) {
         let closed = Dictionary(outcome.closed.map { ($0.id, $0) }) { $1 }
