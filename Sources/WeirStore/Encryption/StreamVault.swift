@@ -11,8 +11,8 @@ import WeirRuntime
 final class StreamVault: Sendable {
     private struct State {
         var keys: [UInt32: DataKey]
-        /// The keys that encrypt now, by their names, and how many nonces of each were given out. While the name changes, appends
-        /// of the old and of the new one are under way side by side.
+        /// The keys that encrypt now, by their names, and how many nonces of each were given out. While the name changes,
+        /// appends of the old and of the new one are under way side by side.
         var current: [String: (key: DataKey, used: UInt64)] = [:]
     }
 

@@ -3,7 +3,7 @@ import WeirModel
 /// Fits the shards of a stream on demand to their load: no clock, no I/O.
 ///
 /// A shard that was above half of what a shard takes for a minute is split, so that the stream always takes about double its
-/// peak; two neighbours that together were far below it for a day are merged. Between the two lies a wide band in which
+/// peak; two neighbours that were each far below it for a day are merged. Between the two lies a wide band in which
 /// nothing happens, and what was split or merged is watched anew from then on, so that no load makes the shards go to and fro.
 ///
 /// All times are nanoseconds of one clock that only goes forward.
