@@ -267,7 +267,8 @@ public protocol StreamStore: Sendable {
         stream: String
     ) async throws(ServiceError) -> StreamConsumer
 
-    /// Deregisters that consumer, and removes its policy. Throws `resourceNotFound` when the stream or the consumer is not there any more.
+    /// Deregisters that consumer, and removes its policy. Throws `resourceNotFound` when the stream or the consumer is not there
+    /// any more.
     func deregisterConsumer(_ consumer: ConsumerDescription, stream: StreamDescription) async throws(ServiceError)
 
     /// Removes tags of a consumer, then sets others, as ``changeTags(stream:setting:removing:maximumCount:)`` does.

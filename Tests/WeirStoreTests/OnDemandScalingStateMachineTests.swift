@@ -10,6 +10,9 @@ private struct Simulation {
     private(set) var steps: [(second: Int, decision: OnDemandScalingStateMachine.Decision, shards: Int)] = []
     private var second = 0
     var ready: Int?
+    var room = Int.max
+    /// Whether no decision is carried out.
+    var isRefusing = false
 
     init(shards: Int = Limits.onDemandShardCount) {
         stream = StreamStateMachineTests.stream(shards: shards)
@@ -18,7 +21,8 @@ private struct Simulation {
 
     var shardCount: Int { stream.openShardsByHashKey.count }
 
-    /// Lets time pass, with a look at the load every so many seconds. `load` gives the bytes and records a second of the whole stream, spread evenly, or of one hash key.
+    /// Lets time pass, with a look at the load every so many seconds. `load` gives the bytes and records a second of the whole
+    /// stream, spread evenly, or of one hash key.
     mutating func run(
         seconds: Int,
         every interval: Int = Limits.onDemandSampleIntervalInSeconds,
@@ -51,8 +55,8 @@ private struct Simulation {
             )
         }
         let now = UInt64(second) * 1_000_000_000
-        let decision = machine.sample(open, loads: loads, ready: ready, at: now)
-        guard decision != .keep else { return }
+        let decision = machine.sample(open, loads: loads, ready: ready, room: room, at: now)
+        guard decision != .keep, !isRefusing else { return }
         let plan = ReshardPlan.onDemand(decision, stream)
         #expect(!plan.children.isEmpty)
         var streamMachine = StreamStateMachine(
@@ -173,6 +177,55 @@ private struct Simulation {
         for (earlier, later) in zip(simulation.steps, simulation.steps.dropFirst()) {
             #expect(later.shards <= 2 * earlier.shards)
         }
+    }
+
+    @Test func aRoomForOneSplitIsUsed() {
+        var simulation = Simulation()
+        simulation.room = 0
+        simulation.run(seconds: 600, bytes(4))
+        #expect(simulation.steps.isEmpty)
+        simulation.room = 1
+        simulation.run(seconds: 10, bytes(4))
+        #expect(simulation.steps.map(\.shards) == [5])
+    }
+
+    /// A split that fails is decided on again and again.
+    @Test func onlySplitsThatTakePlaceCountAsFutile() {
+        var simulation = Simulation()
+        let key = HashKey(partitionKey: "hot")
+        simulation.run(seconds: 70, key: key, bytes(0.9))
+        #expect(simulation.shardCount == Limits.onDemandShardCount + 1)
+        simulation.isRefusing = true
+        simulation.run(seconds: 3600, key: key, bytes(0.9))
+        #expect(simulation.shardCount == Limits.onDemandShardCount + 1)
+        simulation.isRefusing = false
+        simulation.run(seconds: 3600, key: key, bytes(0.9))
+        #expect(simulation.shardCount == Limits.onDemandShardCount + 1 + Limits.maximumFutileSplits)
+    }
+
+    @Test func whatTheLoadNeedsIsKnownAfterAQuietTime() {
+        var simulation = Simulation()
+        #expect(simulation.machine.neededShardCount == .max)
+        simulation.run(seconds: 3600, bytes(10))
+        simulation.run(seconds: Self.day - 7200, every: 600, bytes(0))
+        #expect(simulation.machine.neededShardCount == .max)
+        simulation.run(seconds: 7200, every: 600, bytes(0))
+        #expect(simulation.machine.neededShardCount == 20)
+        // It is not forgotten before a whole day without it.
+        simulation.run(seconds: Self.day - 7200, every: 600, bytes(0))
+        #expect(simulation.machine.neededShardCount == 20)
+        simulation.run(seconds: 7200, every: 600, bytes(0))
+        #expect(simulation.machine.neededShardCount == 1)
+        simulation.run(seconds: 10, bytes(3))
+        #expect(simulation.machine.neededShardCount == 6)
+    }
+
+    @Test func aDecisionToGrowMakesNoStreamSmaller() {
+        var stream = StreamStateMachineTests.stream(shards: 9)
+        stream.settings.mode = .onDemand
+        #expect(ReshardPlan.onDemand(.scale(to: 7), stream).children.isEmpty)
+        #expect(ReshardPlan.onDemand(.scale(to: 9), stream).children.isEmpty)
+        #expect(ReshardPlan.onDemand(.scale(to: 10), stream).additionalOpenShards == 1)
     }
 
     @Test func whatIsToBeKeptReadyIs() {

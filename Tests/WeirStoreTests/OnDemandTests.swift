@@ -95,14 +95,25 @@ import WeirModel
     @Test func warmThroughputTakesEffectAtOnce() async throws {
         var configuration = DataFolder.Configuration()
         configuration.maximumOpenShardCount = 40
-        try await withNewFolder(configuration: configuration) { folder in
+        let time = ManualTime()
+        try await withNewFolder(configuration: configuration, time: time) { folder in
             let streams = folder.streams
             try await makeStream(streams)
-            for (throughput, shards) in [(20, 20), (7, 7), (1, 4), (5, 5)] {
+            try await streams.performUpkeep()
+            func change(to throughput: Int) async throws -> Int {
                 _ = try await streams.changeSettings(of: "flights", .warmThroughput(mebibytesPerSecond: throughput))
                 let stream = try await streams.stream(name: "flights")
-                #expect(stream.openShardsByHashKey.count == shards)
                 #expect(stream.settings.warmThroughputMiBps == throughput)
+                return stream.openShardsByHashKey.count
+            }
+            // As long as the load of a day is not known, the stream does not become smaller.
+            for throughput in [20, 7, 20] { #expect(try await change(to: throughput) == 20) }
+            time.advance(hours: 25)
+            try await streams.performUpkeep()
+            // A change of nothing is none.
+            #expect(try await change(to: 20) == 20)
+            for (throughput, shards) in [(7, 7), (1, 4), (5, 5)] {
+                #expect(try await change(to: throughput) == shards)
             }
             // What the account has no room for changes nothing.
             let error = await serviceError { () async throws(ServiceError) in
@@ -150,10 +161,65 @@ import WeirModel
             var expected: [String: Int] = [:]
             try await streams.performUpkeep()
             try await run(streams, time, seconds: 70, recordsPerSecond: 600, &expected)
-            #expect(try await shardCount(streams) == 4)
+            // There is room for one split.
+            #expect(try await shardCount(streams) == 5)
             #expect(try await streams.stream(name: "flights").status == .active)
             try await streams.deleteStream(name: "other")
             try await run(streams, time, seconds: 70, recordsPerSecond: 600, &expected)
+            #expect(try await shardCount(streams) == 9)
+        }
+    }
+
+    /// A time in which nothing was counted says nothing about the load.
+    @Test func aReturnToOnDemandWatchesTheLoadAnew() async throws {
+        let time = ManualTime()
+        try await withNewFolder(time: time) { folder in
+            let streams = folder.streams
+            var expected: [String: Int] = [:]
+            try await makeStream(streams, shards: 8)
+            try await streams.performUpkeep()
+            try await run(streams, time, seconds: 20, recordsPerSecond: 300, &expected)
+            _ = try await streams.changeSettings(of: "flights", .mode(.provisioned, warmThroughputMiBps: nil))
+            for _ in 0..<3 {
+                time.advance(hours: 10)
+                try await streams.performUpkeep()
+            }
+            _ = try await streams.changeSettings(of: "flights", .mode(.onDemand, warmThroughputMiBps: nil))
+            try await run(streams, time, seconds: 30, recordsPerSecond: 300, &expected)
+            #expect(try await shardCount(streams) == 8)
+            // Nor is a day of silence known, from before.
+            _ = try await streams.changeSettings(of: "flights", .warmThroughput(mebibytesPerSecond: 1))
+            #expect(try await shardCount(streams) == 8)
+        }
+    }
+
+    @Test func aRefusedChangeOfModeLeavesTheShardsAndTheCountAsTheyWere() async throws {
+        var configuration = DataFolder.Configuration()
+        configuration.maximumOnDemandStreamCount = 1
+        configuration.maximumOpenShardCount = 20
+        try await withNewFolder(configuration: configuration) { folder in
+            let streams = folder.streams
+            _ = try await streams.makeStream("other", shards: 4)
+            _ = try await streams.makeStream()
+            func refusal(_ throughput: Int) async -> ServiceError? {
+                await serviceError { () async throws(ServiceError) in
+                    let change = StreamSettingsChange.mode(.onDemand, warmThroughputMiBps: throughput)
+                    _ = try await streams.changeSettings(of: "flights", change)
+                }
+            }
+            // No room for so many shards.
+            #expect(await refusal(17)?.code == .limitExceeded)
+            #expect(try await streams.usage().onDemandStreamCount == 0)
+            // No room for another stream on demand.
+            _ = try await streams.changeSettings(of: "other", .mode(.onDemand, warmThroughputMiBps: 4))
+            #expect(await refusal(8)?.code == .limitExceeded)
+            #expect(try await shardCount(streams) == 1)
+            let usage = try await streams.usage()
+            #expect(usage.onDemandStreamCount == 1 && usage.openShardCount == 5)
+            // A change of mode that is carried out counts once.
+            _ = try await streams.changeSettings(of: "other", .mode(.provisioned, warmThroughputMiBps: nil))
+            #expect(await refusal(8) == nil)
+            #expect(try await streams.usage().onDemandStreamCount == 1)
             #expect(try await shardCount(streams) == 8)
         }
     }

@@ -59,6 +59,16 @@ import WeirModel
         #expect(arrivals == [at(50), at(60), at(60), at(61)])
     }
 
+    /// A clock that was set back makes no parent look older than its records.
+    @Test func shardsAreClosedNoEarlierThanTheirRecordsArrived() throws {
+        var machine = Self.machine(lastArrival: Self.epoch + 50)
+        #expect(machine.closingTime(at: at(10)) == at(50))
+        #expect(machine.closingTime(at: at(60)) == at(60))
+        try machine.beginReshard(errors: Self.errors)
+        machine.finishReshard(try split(machine).outcome(of: machine.description, endingIndex: 5, at: at(70)))
+        #expect(machine.closingTime(at: at(60)) == at(70))
+    }
+
     @Test func anAppendIsToldWhichShardsAreOpen() throws {
         var machine = Self.machine()
         let asked: [[UInt32]] = [[0, 1], [9, 1], [1, 9, 0], [9]]

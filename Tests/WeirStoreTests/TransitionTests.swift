@@ -143,7 +143,9 @@ import WeirModel
         try await withStates { streams, time in
             let stream = try await makeActive(streams, time)
             try await streams.put(["a"], of: stream)
-            try await streams.deleteStream(name: "flights")
+            let consumer = try await streams.registerConsumer("c", stream: "flights", tags: [:], maximumCount: 5)
+            time.advance(milliseconds: Self.milliseconds)
+            try await streams.deleteStream(name: "flights", deletingConsumers: true)
             #expect(await status(streams) == .deleting)
             #expect(try await streams.streamNames(after: nil, limit: 9) == ["flights"])
             #expect(try await streams.readAll(of: stream).texts == ["a"])
@@ -154,6 +156,15 @@ import WeirModel
                 try await streams.changeTags(stream: "flights", setting: ["a": "b"], removing: [], maximumCount: 9)
             }
             await expectInUse { () async throws(ServiceError) in try await streams.deleteStream(name: "flights") }
+            await expectInUse { () async throws(ServiceError) in
+                try await streams.changeTags(
+                    consumer: consumer,
+                    stream: stream,
+                    setting: ["a": "b"],
+                    removing: [],
+                    maximumCount: 9
+                )
+            }
             #expect(try await streams.usage().openShardCount == 2)
 
             time.advance(milliseconds: Self.milliseconds)
@@ -170,6 +181,32 @@ import WeirModel
         }
     }
 
+    /// The first put of a run makes a key, for which there is no place any more.
+    @Test func anEncryptedPutToAStreamThatIsDeletedFindsNoStream() async throws {
+        try await withTemporaryPath { path in
+            let time = ManualTime()
+            try await DataFolder.use(path) { folder in
+                _ = try await folder.streams.makeStream()
+                try await folder.streams.startEncryption()
+            }
+            try await DataFolder.withDataFolder(
+                path: path,
+                configuration: Self.configuration,
+                time: time,
+                logger: quiet
+            ) { folder in
+                let stream = try await folder.streams.stream(name: "flights")
+                try await folder.streams.deleteStream(name: "flights")
+                let record = NewRecord(shard: ShardID(0), partitionKey: "k", data: ByteBuffer(string: "x"))
+                let error = await serviceError { () async throws(ServiceError) in
+                    _ = try await folder.streams.append([record], stream: stream)
+                }
+                #expect(error?.code == .resourceNotFound)
+                #expect(error?.message == "Stream flights under account 000000000000 not found.")
+            }
+        }
+    }
+
     /// A deletion that comes between the beginning and the end of a reshard.
     @Test func aReshardLeavesTheStateOfAStreamThatIsDeletedMeanwhile() throws {
         var machine = StreamStateMachineTests.machine()
@@ -179,6 +216,39 @@ import WeirModel
         #expect(machine.description.status == .deleting)
         let hasEnded = machine.settle(at: 10)
         #expect(hasEnded && machine.isDeleted)
+    }
+
+    /// A change that was ahead of the reshard in the queue put the stream into UPDATING for a while, and the while is over.
+    @Test func aStateThatEndsDoesNotLetASecondReshardIn() throws {
+        var machine = StreamStateMachineTests.machine()
+        let errors = StreamStateMachineTests.errors
+        try machine.beginReshard(errors: errors)
+        machine.enter(.updating, until: 10)
+        let hasEnded = machine.settle(at: 10)
+        #expect(hasEnded && machine.description.status == .updating)
+        #expect(throws: ServiceError.self) { try machine.beginReshard(errors: errors) }
+        machine.abandonReshard()
+        #expect(machine.description.status == .active)
+    }
+
+    @Test func aSilentReshardIsNotSeenAndLetsNoOtherIn() throws {
+        var machine = StreamStateMachineTests.machine()
+        let errors = StreamStateMachineTests.errors
+        try machine.beginReshard(isSilent: true, errors: errors)
+        #expect(machine.description.status == .active)
+        for isSilent in [false, true] {
+            let error = #expect(throws: ServiceError.self) {
+                try machine.beginReshard(isSilent: isSilent, errors: errors)
+            }
+            #expect(error?.code == .resourceInUse && error?.message.hasSuffix("in state UPDATING") == true)
+        }
+        machine.enter(.updating, until: 10)
+        let hasEnded = machine.settle(at: 10)
+        #expect(hasEnded && machine.description.status == .active)
+        machine.abandonReshard()
+        #expect(machine.description.status == .active && !machine.isResharding)
+        try machine.beginReshard(errors: errors)
+        #expect(machine.description.status == .updating)
     }
 
     @Test func theNameOfAStreamThatIsGoneIsFreeAtOnce() async throws {

@@ -19,9 +19,17 @@ extension Catalogue {
         }
     }
 
-    /// Adds a data key.
+    /// Adds a data key. Throws `resourceNotFound` when the stream is not there any more.
     func insert(_ key: WrappedDataKey) async throws(ServiceError) {
-        try await write { try Self.insert(key, in: $0) }
+        try await write { database in
+            let isThere = try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM streams WHERE id = ?)",
+                arguments: [key.stream]
+            )
+            guard isThere == true else { throw ServiceError(.resourceNotFound, "Stream \(key.stream) is gone.") }
+            try Self.insert(key, in: database)
+        }
     }
 
     /// Puts data keys in the places of those of the same streams and numbers, all or none.

@@ -14,10 +14,13 @@ final class MasterKeys: Sendable {
     /// The folder's own key, once it was found or made.
     private let own: Mutex<MasterKey?>
     private let making = AsyncGate()
+    /// Why the folder's own key cannot be used, where it is there and a key was given; otherwise nil.
+    let failureOfOwn: DataFolderError?
 
     private static let threads = NIOThreadPool.singleton
 
-    /// Reads the folder's own key when there is one; blocking. Throws `encryptionKey` when its file cannot be used.
+    /// Reads the folder's own key when there is one; blocking. Throws `encryptionKey` when its file cannot be used and no
+    /// key was given: that one may be all that is needed.
     init(
         configured: MasterKey?,
         names: DataFolderNames,
@@ -34,7 +37,18 @@ final class MasterKeys: Sendable {
         } catch {
             throw DataFolderError(opening: names.path, error)
         }
-        own = Mutex(isThere ? try MasterKey(path: names.encryptionKey) : nil)
+        var found: MasterKey?
+        var failure: DataFolderError?
+        if isThere {
+            do throws(DataFolderError) {
+                found = try MasterKey(path: names.encryptionKey)
+            } catch {
+                guard configured != nil else { throw error }
+                failure = error
+            }
+        }
+        own = Mutex(found)
+        failureOfOwn = failure
     }
 
     /// The key of a fingerprint; nil when it is neither the given one nor the folder's own.

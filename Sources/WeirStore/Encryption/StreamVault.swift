@@ -11,8 +11,9 @@ import WeirRuntime
 final class StreamVault: Sendable {
     private struct State {
         var keys: [UInt32: DataKey]
-        /// The key that encrypts now, and how many nonces of it were given out; nil until one is needed.
-        var current: (key: DataKey, used: UInt64)?
+        /// The keys that encrypt now, by their names, and how many nonces of each were given out. While the name changes,
+        /// appends of the old and of the new one are under way side by side.
+        var current: [String: (key: DataKey, used: UInt64)] = [:]
     }
 
     /// Records that one key encrypts, at most; then the next key is made.
@@ -81,13 +82,11 @@ final class StreamVault: Sendable {
         }
     }
 
-    /// Nonces of the current key; nil when it has another name or not so many left.
+    /// Nonces of the current key of that name; nil when there is none or it has not so many left.
     private func takeNonces(_ count: UInt64, keyID: String) -> SealedPayload.Nonces? {
         state.withLock { state in
-            guard let (key, used) = state.current, key.keyID == keyID, count <= maximumRecordsPerKey - used else {
-                return nil
-            }
-            state.current?.used = used + count
+            guard let (key, used) = state.current[keyID], count <= maximumRecordsPerKey - used else { return nil }
+            state.current[keyID]?.used = used + count
             return SealedPayload.Nonces(key: key, first: used)
         }
     }
@@ -101,7 +100,7 @@ final class StreamVault: Sendable {
         try await catalogue.insert(try WrappedDataKey(key, stream: stream.id, master: master, at: now))
         state.withLock { state in
             state.keys[key.number] = key
-            state.current = (key, 0)
+            state.current[keyID] = (key, 0)
         }
     }
 

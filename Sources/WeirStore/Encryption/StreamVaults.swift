@@ -8,7 +8,7 @@ struct StreamVaults: Sendable {
     private let time: any TimeSource
     private let keys: [Int64: [DataKey]]
 
-    /// Unwraps all data keys. Throws `encryptionKey`, and changes nothing, when the master key of any of them is not
+    /// Unwraps all data keys. Throws `encryptionKey`, and changes none, when the master key of any of them is not
     /// there: a server that started without it could not give the records.
     static func open(
         catalogue: Catalogue,
@@ -36,7 +36,10 @@ struct StreamVaults: Sendable {
                 rewrapped.append(try WrappedDataKey(key, stream: row.stream, master: given, at: row.createdAt))
             }
         }
-        guard locked.isEmpty else { throw try await missingMaster(of: locked, catalogue, folder, masters) }
+        guard locked.isEmpty else {
+            if let failure = masters.failureOfOwn { throw failure }
+            throw try await missingMaster(of: locked, catalogue, folder, masters)
+        }
         // Keys that the folder's own master wrapped are wrapped by the given one from now on.
         if !rewrapped.isEmpty { try await catalogue.replace(rewrapped) }
         return StreamVaults(masters: masters, catalogue: catalogue, time: time, keys: keys)
@@ -57,7 +60,7 @@ struct StreamVaults: Sendable {
         return DataFolderError(
             .encryptionKey,
             "The data folder \(folder) has streams with encrypted records (\(names)), and their key is missing: \(given). "
-                + "Nothing was changed."
+                + "No record and no key was changed."
         )
     }
 

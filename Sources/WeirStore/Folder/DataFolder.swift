@@ -75,7 +75,8 @@ public final class DataFolder: Sendable {
     /// Opens a data folder, which is made when absent or empty.
     ///
     /// Throws `locked` when it is open already, `newerFormat` when a newer program wrote it, `notADataFolder` when it
-    /// holds something else, `encryptionKey` when records in it need a key that is not there, and changes nothing then.
+    /// holds something else, and changes nothing then; `encryptionKey` when records in it need a key that is not there, and
+    /// changes no record and no key then. A folder of an earlier format is of the newest by that time.
     public static func open(
         path: String,
         configuration: Configuration = .init(),

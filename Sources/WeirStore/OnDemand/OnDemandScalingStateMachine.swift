@@ -3,7 +3,7 @@ import WeirModel
 /// Fits the shards of a stream on demand to their load: no clock, no I/O.
 ///
 /// A shard that was above half of what a shard takes for a minute is split, so that the stream always takes about double its
-/// peak; two neighbours that together were far below it for a day are merged. Between the two lies a wide band in which
+/// peak; two neighbours that were each far below it for a day are merged. Between the two lies a wide band in which
 /// nothing happens, and what was split or merged is watched anew from then on, so that no load makes the shards go to and fro.
 ///
 /// All times are nanoseconds of one clock that only goes forward.
@@ -37,12 +37,25 @@ struct OnDemandScalingStateMachine {
         var sibling: ShardID?
         /// How many splits before it, one after the other, left the load with one of the children.
         var futileSplits = 0
+        /// What that is for its children, when it is split as was decided.
+        var futileSplitsOfChildren: Int?
+    }
+
+    /// How many shards the load asked for, at most.
+    private struct Need {
+        /// When the quiet time began that is under way.
+        var since: UInt64
+        /// In the quiet time that is under way.
+        var greatest = 0
+        /// In the one before; nil while the first is under way.
+        var greatestBefore: Int?
     }
 
     private static let second: UInt64 = 1_000_000_000
 
     private var histories: [ShardID: History] = [:]
     private var lastSample: UInt64?
+    private var need: Need?
 
     /// Whether it is time for the next sample.
     func isDue(at now: UInt64) -> Bool {
@@ -56,23 +69,29 @@ struct OnDemandScalingStateMachine {
     ///   - open: The open shards, by ascending hash key.
     ///   - loads: What was written to each.
     ///   - ready: Shards that are to be kept ready for the stream's warm throughput; nil without one.
+    ///   - room: How many shards more there may be.
     ///   - now: The time.
     mutating func sample(
         _ open: [ShardDescription],
         loads: [ShardID: ShardLoad],
         ready: Int?,
+        room: Int,
         at now: UInt64
     ) -> Decision {
         let last = lastSample
         lastSample = now
         adopt(open, at: now)
+        if let last, now > last {
+            let seconds = Double(now - last) / Double(Self.second)
+            for shard in open {
+                observe(shard.id, (loads[shard.id] ?? ShardLoad()).usage(perSeconds: seconds), since: last, at: now)
+            }
+            rememberNeed(since: last, at: now)
+        }
         if let ready, open.count < ready { return .scale(to: ready) }
         guard let last, now > last else { return .keep }
-        let seconds = Double(now - last) / Double(Self.second)
-        for shard in open {
-            observe(shard.id, (loads[shard.id] ?? ShardLoad()).usage(perSeconds: seconds), since: last, at: now)
-        }
-        let hot = shardsToSplit(open, most: max(Limits.maximumOnDemandShardCount, ready ?? 0), at: now)
+        let most = max(Limits.maximumOnDemandShardCount, ready ?? 0)
+        let hot = shardsToSplit(open, room: min(most - open.count, room), at: now)
         if !hot.isEmpty { return .split(hot) }
         // As long as a shard is near its limits, the stream does not become smaller.
         guard histories.values.allSatisfy({ $0.hotSince == nil }) else { return .keep }
@@ -80,10 +99,22 @@ struct OnDemandScalingStateMachine {
         return pairs.isEmpty ? .keep : .merge(pairs)
     }
 
-    /// How many shards the load of the last sample asks for.
+    /// How many shards the load asked for at most, for as long as a quiet time or longer; the greatest number there is while
+    /// the load is not known for so long, as after a start.
     var neededShardCount: Int {
+        guard let need, let before = need.greatestBefore else { return .max }
+        return max(before, need.greatest)
+    }
+
+    private mutating func rememberNeed(since last: UInt64, at now: UInt64) {
         let usage = histories.values.reduce(0) { $0 + $1.usage }
-        return Int((usage / Self.share(Limits.onDemandSplitPercent)).rounded(.up))
+        let count = Int((usage / Self.share(Limits.onDemandSplitPercent)).rounded(.up))
+        var need = need ?? Need(since: last)
+        need.greatest = max(need.greatest, count)
+        if now >= need.since + UInt64(Limits.onDemandQuietTimeInSeconds) * Self.second {
+            need = Need(since: now, greatest: count, greatestBefore: need.greatest)
+        }
+        self.need = need
     }
 
     // MARK: Shards
@@ -97,7 +128,8 @@ struct OnDemandScalingStateMachine {
                 if let known = histories[shard.id] { return (shard.id, known) }
                 var history = History(coldSince: now)
                 if let parent = shard.parent, shard.adjacentParent == nil {
-                    history.futileSplits = histories[parent]?.futileSplits ?? 0
+                    let known = histories[parent]
+                    history.futileSplits = known?.futileSplitsOfChildren ?? known?.futileSplits ?? 0
                     history.sibling = siblings[parent]?.first { $0.id != shard.id }?.id
                 }
                 return (shard.id, history)
@@ -113,11 +145,10 @@ struct OnDemandScalingStateMachine {
         histories[id] = history
     }
 
-    private mutating func shardsToSplit(_ open: [ShardDescription], most: Int, at now: UInt64) -> [ShardID] {
-        let room = most - open.count
+    private mutating func shardsToSplit(_ open: [ShardDescription], room: Int, at now: UInt64) -> [ShardID] {
         guard room > 0 else { return [] }
         let delay = UInt64(Limits.onDemandSplitDelayInSeconds) * Self.second
-        var due: [(id: ShardID, usage: Double)] = []
+        var due: [(id: ShardID, usage: Double, futile: Int)] = []
         for shard in open {
             guard let history = histories[shard.id], let hotSince = history.hotSince, now >= hotSince + delay,
                 shard.hashKeyRange.isDivisible
@@ -125,14 +156,16 @@ struct OnDemandScalingStateMachine {
             // Where a split only moved the load on to one child, it is that of few partition keys, and the next would not help.
             let futile = isLoadOfOneSide(history) ? history.futileSplits + 1 : 0
             guard futile <= Limits.maximumFutileSplits else { continue }
-            histories[shard.id]?.futileSplits = futile
-            due.append((shard.id, history.usage))
+            due.append((shard.id, history.usage, futile))
         }
         due.sort { $0.usage > $1.usage }
-        let chosen = due.prefix(room).map(\.id)
-        // A split that fails is tried again after the same time.
-        for id in chosen { histories[id]?.hotSince = nil }
-        return chosen.sorted()
+        let chosen = due.prefix(room)
+        for split in chosen {
+            // A split that fails is tried again after the same time.
+            histories[split.id]?.hotSince = nil
+            histories[split.id]?.futileSplitsOfChildren = split.futile
+        }
+        return chosen.map(\.id).sorted()
     }
 
     /// Whether nearly all the load of a shard and its sibling is the shard's.

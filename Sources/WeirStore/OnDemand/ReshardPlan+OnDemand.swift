@@ -7,7 +7,10 @@ extension ReshardPlan {
         guard stream.settings.mode == .onDemand else { return ReshardPlan(parents: [], children: []) }
         switch decision {
         case .keep: return ReshardPlan(parents: [], children: [])
-        case .scale(let count): return uniform(stream, shardCount: count)
+        case .scale(let count):
+            // It asks for more shards: there may be enough of them by now.
+            guard count > stream.openShardsByHashKey.count else { return ReshardPlan(parents: [], children: []) }
+            return uniform(stream, shardCount: count)
         case .split(let ids): return splits(ids, stream)
         case .merge(let pairs): return merges(pairs, stream)
         }

@@ -72,6 +72,7 @@ extension EmbeddedStreamStore {
     ) async throws(ServiceError) {
         let live = try live(stream)
         try await changing(live) { [self] () async throws(ServiceError) in
+            try live.refuse([.creating, .deleting])
             let found = try require(consumer, of: live)
             guard found.status != .deleting else { throw errors.consumerNotFound(consumer.name) }
             let current = found.tags

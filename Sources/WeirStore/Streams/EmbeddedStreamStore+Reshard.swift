@@ -38,15 +38,15 @@ extension EmbeddedStreamStore {
         _ = try await reshard(try live(name)) { (stream, _) throws(ServiceError) in try plan(stream) }
     }
 
-    /// Plans a reshard and carries it out. Returns how many open shards there were before. One that is silent does not keep the
-    /// stream in UPDATING afterwards.
+    /// Plans a reshard and carries it out. Returns how many open shards there were before. One that is silent leaves the
+    /// stream's status as it is.
     func reshard(
         _ live: LiveStream,
         isSilent: Bool = false,
         plan: @escaping @Sendable (StreamDescription, RecentChanges) throws(ServiceError) -> ReshardPlan
     ) async throws(ServiceError) -> Int {
         try await lifetime.change { [self] () async throws(ServiceError) in
-            let (plan, before) = try live.beginReshard(plan)
+            let (plan, before) = try live.beginReshard(isSilent: isSilent, plan)
             guard !plan.children.isEmpty else {
                 live.abandonReshard()
                 return before

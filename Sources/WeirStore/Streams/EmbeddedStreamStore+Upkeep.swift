@@ -7,7 +7,8 @@ extension EmbeddedStreamStore {
         try await removeGoneStreams()
         guard registry.withLock({ $0.usage.onDemandStreamCount > 0 }) else { return }
         for live in registry.withLock({ $0.streams }) {
-            let decision = live.scalingDecision()
+            let usage = registry.withLock { $0.usage }
+            let decision = live.scalingDecision(room: usage.maximumOpenShardCount - usage.openShardCount)
             if decision != .keep { await scale(live, decision) }
         }
     }
@@ -24,8 +25,8 @@ extension EmbeddedStreamStore {
         }
     }
 
-    /// Fits the number of shards to a throughput that is to be kept ready, and tells whether it changed. Only a call about that
-    /// throughput alone makes the stream smaller, and never below its load.
+    /// Fits the number of shards to a throughput that is to be kept ready, and tells whether it changed. Only a call about
+    /// that throughput alone makes the stream smaller, and only once its load is known, never below it.
     func scale(
         _ live: LiveStream,
         for change: StreamSettingsChange,

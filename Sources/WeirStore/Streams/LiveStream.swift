@@ -167,7 +167,12 @@ final class LiveStream: Sendable {
         guard let keyID = withMachine({ $0.description.settings.encryptionKeyID }) else {
             return RecordPayload.encode(positions.lazy.map { records[$0] })
         }
-        return try await vault.seal(positions.map { records[$0] }, keyID: keyID)
+        do throws(ServiceError) {
+            return try await vault.seal(positions.map { records[$0] }, keyID: keyID)
+        } catch {
+            // The deletion of a stream is durable before it is told here.
+            throw error.code == .resourceNotFound ? errors.streamNotFound(name) : error
+        }
     }
 
     private func endAppend(_ ticket: StreamStateMachine.AppendTicket) {
@@ -178,26 +183,36 @@ final class LiveStream: Sendable {
         drained?.resume()
     }
 
-    /// What the load of a stream on demand asks for, when it is time to look at it.
-    func scalingDecision() -> OnDemandScalingStateMachine.Decision {
+    /// What the load of a stream on demand asks for, when it is time to look at it. `room` is how many shards more there may
+    /// be.
+    func scalingDecision(room: Int) -> OnDemandScalingStateMachine.Decision {
         let now = time.monotonicNanoseconds
         return state.withLock { state in
             let stream = state.machine.description
             guard stream.settings.mode == .onDemand, stream.status == .active, !state.machine.isDeleted,
-                state.scaling.isDue(at: now)
+                !state.machine.isResharding, state.scaling.isDue(at: now)
             else { return .keep }
             defer { state.loads = [:] }
             return state.scaling.sample(
                 stream.openShardsByHashKey,
                 loads: state.loads,
                 ready: stream.settings.warmThroughputMiBps,
+                room: room,
                 at: now
             )
         }
     }
 
-    /// How many shards the load of a stream on demand asked for when it was last looked at.
+    /// How many shards the load of a stream on demand asks for: see ``OnDemandScalingStateMachine/neededShardCount``.
     var neededShardCount: Int { state.withLock { $0.scaling.neededShardCount } }
+
+    /// The stream has another capacity mode: what is known of its load is from a time that does not count.
+    func forgetLoad() {
+        state.withLock { state in
+            state.loads = [:]
+            state.scaling = OnDemandScalingStateMachine()
+        }
+    }
 
     /// How many appends wait for a reshard.
     var waitingAppendCount: Int { state.withLock { $0.waitingAppends.count } }
@@ -216,8 +231,10 @@ final class LiveStream: Sendable {
 
     // MARK: Reshard
 
-    /// Plans a reshard and begins it, and tells how many open shards there are: then either ``finishReshard(_:)`` or ``abandonReshard()`` must follow.
+    /// Plans a reshard and begins it, and tells how many open shards there are. Then either
+    /// ``finishReshard(_:isSilent:)`` or ``abandonReshard()`` must follow. One that `isSilent` leaves the status as it is.
     func beginReshard(
+        isSilent: Bool = false,
         _ plan: (StreamDescription, RecentChanges) throws(ServiceError) -> ReshardPlan
     ) throws(ServiceError) -> (plan: ReshardPlan, openShardCount: Int) {
         let begun = withMachine { machine -> Result<(ReshardPlan, Int), ServiceError> in
@@ -226,7 +243,7 @@ final class LiveStream: Sendable {
                 // A stream that is not ready says so before anything is said of its shards.
                 try machine.requireActive(errors: errors)
                 let plan = try plan(machine.description, machine.recentChanges)
-                try machine.beginReshard(errors: errors)
+                try machine.beginReshard(isSilent: isSilent, errors: errors)
                 return .success((plan, machine.description.openShardsByHashKey.count))
             } catch {
                 return .failure(error)
@@ -241,14 +258,17 @@ final class LiveStream: Sendable {
         await closeParents(of: plan)
         do throws(LogError) {
             let endingIndex = try await log.barrier()
-            return plan.outcome(of: description, endingIndex: endingIndex, at: now)
+            let now = now
+            let (stream, closingTime) = withMachine { ($0.description, $0.closingTime(at: now)) }
+            var outcome = plan.outcome(of: stream, endingIndex: endingIndex, at: closingTime)
+            outcome.time = now
+            return outcome
         } catch {
             throw serviceError(error)
         }
     }
 
-    /// The outcome is durable.
-    /// The stream stays in UPDATING for a while, where states last, unless `isSilent`.
+    /// The outcome is durable. The stream stays in UPDATING for a while, where states last, unless the reshard `isSilent`.
     func finishReshard(_ outcome: ReshardPlan.Outcome, isSilent: Bool = false) {
         let end = isSilent ? nil : transitionEnd
         endReshard { machine in

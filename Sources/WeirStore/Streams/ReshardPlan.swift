@@ -18,7 +18,7 @@ struct ReshardPlan: Equatable {
         var closed: [ShardDescription]
         /// The children.
         var opened: [ShardDescription]
-        /// When it takes place.
+        /// When it takes place, by the clock: what the daily limit goes by.
         var time: Timestamp
         /// The daily limit that it counts for; nil when it counts for none.
         var kind: RecentChanges.Kind?

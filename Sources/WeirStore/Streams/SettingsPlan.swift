@@ -32,6 +32,9 @@ struct SettingsPlan: Equatable {
 
     /// Whether anything is to be done.
     var changesAnything: Bool { before != after }
+
+    /// The capacity mode that the stream changes to; nil when it keeps its own.
+    var newMode: StreamMode? { before.mode == after.mode ? nil : after.mode }
 }
 
 extension StreamSettingsChange {

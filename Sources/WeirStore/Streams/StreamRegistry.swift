@@ -54,8 +54,8 @@ struct StreamRegistry {
         return Array(names[start...].prefix(limit))
     }
 
-    /// Sets an ID, a creation time and shards aside for a stream that is about to be made, one at a time. The time is greater than that
-    /// of any stream before, so that the sequence numbers of a stream made again go on above the old ones.
+    /// Sets an ID, a creation time and shards aside for a stream that is about to be made, one at a time. The time is greater
+    /// than that of any stream before, so that the sequence numbers of a stream made again go on above the old ones.
     mutating func reserve(
         _ name: String,
         shardCount: Int,

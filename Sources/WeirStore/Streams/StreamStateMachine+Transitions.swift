@@ -24,7 +24,8 @@ extension StreamStateMachine {
         for transition in ended {
             switch (transition.subject, transition.state) {
             case (.stream, .deleting): delete()
-            case (.stream, _): description.status = .active
+            // A reshard that began before waits for its turn, and is not over because the other change is.
+            case (.stream, _): description.status = isReshardingInSight ? .updating : .active
             case (.consumer(let id), .deleting): description.consumers.removeAll { $0.id == id }
             case (.consumer(let id), _):
                 if let place = description.consumers.firstIndex(where: { $0.id == id }) {

@@ -43,6 +43,8 @@ struct StreamStateMachine {
     private(set) var isDeleted = false
     /// Whether a reshard is under way.
     private(set) var isResharding = false
+    /// Whether the status of the stream tells of it.
+    private(set) var isReshardingInSight = false
 
     /// The changes that count for the daily limits.
     private(set) var recentChanges: RecentChanges
@@ -109,11 +111,14 @@ struct StreamStateMachine {
         }
     }
 
-    /// A reshard wants to begin. Throws when one is under way, or the stream is not active.
-    mutating func beginReshard(errors: StreamErrors) throws(ServiceError) {
+    /// A reshard wants to begin; the stream stays active if it `isSilent`. Throws when one is under way, whatever the status
+    /// says, or the stream is not active.
+    mutating func beginReshard(isSilent: Bool = false, errors: StreamErrors) throws(ServiceError) {
         try requireActive(errors: errors)
+        guard !isResharding else { throw errors.streamNotActive(description.name, status: .updating) }
         isResharding = true
-        description.status = .updating
+        isReshardingInSight = !isSilent
+        if !isSilent { description.status = .updating }
     }
 
     /// From now on, new appends to the parents wait. Returns whether no append that began before is still under way.
@@ -123,6 +128,12 @@ struct StreamStateMachine {
         appendsOfEarlierGenerations = appendsOfThisGeneration
         appendsOfThisGeneration = 0
         return appendsOfEarlierGenerations == 0
+    }
+
+    /// The time that shards which are closed now are said to be closed at: none of their records arrived after it, whatever
+    /// became of the clock, or they would be dropped before they are aged out.
+    func closingTime(at now: Timestamp) -> Timestamp {
+        description.shards.compactMap(\.closedAt).reduce(max(now, lastArrival)) { max($0, $1) }
     }
 
     /// The reshard is durable.
@@ -138,6 +149,7 @@ struct StreamStateMachine {
     private mutating func endReshard(shards: [ShardDescription]) {
         closing = []
         isResharding = false
+        isReshardingInSight = false
         // It may have been deleted meanwhile, and still be in sight.
         description = description.with(status: lastingState?.streamStatus ?? .active, shards: shards)
     }

@@ -145,17 +145,11 @@ import WeirRuntime
                 let stream = try await folder.streams.makeStream()
                 try await folder.streams.put(["from before"], of: stream)
             }
+            // In format 4, the name of the key was stored and nothing was encrypted.
+            try takeBack(path, toFormat: 4)
             let queue = try DatabaseQueue(path: "\(path)/\(DataFolderNames.catalogueName)")
             try await queue.write { database in
-                // In format 4, the name of the key was stored and nothing was encrypted.
-                try database.execute(
-                    sql: """
-                        DROP TABLE stream_keys;
-                        DELETE FROM grdb_migrations WHERE identifier = 'format 5';
-                        UPDATE streams SET encryption_key_id = 'alias/a';
-                        PRAGMA user_version = 4;
-                        """
-                )
+                try database.execute(sql: "UPDATE streams SET encryption_key_id = 'alias/a'")
             }
             try queue.close()
             try await DataFolder.use(path) { folder in
@@ -163,6 +157,26 @@ import WeirRuntime
                 try await folder.streams.put(["from now on"], of: stream)
                 #expect(try await folder.streams.texts() == ["from before", "[from now on]"])
             }
+            #expect(try await catalogueFormat(path) == Catalogue.format)
+        }
+    }
+
+    @Test func aFolderOfFormat5KeepsItsKeys() async throws {
+        try await withTemporaryPath { path in
+            try await DataFolder.use(path) { folder in
+                let stream = try await folder.streams.makeStream()
+                try await folder.streams.startEncryption()
+                try await folder.streams.put(["from before"], of: stream)
+            }
+            try takeBack(path, toFormat: 5)
+            #expect(try await catalogueFormat(path) == 5)
+            try await DataFolder.use(path) { folder in
+                let stream = try await folder.streams.stream(name: "flights")
+                try await folder.streams.put(["from now on"], of: stream)
+                #expect(try await folder.streams.texts() == ["[from before]", "[from now on]"])
+                #expect(try await folder.streams.catalogue.dataKeys().map(\.number) == [1, 2])
+            }
+            #expect(try await catalogueFormat(path) == Catalogue.format)
         }
     }
 }

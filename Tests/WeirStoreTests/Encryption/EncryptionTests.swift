@@ -69,9 +69,10 @@ import WeirRuntime
             let texts = try await streams.texts()
             #expect(texts == ["[1]", "plain", "[2]", "plain", "[3]", "plain", "[4]", "plain"])
             let keys = try await streams.catalogue.dataKeys()
-            #expect(keys.map(\.keyID) == ["alias/a", "alias/b", "alias/a"])
+            // However often the name goes to and fro.
+            #expect(keys.map(\.keyID) == ["alias/a", "alias/b"])
             let numbers = try await streams.payloads().compactMap(SealedPayload.keyNumber(of:))
-            #expect(numbers == [1, 2, 2, 3])
+            #expect(numbers == [1, 2, 2, 1])
         }
     }
 

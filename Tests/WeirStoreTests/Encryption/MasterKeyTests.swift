@@ -54,7 +54,8 @@ import WeirRuntime
             #expect(
                 missing?.message == """
                     The data folder \(path) has streams with encrypted records (flights), and their key is missing: no key \
-                    was given (--encryption-key), and the folder has none that fits. Nothing was changed.
+                    was given (--encryption-key), and the folder has none that fits. No record and no key was \
+                    changed.
                     """
             )
             let wrong = await DataFolder.refusal(path, masterKey: .random())
@@ -105,6 +106,25 @@ import WeirRuntime
             let reason =
                 count > 32 ? "\(file): it is longer than 32 bytes" : "it is \(count) bytes long, and a key has 32"
             #expect(error?.message == "The file \(file) cannot be the encryption key: \(reason)")
+        }
+    }
+
+    @Test func aFileThatIsNotNeededMayBeUnusable() async throws {
+        try await withTemporaryPath { path in
+            let file = "\(path)/encryption.key"
+            try await make(path)
+            let (key, own) = (MasterKey.random(), try MasterKey(path: file))
+            try write([7], to: file)
+            // As long as a row needs it, the start fails, and says why.
+            let needed = await DataFolder.refusal(path, masterKey: key)
+            #expect(needed?.code == .encryptionKey)
+            #expect(needed?.message.contains("it is 1 bytes long") == true)
+            try write(own.bytes, to: file)
+            #expect(try await DataFolder.texts(path, masterKey: key) == ["[secret]"])
+            try SystemFileSystem().remove(file)
+            try write([7], to: file)
+            #expect(try await DataFolder.texts(path, masterKey: key) == ["[secret]"])
+            #expect(await DataFolder.refusal(path)?.message == needed?.message)
         }
     }
 
