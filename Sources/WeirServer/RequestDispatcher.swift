@@ -143,8 +143,7 @@ struct RequestDispatcher: Sendable {
             guard let target = request.target, target.contains(".") else { return accessDenied(requestID) }
             return unknownProtocol(requestID)
         }
-        let (prefix, action) = split(request.target)
-        guard let service = WireService(rawValue: prefix), !action.isEmpty else {
+        guard let (service, action) = split(request.target), !action.isEmpty else {
             trace.errorCode = .unknownOperation
             return failure(ServiceError(.unknownOperation, ""), nil, contentType, requestID)
         }
@@ -153,7 +152,8 @@ struct RequestDispatcher: Sendable {
         do throws(ServiceError) {
             trace.identity = try identification.identify(request, service: service.endpointPrefix)
             let performer = try await services.service(service, for: trace.identity, action: action)
-            let caller = trace.identity.caller.map(WatchedCaller.init)
+            let watched = Self.streamingActions.contains(action) ? trace.identity.caller.map(WatchedCaller.init) : nil
+            let caller: (any ActionCaller)? = if let watched { watched } else { trace.identity.caller }
             let body = try bodies.unpack(request)
             defer { withExtendedLifetime(body) {} }
             let call = ActionCall(
@@ -165,7 +165,7 @@ struct RequestDispatcher: Sendable {
             trace.action = action
             switch try await performer.perform(call) {
             case .stream(let stream):
-                return ServerResponse(requestID: requestID, stream: identification.guarded(stream, for: caller))
+                return ServerResponse(requestID: requestID, stream: identification.guarded(stream, for: watched))
             case .message(let body):
                 return ServerResponse(
                     status: 200,
@@ -181,6 +181,9 @@ struct RequestDispatcher: Sendable {
             return failure(error, service, contentType, requestID)
         }
     }
+
+    /// The actions whose answers are streams, which end when the caller's rights do.
+    private static let streamingActions = [SubscribeToShard.name, WatchTable.name]
 
     // MARK: Reset
 
@@ -213,9 +216,12 @@ struct RequestDispatcher: Sendable {
         }
     }
 
-    private func split(_ target: String?) -> (prefix: String, action: String) {
-        guard let target, let dot = target.firstIndex(of: ".") else { return ("", "") }
-        return (String(target[..<dot]), String(target[target.index(after: dot)...]))
+    /// The service and the action of a target; nil when there is no such service.
+    private func split(_ target: String?) -> (service: WireService, action: String)? {
+        guard let target, let dot = target.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+        let prefix = target[..<dot]
+        guard let service = WireService.allCases.first(where: { $0.rawValue == prefix }) else { return nil }
+        return (service, String(target[target.utf8.index(after: dot)...]))
     }
 
     private func failure(
