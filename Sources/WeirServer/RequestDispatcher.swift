@@ -115,19 +115,35 @@ struct RequestDispatcher: Sendable {
     }
 
     /// The response to a request that could not be read to its end, or not at all.
-    func refuse(_ refusal: RequestRefusal) -> ServerResponse {
+    func refuse(_ refusal: RequestRefusal, from remoteAddress: SocketAddress?) -> ServerResponse {
         page.requests.count(
             .init(service: "", action: "", status: refusal.status, error: refusal.code),
             nanoseconds: 0,
             requestBytes: 0,
             responseBytes: 0
         )
-        return ServerResponse(
+        let response = ServerResponse(
             status: refusal.status,
             contentType: WireContentType.json11.rawValue,
             requestID: requestIDs.next(),
             body: errorBody(ServiceError(.init(rawValue: refusal.code), refusal.message), .kinesis, .json)
         )
+        // What there was of a head is not told: mostly there was none that could be read.
+        accessLog?.write(
+            AccessLogEntry(
+                time: time.wallMilliseconds,
+                requestID: response.requestID,
+                remoteAddress: remoteAddress,
+                method: "",
+                path: "",
+                status: refusal.status,
+                errorCode: refusal.code,
+                requestBytes: 0,
+                responseBytes: response.contentLength ?? 0,
+                microseconds: 0
+            )
+        )
+        return response
     }
 
     private func perform(
@@ -135,7 +151,7 @@ struct RequestDispatcher: Sendable {
         _ requestID: String,
         _ trace: inout Trace
     ) async -> ServerResponse {
-        if let call = cloudWatchCall(request) { return answer(call, request, requestID, &trace) }
+        if let call = cloudWatchCall(request) { return await answer(call, request, requestID, &trace) }
         guard request.method == "POST" else { return await answerWithoutAction(request, requestID, &trace) }
         if request.path == Self.resetPath { return await reset(request, requestID, &trace) }
         guard let contentType = WireContentType(header: request.contentType) else {
@@ -154,7 +170,7 @@ struct RequestDispatcher: Sendable {
             let performer = try await services.service(service, for: trace.identity, action: action)
             let watched = Self.streamingActions.contains(action) ? trace.identity.caller.map(WatchedCaller.init) : nil
             let caller: (any ActionCaller)? = if let watched { watched } else { trace.identity.caller }
-            let body = try bodies.unpack(request)
+            let body = try await bodies.unpack(request)
             defer { withExtendedLifetime(body) {} }
             let call = ActionCall(
                 action,
@@ -231,7 +247,9 @@ struct RequestDispatcher: Sendable {
         _ requestID: String
     ) -> ServerResponse {
         if error.httpStatus >= 500 {
-            logger.error(
+            // What the client is to send again is no fault: the server is full, or about to stop.
+            logger.log(
+                level: error.code == .serviceUnavailable ? .debug : .error,
                 "request failed",
                 metadata: [
                     "request.id": "\(requestID)", "error": "\(error)", "cause": "\(error.cause.map { "\($0)" } ?? "")",

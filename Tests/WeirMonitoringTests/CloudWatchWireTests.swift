@@ -79,7 +79,9 @@ import WeirWire
         var parameters: [String] = []
         for datum in 1...Limits.maximumMetricDataCount {
             let path = "MetricData.member.\(datum)"
-            for name in ["MetricName", "Timestamp", "Unit", "StorageResolution"] { parameters.append("\(path).\(name)=1") }
+            for name in ["MetricName", "Timestamp", "Unit", "StorageResolution"] {
+                parameters.append("\(path).\(name)=1")
+            }
             for name in ["SampleCount", "Sum", "Minimum", "Maximum"] {
                 parameters.append("\(path).StatisticValues.\(name)=1")
             }

@@ -29,21 +29,22 @@ extension RequestDispatcher {
         _ request: ServerRequest,
         _ requestID: String,
         _ trace: inout Trace
-    ) -> ServerResponse {
+    ) async -> ServerResponse {
         trace.service = CloudWatchCall.signingName
         let answer: CloudWatchAnswer
         do throws(ServiceError) {
             trace.identity = try identification.identify(request, service: CloudWatchCall.signingName)
             trace.action = CloudWatchService.action
-            let body = try bodies.unpack(request)
+            let body = try await bodies.unpack(request)
             defer { withExtendedLifetime(body) {} }
-            var call = call
-            if request.method == "POST" { call.body = body.bytes }
-            let outcome = try cloudWatch.perform(
-                call,
-                region: trace.identity.region ?? services.defaultRegion,
-                caller: trace.identity.caller
-            )
+            let unpacked = request.method == "POST" ? call.with(body: body.bytes) : call
+            let region = trace.identity.region ?? services.defaultRegion
+            let caller = trace.identity.caller
+            // A large call takes long to be read, and the connections of this event loop need not wait for it.
+            let executor: (any TaskExecutor)? = unpacked.size > Self.largeCallSize ? globalConcurrentExecutor : nil
+            let outcome = try await withTaskExecutorPreference(executor) { () async throws(ServiceError) in
+                try cloudWatch.perform(unpacked, region: region, caller: caller)
+            }
             answer = call.form.success(outcome.action, requestID: requestID, entityFault: outcome.entityFault)
         } catch {
             trace.errorCode = error.code
@@ -76,6 +77,8 @@ extension RequestDispatcher {
         return String(target.dropFirst(Self.jsonPrefix.count))
     }
 
+    /// Bytes of a call from which it is not performed on the event loop.
+    private static let largeCallSize = 16 << 10
     private static let rpcPrefix = "/service/\(CloudWatchCall.target)/operation/"
     private static let jsonPrefix = "\(CloudWatchCall.target)."
 
