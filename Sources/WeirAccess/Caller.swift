@@ -49,7 +49,10 @@ public struct Caller: ActionCaller, Hashable {
     ///   - service: Its service, as policies name it.
     public func authorizeAnything(in region: String, for action: String, of service: String) throws(ServiceError) {
         let isAllowed = ["kinesis", "dynamodb"].contains { service in
-            policy.allowsAnything(onResourcesBeginningWith: "arn:aws:\(service):\(region):\(account):")
+            policy.allowsAnything(
+                actionsBeginningWith: "\(service):",
+                onResourcesBeginningWith: "arn:aws:\(service):\(region):\(account):"
+            )
         }
         guard !isAllowed else { return }
         throw ServiceError(

@@ -56,22 +56,25 @@ public final class StreamMeter: Sendable {
     }
 
     private let counts = Mutex(StreamCounts())
+    /// Whether several streams share it, so that nothing is told apart by shards.
+    private let isShared: Bool
 
-    /// A meter at zero.
-    public init() {}
+    /// A meter at zero, of one stream or shared by several.
+    public init(isShared: Bool = false) { self.isShared = isShared }
 
     /// What was counted.
     public var snapshot: StreamCounts { counts.withLock { $0 } }
 
-    /// Records were put, or not.
+    /// Records were put, or not. `shardMetrics` is nil where nobody knows which are on: they stay as they are.
     public func count(
         _ put: Put,
         _ records: some Sequence<Put.Record>,
-        shardMetrics: Set<ShardLevelMetric>
+        shardMetrics: Set<ShardLevelMetric>?
     ) {
         counts.withLock { counts in
-            counts.setShardMetrics(shardMetrics)
-            var calls = StreamCounts.Calls()
+            set(shardMetrics, in: &counts)
+            let hasShards = !counts.shardMetrics.isEmpty
+            var calls = StreamCounts.Calls.Sum()
             for record in records {
                 calls.totalRecords += 1
                 switch record.outcome {
@@ -81,7 +84,7 @@ public final class StreamMeter: Sendable {
                 case .throttled: calls.throttledRecords += 1
                 case .failed: calls.failedRecords += 1
                 }
-                if !shardMetrics.isEmpty { counts.countShard(of: record) }
+                if hasShards { counts.countShard(of: record) }
             }
             counts.throttledWrites += calls.throttledRecords
             if put.isBatch {
@@ -100,7 +103,7 @@ public final class StreamMeter: Sendable {
         at now: UInt64
     ) {
         counts.withLock { counts in
-            counts.setShardMetrics(shardMetrics)
+            set(shardMetrics, in: &counts)
             counts.getRecords.latency.observe(nanoseconds: nanoseconds)
             counts.getRecords.successes += 1
             counts.getRecords.records += UInt64(read.records)
@@ -122,7 +125,7 @@ public final class StreamMeter: Sendable {
         shardMetrics: Set<ShardLevelMetric>
     ) {
         counts.withLock { counts in
-            counts.setShardMetrics(shardMetrics)
+            set(shardMetrics, in: &counts)
             counts.getRecords.latency.observe(nanoseconds: nanoseconds)
             guard isThrottled else { return }
             counts.throttledReads += 1
@@ -157,7 +160,20 @@ public final class StreamMeter: Sendable {
 
     /// Shard-level metrics were switched on or off.
     public func setShardMetrics(_ metrics: Set<ShardLevelMetric>) {
-        counts.withLock { $0.setShardMetrics(metrics) }
+        counts.withLock { set(metrics, in: &$0) }
+    }
+
+    /// Forgets shards and consumers that are gone.
+    public func forget(shards: some Sequence<ShardID>, consumers: some Sequence<String>) {
+        counts.withLock { counts in
+            for shard in shards { counts.shards[shard] = nil }
+            for consumer in consumers where consumer != StreamMeters.others { counts.subscriptions[consumer] = nil }
+        }
+    }
+
+    private func set(_ metrics: Set<ShardLevelMetric>?, in counts: inout StreamCounts) {
+        guard let metrics, !isShared else { return }
+        counts.setShardMetrics(metrics)
     }
 }
 
@@ -177,7 +193,16 @@ extension StreamCounts {
 }
 
 extension StreamCounts.Calls {
-    fileprivate mutating func count(_ call: StreamCounts.Calls, _ nanoseconds: UInt64) {
+    /// What is counted of one call: numbers alone, since it is made anew for each.
+    fileprivate struct Sum {
+        var records: UInt64 = 0
+        var bytes: UInt64 = 0
+        var totalRecords: UInt64 = 0
+        var throttledRecords: UInt64 = 0
+        var failedRecords: UInt64 = 0
+    }
+
+    fileprivate mutating func count(_ call: Sum, _ nanoseconds: UInt64) {
         latency.observe(nanoseconds: nanoseconds)
         if call.records > 0 { successes += 1 }
         records += call.records

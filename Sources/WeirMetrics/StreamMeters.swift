@@ -20,7 +20,7 @@ public final class StreamMeters: Sendable {
             if let meter = meters[stream] { return meter }
             let name = meters.count < maximumCount ? stream : Self.others
             if let meter = meters[name] { return meter }
-            let meter = StreamMeter()
+            let meter = StreamMeter(isShared: name == Self.others)
             meters[name] = meter
             return meter
         }
@@ -29,6 +29,11 @@ public final class StreamMeters: Sendable {
     /// Forgets the streams that are not among those that there are.
     public func keep(_ streams: Set<String>) {
         meters.withLock { meters in meters = meters.filter { streams.contains($0.key) || $0.key == Self.others } }
+    }
+
+    /// The meters of streams that have one of their own.
+    public var ofStreams: [(stream: String, meter: StreamMeter)] {
+        meters.withLock { $0 }.filter { $0.key != Self.others }.map { ($0.key, $0.value) }
     }
 
     /// What was counted, by ascending names.

@@ -316,6 +316,9 @@ public enum Limits {
     public static let metricAgeInMilliseconds: (past: Int64, future: Int64) = (14 * 86_400_000, 2 * 3_600_000)
     /// Parameters of a form that is read, at most: a thousand data with all that they may have.
     public static let maximumFormParameterCount = 400_000
+    /// Places in the tree that the names of a form's parameters make, at most: a thousand data with all that they may
+    /// have make 406,000.
+    public static let maximumFormNodeCount = 500_000
     /// Series that PutMetricData makes, at most: name space, metric, unit and dimensions. Others are dropped and
     /// counted.
     public static let maximumMetricSeriesCount = 10_000

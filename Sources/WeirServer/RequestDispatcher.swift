@@ -119,19 +119,35 @@ struct RequestDispatcher: Sendable {
     }
 
     /// The response to a request that could not be read to its end, or not at all.
-    func refuse(_ refusal: RequestRefusal) -> ServerResponse {
+    func refuse(_ refusal: RequestRefusal, from remoteAddress: SocketAddress?) -> ServerResponse {
         page.requests.count(
             .init(service: "", action: "", status: refusal.status, error: refusal.code),
             nanoseconds: 0,
             requestBytes: 0,
             responseBytes: 0
         )
-        return ServerResponse(
+        let response = ServerResponse(
             status: refusal.status,
             contentType: WireContentType.json11.rawValue,
             requestID: requestIDs.next(),
             body: errorBody(ServiceError(.init(rawValue: refusal.code), refusal.message), .kinesis, .json)
         )
+        // What there was of a head is not told: mostly there was none that could be read.
+        accessLog?.write(
+            AccessLogEntry(
+                time: time.wallMilliseconds,
+                requestID: response.requestID,
+                remoteAddress: remoteAddress,
+                method: "",
+                path: "",
+                status: refusal.status,
+                errorCode: refusal.code,
+                requestBytes: 0,
+                responseBytes: response.contentLength ?? 0,
+                microseconds: 0
+            )
+        )
+        return response
     }
 
     private func perform(
@@ -139,7 +155,7 @@ struct RequestDispatcher: Sendable {
         _ requestID: String,
         _ trace: inout Trace
     ) async -> ServerResponse {
-        if let call = cloudWatchCall(request) { return answer(call, request, requestID, &trace) }
+        if let call = cloudWatchCall(request) { return await answer(call, request, requestID, &trace) }
         guard request.method == "POST" else { return await answerWithoutAction(request, requestID, &trace) }
         if request.path == Self.resetPath { return await performReset(request, requestID, &trace) }
         if request.path == Self.backupPath { return await performBackup(request, requestID, &trace) }
@@ -148,8 +164,7 @@ struct RequestDispatcher: Sendable {
             guard let target = request.target, target.contains(".") else { return accessDenied(requestID) }
             return unknownProtocol(requestID)
         }
-        let (prefix, action) = split(request.target)
-        guard let service = WireService(rawValue: prefix), !action.isEmpty else {
+        guard let (service, action) = split(request.target), !action.isEmpty else {
             trace.errorCode = .unknownOperation
             return failure(ServiceError(.unknownOperation, ""), nil, contentType, requestID)
         }
@@ -158,8 +173,9 @@ struct RequestDispatcher: Sendable {
         do throws(ServiceError) {
             trace.identity = try identification.identify(request, service: service.endpointPrefix)
             let performer = try await services.service(service, for: trace.identity, action: action)
-            let caller = trace.identity.caller.map(WatchedCaller.init)
-            let body = try bodies.unpack(request)
+            let watched = Self.streamingActions.contains(action) ? trace.identity.caller.map(WatchedCaller.init) : nil
+            let caller: (any ActionCaller)? = if let watched { watched } else { trace.identity.caller }
+            let body = try await bodies.unpack(request)
             defer { withExtendedLifetime(body) {} }
             let call = ActionCall(
                 action,
@@ -170,7 +186,7 @@ struct RequestDispatcher: Sendable {
             trace.action = action
             switch try await performer.perform(call) {
             case .stream(let stream):
-                return ServerResponse(requestID: requestID, stream: identification.guarded(stream, for: caller))
+                return ServerResponse(requestID: requestID, stream: identification.guarded(stream, for: watched))
             case .message(let body):
                 return ServerResponse(
                     status: 200,
@@ -187,9 +203,15 @@ struct RequestDispatcher: Sendable {
         }
     }
 
-    private func split(_ target: String?) -> (prefix: String, action: String) {
-        guard let target, let dot = target.firstIndex(of: ".") else { return ("", "") }
-        return (String(target[..<dot]), String(target[target.index(after: dot)...]))
+    /// The actions whose answers are streams, which end when the caller's rights do.
+    private static let streamingActions = [SubscribeToShard.name, WatchTable.name]
+
+    /// The service and the action of a target; nil when there is no such service.
+    private func split(_ target: String?) -> (service: WireService, action: String)? {
+        guard let target, let dot = target.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+        let prefix = target[..<dot]
+        guard let service = WireService.allCases.first(where: { $0.rawValue == prefix }) else { return nil }
+        return (service, String(target[target.utf8.index(after: dot)...]))
     }
 
     func failure(
@@ -199,7 +221,9 @@ struct RequestDispatcher: Sendable {
         _ requestID: String
     ) -> ServerResponse {
         if error.httpStatus >= 500 {
-            logger.error(
+            // What the client is to send again is no fault: the server is full, or about to stop.
+            logger.log(
+                level: error.code == .serviceUnavailable ? .debug : .error,
                 "request failed",
                 metadata: [
                     "request.id": "\(requestID)", "error": "\(error)", "cause": "\(error.cause.map { "\($0)" } ?? "")",

@@ -37,6 +37,8 @@ extension WeirServer {
         /// Bytes of the request bodies that are held at a time, more or less. When there are as many, only the body that
         /// began first is read on until there is room again.
         public var maximumBodyMemoryInBytes: Int
+        /// The same of each connection.
+        var maximumConnectionBodyMemoryInBytes = Limits.maximumConnectionBodyMemoryInBytes
         /// Which limits on rates are enforced.
         public var limits: LimitEnforcement
         /// Whether `POST /_weir/reset` removes all streams and tables.

@@ -217,7 +217,10 @@ public final class WeirServer: Service, Sendable {
         _ executors: [ObjectIdentifier: EventLoopTaskExecutor]
     ) async throws -> any Channel {
         let series = MetricSeriesStore(logger: logger)
-        let budget = BodyBudget(serverLimit: configuration.maximumBodyMemoryInBytes)
+        let budget = BodyBudget(
+            serverLimit: configuration.maximumBodyMemoryInBytes,
+            connectionLimit: configuration.maximumConnectionBodyMemoryInBytes
+        )
         let initializer = ConnectionInitializer(
             dispatcher: RequestDispatcher(
                 services: services,

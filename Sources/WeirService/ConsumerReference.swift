@@ -63,14 +63,18 @@ extension KinesisService {
         streamARN: String?,
         streamID: String?
     ) async throws(ServiceError) -> StreamConsumer {
-        let stream = try await streamName(nil, streamARN, streamID)
+        let stream = try await streamName(nil, streamARN, streamARN == nil ? streamID : nil)
+        let found: StreamConsumer
         do throws(ServiceError) {
-            return try await store.consumer(name, registeredIn: nil, stream: stream)
+            found = try await store.consumer(name, registeredIn: nil, stream: stream)
         } catch {
             guard let streamID, streamARN == nil, error.code == .accessDenied else { throw error }
             // Who may not use the consumer does not learn the name of its stream.
             throw streamNotFound(streamID, cause: error)
         }
+        // Whether ARN and ID are those of one stream is told to those alone who may use the consumer.
+        if streamARN != nil, streamID != nil { _ = try await streamName(nil, streamARN, streamID) }
+        return found
     }
 
     /// What AWS says of a consumer that is not there, by its name or ARN.

@@ -25,8 +25,8 @@ struct PutReport {
     var outcomes: [PutOutcome]
     /// Whether those that were put are encrypted.
     var isEncrypted = false
-    /// The shard-level metrics of the stream that are on.
-    var shardMetrics: Set<ShardLevelMetric> = []
+    /// The shard-level metrics of the stream that are on; nil where the stream was not looked up.
+    var shardMetrics: Set<ShardLevelMetric>?
 
     /// The `EncryptionType` of the answer; nil, as AWS has it, when nothing is encrypted.
     var encryptionType: String? { isEncrypted ? StreamDescription.encryptedType : nil }

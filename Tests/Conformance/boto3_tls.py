@@ -22,7 +22,7 @@ def make_certificate(folder, name="server"):
 
 def start(folder, certificate, key, *options):
     process = subprocess.Popen([WEIR, "serve", "--data", f"{folder}/data", "--port", "0", "--tls-certificate", certificate, "--tls-key", key, *options],
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                               stdout=subprocess.PIPE, stderr=open(f"{folder}/server.log", "a"), text=True)
     line = process.stdout.readline()
     assert line.startswith("weir: listening on https://127.0.0.1:"), line
     return process, line.split()[3]
@@ -90,6 +90,11 @@ def main(folder):
         shutil.copy(certificate, f"{folder}/good.pem")
         Path(certificate).write_text("no certificate")
         process.send_signal(signal.SIGHUP)
+        # Only once it was read and refused does it tell anything that the old one still serves.
+        until = time.monotonic() + 30
+        while "certificate not reloaded" not in Path(f"{folder}/server.log").read_text():
+            assert time.monotonic() < until, "the broken certificate was not read"
+            time.sleep(0.05)
         assert client(endpoint, f"{folder}/good.pem").list_streams()["StreamNames"] == ["s"]
     finally:
         process.terminate()

@@ -95,8 +95,18 @@ import WeirModel
     @Test func aPolicyThatForbidsAllowsNothing() {
         let prefix = "arn:aws:kinesis:us-east-1:000000000000:"
         let forbids = AccessPolicy([.init(effect: .deny, actions: ["*"], resources: ["*"])])
-        #expect(!forbids.allowsAnything(onResourcesBeginningWith: prefix))
-        #expect(AccessPolicy.everything.allowsAnything(onResourcesBeginningWith: prefix))
-        #expect(!AccessPolicy([]).allowsAnything(onResourcesBeginningWith: prefix))
+        func allowsAnything(_ policy: AccessPolicy) -> Bool {
+            policy.allowsAnything(actionsBeginningWith: "kinesis:", onResourcesBeginningWith: prefix)
+        }
+        #expect(!allowsAnything(forbids))
+        #expect(allowsAnything(.everything))
+        #expect(!allowsAnything(AccessPolicy([])))
+        for (action, isOfKinesis) in [
+            ("weir:Metrics", false), ("cloudwatch:PutMetricData", false), ("dynamodb:*", false),
+            ("Kinesis:Put*", true), ("*:ListStreams", true),
+        ] {
+            let policy = AccessPolicy([.init(effect: .allow, actions: [action], resources: ["*"])])
+            #expect(allowsAnything(policy) == isOfKinesis, "\(action)")
+        }
     }
 }

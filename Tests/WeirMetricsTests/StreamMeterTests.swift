@@ -87,6 +87,43 @@ import WeirModel
         #expect(meter.snapshot.shards.isEmpty)
     }
 
+    @Test func whereNobodyKnowsTheShardLevelMetricsTheyStayAsTheyAre() {
+        put([.init(.put, shard: ShardID(0), bytes: 10)], shardMetrics: [.incomingBytes])
+        meter.count(.init(isBatch: true, nanoseconds: 1), [.init(.failed, shard: nil, bytes: 1)], shardMetrics: nil)
+        #expect(meter.snapshot.shardMetrics == [.incomingBytes])
+        #expect(meter.snapshot.shards[ShardID(0)]?.incomingBytes == 10)
+        #expect(meter.snapshot.putRecords.failedRecords == 1)
+    }
+
+    @Test func aSharedMeterTellsNoShardsApart() {
+        let meters = StreamMeters(maximumCount: 0)
+        let meter = meters.meter(of: "a")
+        meter.count(
+            .init(isBatch: true, nanoseconds: 1),
+            [.init(.put, shard: ShardID(0), bytes: 1)],
+            shardMetrics: [.incomingBytes]
+        )
+        meters.meter(of: "b").setShardMetrics([.incomingBytes])
+        #expect(meter.snapshot.putRecords.records == 1)
+        #expect(meter.snapshot.shardMetrics.isEmpty)
+        #expect(meter.snapshot.shards.isEmpty)
+    }
+
+    @Test func whatIsGoneIsForgotten() {
+        let records = [
+            StreamMeter.Put.Record(.put, shard: ShardID(0), bytes: 1), .init(.put, shard: ShardID(1), bytes: 1),
+        ]
+        put(records, shardMetrics: [.incomingBytes])
+        for number in 0...Limits.maximumMeteredConsumerCount { meter.countSubscription("c\(number)", isRefused: false) }
+        meter.forget(shards: [ShardID(0)], consumers: ["c0", StreamMeters.others])
+        #expect(Array(meter.snapshot.shards.keys) == [ShardID(1)])
+        #expect(meter.snapshot.subscriptions["c0"] == nil)
+        #expect(meter.snapshot.subscriptions[StreamMeters.others]?.successes == 1)
+        // There is room for another one now.
+        meter.countSubscription("new", isRefused: false)
+        #expect(meter.snapshot.subscriptions["new"]?.successes == 1)
+    }
+
     @Test func noMoreShardsAreToldApartThanTheLimit() {
         let records = (0...Limits.maximumMeteredShardCount).map {
             StreamMeter.Put.Record(.put, shard: ShardID(UInt32($0)), bytes: 1)

@@ -64,6 +64,44 @@ import WeirWire
         #expect(throws: ServiceError.self) { try QueryForm([form(Limits.maximumFormParameterCount + 1)]) }
     }
 
+    @Test func theNamesOfAFormHaveSoManyPartsAtMost() throws {
+        // Each parameter has ten parts of its own.
+        func form(_ count: Int, more: String = "") -> [UInt8] {
+            Array(((0..<count).map { "a\($0).b.b.b.b.b.b.b.b.b" } + [more]).joined(separator: "&").utf8)
+        }
+        let count = Limits.maximumFormNodeCount / 10
+        _ = try QueryForm([form(count)])
+        let refusal = #expect(throws: ServiceError.self) { try QueryForm([form(count, more: "c")]) }
+        #expect(refusal?.message == "The parameters have too many parts.")
+    }
+
+    @Test func theLargestCallThereMayBeIsReadAsAForm() throws {
+        var parameters: [String] = []
+        for datum in 1...Limits.maximumMetricDataCount {
+            let path = "MetricData.member.\(datum)"
+            for name in ["MetricName", "Timestamp", "Unit", "StorageResolution"] {
+                parameters.append("\(path).\(name)=1")
+            }
+            for name in ["SampleCount", "Sum", "Minimum", "Maximum"] {
+                parameters.append("\(path).StatisticValues.\(name)=1")
+            }
+            for number in 1...Limits.maximumDimensionCount {
+                parameters.append("\(path).Dimensions.member.\(number).Name=n")
+                parameters.append("\(path).Dimensions.member.\(number).Value=v")
+            }
+            for number in 1...Limits.maximumMetricValueCount {
+                parameters.append("\(path).Values.member.\(number)=1")
+                parameters.append("\(path).Counts.member.\(number)=1")
+            }
+        }
+        let form = try QueryForm([Array(parameters.joined(separator: "&").utf8)])
+        guard case .array(let data)? = form.parameters["MetricData"] else {
+            Issue.record("no list of data")
+            return
+        }
+        #expect(data.count == Limits.maximumMetricDataCount)
+    }
+
     @Test(arguments: [
         ("Action=PutMetricData", "Could not find operation PutMetricData for version NO_VERSION_SPECIFIED"),
         ("Action=PutMetricData&Version=2009-05-15", "Could not find operation PutMetricData for version 2009-05-15"),

@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 import WeirMetrics
 import WeirModel
@@ -46,6 +47,26 @@ import WeirModel
             ]
         )
         #expect(key.labels.text.hasSuffix(#"unit="None",dim_a_b="1",dim_a_b_2="2",dim_a_b_2_2="3""#))
+    }
+
+    @Test func seriesWithTheSameLabelsAreShownAsOne() {
+        let store = CloudWatchHarness().store
+        let data = [
+            datum("m", [Dimension(name: "a-c", value: "1"), Dimension(name: "a.b", value: "2")], value: 3),
+            datum("m", [Dimension(name: "a-b", value: "2"), Dimension(name: "a.c", value: "1")], value: 4),
+        ]
+        store.add(data, nameSpace: "n", region: "r")
+        var text = MetricText()
+        text.write(store)
+        let lines = String(buffer: text.body).split(separator: "\n").filter { !$0.hasPrefix("#") }
+        let labels = #"{region="r",namespace="n",metric="m",unit="None",dim_a_b="2",dim_a_c="1"}"#
+        #expect(
+            lines == [
+                "cloudwatch_metric_sum\(labels) 7", "cloudwatch_metric_count\(labels) 2",
+                "cloudwatch_metric_minimum\(labels) 3", "cloudwatch_metric_maximum\(labels) 4",
+                "weir_cloudwatch_series 2", "weir_cloudwatch_dropped_data_total 0",
+            ]
+        )
     }
 
     @Test func theSizeOfAKeyCountsAllOfIt() {

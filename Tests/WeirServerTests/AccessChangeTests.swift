@@ -8,6 +8,7 @@ import WeirSigning
 /// What becomes of subscriptions and regions where the server has access keys.
 @Suite struct AccessChangeTests {
     private static let reader = Credentials(accessKeyID: "READER", secretAccessKey: "0123456789abcdef")
+    private static let watcher = Credentials(accessKeyID: "WATCHER", secretAccessKey: "0123456789abcdef")
     private static let admin = AccessTests.file.accessKeys[1]
 
     private static func file(_ key: Credentials?, actions: [String] = ["kinesis:*"]) -> CredentialsFile {
@@ -80,6 +81,13 @@ import WeirSigning
                     .init(effect: .allow, actions: ["kinesis:*"], resources: ["arn:aws:kinesis:eu-west-1:*:stream/*"])
                 ])
             ),
+            AccessKey(
+                credentials: Self.watcher,
+                user: "watcher",
+                policy: AccessPolicy([
+                    .init(effect: .allow, actions: ["weir:Metrics", "cloudwatch:PutMetricData"], resources: ["*"])
+                ])
+            ),
         ])
         let access = AccessControl(file, account: "000000000000")
         try await withServerFolder { path in
@@ -96,6 +104,9 @@ import WeirSigning
                 #expect(try await answer(port, request("Kinesis_20131202.ListStreams")).status == 400)
                 let elsewhere = try await call(port, "ListStreams", "{}", region: "eu-north-1", Self.reader)
                 #expect(elsewhere.body.contains("AccessDeniedException"))
+                // Rights on every resource, but to nothing that a region has.
+                let watcher = try await call(port, "ListStreams", "{}", region: "eu-north-1", Self.watcher)
+                #expect(watcher.body.contains("AccessDeniedException"))
                 #expect(try folders().isEmpty)
 
                 let create = #"{"StreamName":"s","ShardCount":1}"#

@@ -37,10 +37,13 @@ import WeirWire
                     credentials: AccessTests.producer
                 )
                 _ = try await answer(port, list)
+                _ = try await answer(port, "no HTTP at all\r\n\r\n")
             }
             await log.close()
             let lines = try read(path)
-            try #require(lines.count == 2)
+            try #require(lines.count == 3)
+            #expect(lines[2]["status"] == .integer(400))
+            #expect(lines[2]["error"] == .string("BadRequest"))
             #expect(lines[0]["method"] == .string("GET"))
             #expect(lines[0]["path"] == .string("/health"))
             #expect(lines[0]["status"] == .integer(200))

@@ -56,41 +56,68 @@ import WeirModel
         }
     }
 
+    /// Sends bodies that never end, of each stream about so much at most, as far as the windows allow. Returns how much
+    /// of each.
+    private func fill(
+        _ streams: [(id: Int, most: Int)],
+        on connection: RawHTTP2Connection
+    ) async throws -> [Int: Int] {
+        var windows: [Int: Int] = [0: 65_535]
+        _ = try await connection.frame(.settings)
+        for stream in streams {
+            try await connection.send(try connection.head(stream.id, Self.size))
+            windows[stream.id] = Limits.streamWindowSizeInBytes
+        }
+        var sent: [Int: Int] = [:]
+        var isStuck = false
+        while !isStuck {
+            isStuck = true
+            for stream in streams where sent[stream.id, default: 0] < stream.most {
+                let part = min(16 << 10, windows[stream.id] ?? 0, windows[0] ?? 0)
+                guard part > 0 else { continue }
+                isStuck = false
+                windows[stream.id]? -= part
+                windows[0]? -= part
+                sent[stream.id, default: 0] += part
+                let bytes = ByteBuffer(repeating: 120, count: part)
+                try await connection.send(RawHTTP2Connection.data(stream.id, bytes, ends: false))
+            }
+            // What the server grants has come when it answers a ping.
+            try await connection.send(RawHTTP2Connection.ping(1))
+            while case let frame = try await connection.frame(), frame.kind != .ping {
+                guard frame.kind == .windowUpdate else { continue }
+                windows[frame.stream, default: 0] += frame.number
+                isStuck = false
+            }
+        }
+        return sent
+    }
+
+    @Test func smallBodiesCountWhereThereAreMany() async throws {
+        var configuration = Self.configuration(memory: 64 << 20)
+        configuration.maximumConnectionBodyMemoryInBytes = 256 << 10
+        try await withServer(configuration) { port in
+            let connection = try await RawHTTP2Connection.open(port: port)
+            // None of them is large enough to be counted alone; together they leave no room for the last one.
+            let small = (0..<20).map { (id: 2 * $0 + 1, most: 48 << 10) }
+            let sent = try await fill(small + [(id: 41, most: 4 << 20)], on: connection)
+            for body in small { #expect(sent[body.id] == body.most) }
+            #expect(sent[41, default: 0] <= 2 * Limits.streamWindowSizeInBytes)
+            try await connection.connection.close()
+        }
+    }
+
     @Test func aConnectionCannotHoldMoreThanItsShare() async throws {
         let limit = 1 << 20
-        try await withServer(Self.configuration(memory: limit)) { port in
+        // The limit of the server is far away.
+        var configuration = Self.configuration(memory: 64 * limit)
+        configuration.maximumConnectionBodyMemoryInBytes = limit
+        try await withServer(configuration) { port in
             let connection = try await RawHTTP2Connection.open(port: port)
             let window = Limits.streamWindowSizeInBytes
-            var windows: [Int: Int] = [0: 65_535]
-            _ = try await connection.frame(.settings)
-            // Twenty bodies that never end. The first one stops early, and so keeps the right to go on alone.
             let streams = (0..<20).map { 2 * $0 + 1 }
-            for stream in streams {
-                try await connection.send(try connection.head(stream, Self.size))
-                windows[stream] = window
-            }
-            var sent: [Int: Int] = [:]
-            var isStuck = false
-            while !isStuck {
-                isStuck = true
-                for stream in streams where stream > 1 || sent[1, default: 0] < 100_000 {
-                    let part = min(16 << 10, windows[stream] ?? 0, windows[0] ?? 0)
-                    guard part > 0 else { continue }
-                    isStuck = false
-                    windows[stream]? -= part
-                    windows[0]? -= part
-                    sent[stream, default: 0] += part
-                    let bytes = ByteBuffer(repeating: 120, count: part)
-                    try await connection.send(RawHTTP2Connection.data(stream, bytes, ends: false))
-                }
-                // What the server grants has come when it answers a ping.
-                try await connection.send(RawHTTP2Connection.ping(1))
-                while case let frame = try await connection.frame(), frame.kind != .ping {
-                    guard frame.kind == .windowUpdate else { continue }
-                    windows[frame.stream, default: 0] += frame.number
-                    isStuck = false
-                }
-            }
+            // The first one stops early, and so keeps the right to go on alone.
+            let sent = try await fill(streams.map { ($0, most: $0 == 1 ? 100_000 : .max) }, on: connection)
             let total = sent.values.reduce(0, +)
             #expect(total >= limit)
             #expect(total <= limit + streams.count * 2 * window)

@@ -1,6 +1,7 @@
 import NIOCore
 import Testing
 import WeirAccess
+import WeirModel
 import WeirRuntime
 import WeirSigning
 
@@ -117,19 +118,28 @@ import WeirSigning
         }
     }
 
-    @Test func aFullServerUnpacksNothing() async throws {
+    @Test func aFullServerUnpacksSmallBodiesAlone() async throws {
         let budget = BodyBudget(serverLimit: 10, connectionLimit: 10)
-        let unpacker = BodyUnpacker(maximumBytes: 100, budget: budget)
+        let large = Limits.uncountedBodySizeInBytes + 1
+        let unpacker = BodyUnpacker(maximumBytes: 2 * large, budget: budget)
         func sent(_ body: ByteBuffer) -> ServerRequest {
             ServerRequest(method: "POST", uri: "/", headers: ["content-encoding": "gzip"], body: body)
         }
         do {
-            let body = try unpacker.unpack(sent(gzip("0123456789")))
+            let body = try await unpacker.unpack(sent(gzip("0123456789")))
             #expect(budget.bytes == 10)
-            #expect(throws: (any Error).self) { try unpacker.unpack(sent(gzip("x"))) }
+            #expect(try await unpacker.unpack(sent(gzip("x"))).bytes == ByteBuffer(string: "x"))
+            let limit = gzip(ByteBuffer(repeating: 120, count: large - 1))
+            #expect(try await unpacker.unpack(sent(limit)).bytes.readableBytes == large - 1)
+            // One that becomes large, and one that is.
+            for packed in [gzip(ByteBuffer(repeating: 120, count: large)), ByteBuffer(repeating: 120, count: large)] {
+                let refusal = await #expect(throws: ServiceError.self) { try await unpacker.unpack(sent(packed)) }
+                #expect(refusal?.code == .serviceUnavailable)
+            }
             #expect(body.bytes.readableBytes == 10)
         }
         #expect(budget.bytes == 0)
-        #expect(try unpacker.unpack(sent(gzip("x"))).bytes == ByteBuffer(string: "x"))
+        let packed = gzip(ByteBuffer(repeating: 120, count: large))
+        #expect(try await unpacker.unpack(sent(packed)).bytes.readableBytes == large)
     }
 }

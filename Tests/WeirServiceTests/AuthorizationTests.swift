@@ -103,8 +103,6 @@ final class TestCaller: ActionCaller {
             if action != "CreateStream" { try await service.createStream() }
             let nobody = TestCaller { _, _ in false }
             let refusal = await service.refusal(action, body, caller: nobody)
-            // An action that is not there does nothing.
-            guard refusal?.code != .unknownOperation else { return }
             #expect(refusal?.code == .accessDenied, "\(action): \(refusal.map { "\($0)" } ?? "performed")")
             let question = try #require(nobody.questions.first)
             let consumers = ["DeregisterStreamConsumer", "DescribeStreamConsumer", "SubscribeToShard"]
@@ -274,7 +272,15 @@ final class TestCaller: ActionCaller {
             let nobody = TestCaller { _, _ in false }
             for name in ["c", "absent"] {
                 let byARN = #"{"StreamARN":"\#(Self.arn)","ConsumerName":"\#(name)"}"#
-                #expect(await service.refusal("DescribeStreamConsumer", byARN, caller: nobody)?.code == .accessDenied)
+                let denied = await service.refusal("DescribeStreamConsumer", byARN, caller: nobody)
+                #expect(denied?.code == .accessDenied)
+                #expect(denied?.message.contains("\(Self.arn)/consumer/\(name):0") == true)
+                // The ID is that of another stream, or of the same one: that is not told.
+                for arn in [Self.arn, "\(Self.arn)-other"] {
+                    let both = #"{"StreamARN":"\#(arn)","StreamId":"\#(id)","ConsumerName":"\#(name)"}"#
+                    let denied = await service.refusal("DescribeStreamConsumer", both, caller: nobody)
+                    #expect(denied?.message.contains("\(arn)/consumer/\(name):0") == true)
+                }
                 let byID = #"{"StreamId":"\#(id)","ConsumerName":"\#(name)"}"#
                 let refusal = await service.refusal("DescribeStreamConsumer", byID, caller: nobody)
                 #expect(refusal?.message == "Stream \(id) under account 000000000000 not found.")

@@ -74,6 +74,41 @@ import WeirWire
         }
     }
 
+    @Test func aPutThatFailsKeepsWhatWasCountedOfShards() async throws {
+        try await withService { service in
+            try await service.createStream()
+            let all = EnableEnhancedMonitoring.Request(streamName: "s", shardLevelMetrics: ["ALL"])
+            _ = try await service.call(EnableEnhancedMonitoring.self, all)
+            try await service.put("1234", key: "k")
+            service.store.onceBeforeAppend { throw ServiceError(.internalFailure, "The disk is full.") }
+            await #expect(throws: ServiceError.self) { try await service.put("1234", key: "k") }
+            let counts = try #require(try await counts(service))
+            #expect(counts.putRecord.latency.count == 2)
+            #expect(counts.putRecord.successes == 1)
+            #expect(counts.shards[ShardID(0)]?.incomingRecords == 1)
+        }
+    }
+
+    @Test func whatIsGoneOfAStreamIsForgotten() async throws {
+        try await withService { service in
+            try await service.createStream()
+            let all = EnableEnhancedMonitoring.Request(streamName: "s", shardLevelMetrics: ["ALL"])
+            _ = try await service.call(EnableEnhancedMonitoring.self, all)
+            try await service.put("1234", key: "k")
+            _ = try await service.call(
+                SplitShard.self,
+                .init(streamName: "s", shardToSplit: ShardID(0).description, newStartingHashKey: "1000")
+            )
+            try await service.put("1234", key: "k", explicit: "0")
+            // The closed shard may still be read.
+            #expect(try await Set(#require(counts(service)).shards.keys) == [ShardID(0), ShardID(1)])
+            service.time.advance(milliseconds: 25 * 3_600_000)
+            try await service.store.enforceRetention()
+            try await service.put("1234", key: "k", explicit: "0")
+            #expect(try await Set(#require(counts(service)).shards.keys) == [ShardID(1)])
+        }
+    }
+
     @Test func aStreamThatIsGoneIsForgotten() async throws {
         try await withService { service in
             try await service.createStream()

@@ -33,8 +33,9 @@ public struct AccessPolicy: Hashable, Sendable {
             }
         }
 
-        func mayCover(resourcesBeginningWith prefix: String) -> Bool {
-            resources.contains { $0.matchesSomething(beginningWith: prefix) }
+        func mayCover(actionsBeginningWith action: String, resourcesBeginningWith resource: String) -> Bool {
+            actions.contains { $0.matchesSomething(beginningWith: action) }
+                && resources.contains { $0.matchesSomething(beginningWith: resource) }
         }
 
         func covers(_ action: String, _ resource: String) -> Bool {
@@ -61,9 +62,15 @@ public struct AccessPolicy: Hashable, Sendable {
     /// Allows everything.
     public static let everything = AccessPolicy([Statement(effect: .allow, actions: ["*"], resources: ["*"])])
 
-    /// Whether a statement allows something on a resource whose ARN begins so, whatever else is forbidden.
-    public func allowsAnything(onResourcesBeginningWith prefix: String) -> Bool {
-        statements.contains { $0.effect == .allow && $0.mayCover(resourcesBeginningWith: prefix) }
+    /// Whether a statement allows an action that begins so on a resource whose ARN begins so, whatever else is forbidden.
+    ///
+    /// - Parameters:
+    ///   - action: For example `kinesis:`, for any action of that service.
+    ///   - resource: For example all of an ARN up to the resource's own name.
+    public func allowsAnything(actionsBeginningWith action: String, onResourcesBeginningWith resource: String) -> Bool {
+        statements.contains {
+            $0.effect == .allow && $0.mayCover(actionsBeginningWith: action, resourcesBeginningWith: resource)
+        }
     }
 
     /// What the policy says of an action on a resource.

@@ -2,6 +2,8 @@ import WeirModel
 import WeirWire
 
 /// Reads the input of PutMetricData from any of its forms. What has a wrong type is refused with `serialization`.
+///
+/// Of a list that is too long no more is read than tells that it is.
 struct PutMetricDataReader {
     let form: CloudWatchForm
 
@@ -9,7 +11,7 @@ struct PutMetricDataReader {
         var result = PutMetricDataInput()
         result.nameSpace = try text(input, "Namespace")
         result.data = try data(input)
-        for element in try list(input, "EntityMetricData") {
+        for element in try list(input, "EntityMetricData", maximumCount: Limits.maximumMetricDataCount) {
             let group = try structure(element, "EntityMetricData")
             result.groups.append(
                 PutMetricDataInput.Group(entity: try entity(group), data: try data(group))
@@ -21,11 +23,11 @@ struct PutMetricDataReader {
 
     private func data(_ map: WireMap) throws(ServiceError) -> [PutMetricDataInput.Datum] {
         var result: [PutMetricDataInput.Datum] = []
-        for element in try list(map, "MetricData") {
+        for element in try list(map, "MetricData", maximumCount: Limits.maximumMetricDataCount) {
             let members = try structure(element, "MetricData")
             var datum = PutMetricDataInput.Datum()
             datum.metricName = try text(members, "MetricName")
-            for element in try list(members, "Dimensions") {
+            for element in try list(members, "Dimensions", maximumCount: Limits.maximumDimensionCount) {
                 let dimension = try structure(element, "Dimensions")
                 datum.dimensions.append(.init(name: try text(dimension, "Name"), value: try text(dimension, "Value")))
             }
@@ -106,7 +108,9 @@ struct PutMetricDataReader {
 
     private func doubles(_ map: WireMap, _ name: String) throws(ServiceError) -> [Double] {
         var result: [Double] = []
-        for value in try list(map, name) { result.append(try double(value, name)) }
+        for value in try list(map, name, maximumCount: Limits.maximumMetricValueCount) {
+            result.append(try double(value, name))
+        }
         return result
     }
 
@@ -124,10 +128,15 @@ struct PutMetricDataReader {
         }
     }
 
-    private func list(_ map: WireMap, _ name: String) throws(ServiceError) -> [WireValue] {
+    /// The elements of a list, one more than there may be at most.
+    private func list(
+        _ map: WireMap,
+        _ name: String,
+        maximumCount: Int
+    ) throws(ServiceError) -> ArraySlice<WireValue> {
         switch member(map, name) {
         case nil: return []
-        case .array(let elements)?: return elements
+        case .array(let elements)?: return elements.prefix(maximumCount + 1)
         // So a form says that a list is empty.
         case .string("")? where isQuery: return []
         default: throw mismatch(name)

@@ -15,9 +15,19 @@ public struct CloudWatchCall: Sendable {
     /// How it came, and how it is answered.
     public let form: CloudWatchForm
     private let action: String
-    /// The input as it came: behind HTTP's compression, if there was any.
-    public var body: ByteBuffer
+    /// The input, once it is known behind HTTP's compression.
+    private var body: ByteBuffer
     private let query: String
+
+    /// Bytes of what is to be read.
+    public var size: Int { body.readableBytes + query.utf8.count }
+
+    /// The same call with the body as it is behind HTTP's compression.
+    public func with(body: ByteBuffer) -> CloudWatchCall {
+        var call = self
+        call.body = body
+        return call
+    }
 
     /// A call in JSON.
     public static func json(_ action: String, body: ByteBuffer) -> CloudWatchCall {

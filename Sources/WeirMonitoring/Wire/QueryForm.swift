@@ -23,6 +23,7 @@ struct QueryForm {
     init(_ forms: [some Collection<UInt8>]) throws(ServiceError) {
         let root = Node()
         var remaining = Limits.maximumFormParameterCount
+        var remainingNodes = Limits.maximumFormNodeCount
         for form in forms {
             for pair in form.split(separator: UInt8(ascii: "&")) {
                 remaining -= 1
@@ -36,6 +37,9 @@ struct QueryForm {
                     if let child = node.children[level] {
                         node = child
                     } else {
+                        // A short parameter may make many nodes, each of them much larger than its name.
+                        remainingNodes -= 1
+                        guard remainingNodes >= 0 else { throw Self.malformed("The parameters have too many parts.") }
                         let child = Node()
                         node.children[level] = child
                         node = child

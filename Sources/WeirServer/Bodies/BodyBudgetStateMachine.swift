@@ -4,8 +4,9 @@ import NIOCore
 /// than they may.
 ///
 /// When the limit is reached only the body that began first is read on; the others wait until there is room again. So an
-/// honest client is slowed down and never refused, and one body always gets to its end: what is held is at most the limit,
-/// the rest of one body, and what is read at a time. A body counts until its request was answered. No I/O.
+/// honest client is slowed down, and one body always gets to its end: what is held is at most the limit, the rest of one
+/// body, and what is read at a time. Refused is a body alone that waited longer than a body may take, and one that would
+/// grow by being unpacked. A body counts until its request was answered. No I/O.
 struct BodyBudgetStateMachine {
     /// A body; a greater number began later.
     typealias ID = UInt64

@@ -13,6 +13,9 @@ struct BodyUnpacker: Sendable {
     /// Counts them.
     let budget: BodyBudget
 
+    /// Bytes of a body from which it is not unpacked on the event loop: others need not wait for it.
+    private static let largeBodySize = 16 << 10
+
     /// A body for a service.
     struct Body {
         let bytes: ByteBuffer
@@ -22,7 +25,11 @@ struct BodyUnpacker: Sendable {
 
     /// The body of a request for a service. Throws `serialization` when it is not of a form that is known,
     /// `requestEntityTooLarge`, and `serviceUnavailable` when the server holds too many bodies.
-    func unpack(_ request: ServerRequest) throws(ServiceError) -> Body {
+    func unpack(_ request: ServerRequest) async throws(ServiceError) -> Body {
+        // Nearly no request has the header; looking for the first one makes nothing.
+        guard request.headers.first(name: "content-encoding") != nil else {
+            return Body(bytes: request.body, charge: nil)
+        }
         let encodings = request.headers["content-encoding"].flatMap { $0.split(separator: ",") }
             .map { $0.trimmingSpaces.lowercased() }.filter { !$0.isEmpty && $0 != "identity" }
         guard let encoding = encodings.first else { return Body(bytes: request.body, charge: nil) }
@@ -33,14 +40,28 @@ struct BodyUnpacker: Sendable {
                 "The Content-Encoding '\(named)' is not supported; a body may be sent as it is, or with gzip."
             )
         }
-        guard !budget.isFull else { throw .tooManyBodies }
         let bytes: ByteBuffer
-        do throws(GzipError) {
-            bytes = try Gzip.decompress(request.body, maximumBytes: maximumBytes)
-        } catch {
-            throw refusal(error)
+        if request.body.readableBytes < Self.largeBodySize {
+            bytes = try decompress(request.body)
+        } else {
+            bytes = try await withTaskExecutorPreference(globalConcurrentExecutor) { () async throws(ServiceError) in
+                try decompress(request.body)
+            }
         }
         return Body(bytes: bytes, charge: budget.charge(bytes: bytes.readableBytes))
+    }
+
+    /// Unpacks a body; a small one, packed and unpacked, also when the server holds too many bodies.
+    private func decompress(_ packed: ByteBuffer) throws(ServiceError) -> ByteBuffer {
+        let isFull = budget.isFull
+        let maximum = isFull ? min(maximumBytes, Limits.uncountedBodySizeInBytes) : maximumBytes
+        guard !isFull || packed.readableBytes <= Limits.uncountedBodySizeInBytes else { throw .tooManyBodies }
+        do throws(GzipError) {
+            return try Gzip.decompress(packed, maximumBytes: maximum)
+        } catch {
+            if case .tooLarge = error, maximum < maximumBytes { throw .tooManyBodies }
+            throw refusal(error)
+        }
     }
 
     private func refusal(_ error: GzipError) -> ServiceError {

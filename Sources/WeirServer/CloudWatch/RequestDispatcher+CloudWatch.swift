@@ -8,8 +8,11 @@ extension RequestDispatcher {
     /// The call to CloudWatch that a request is; nil when it is none.
     func cloudWatchCall(_ request: ServerRequest) -> CloudWatchCall? {
         if request.method == "POST" {
+            // Most requests are for other services, and leave here. Clients of the other protocols send no target.
+            if let target = request.target {
+                return jsonAction(request, target).map { .json($0, body: request.body) }
+            }
             if let action = rpcAction(request) { return .rpc(action, body: request.body) }
-            if let action = jsonAction(request) { return .json(action, body: request.body) }
         }
         guard request.path == "/" else { return nil }
         switch request.method {
@@ -26,21 +29,22 @@ extension RequestDispatcher {
         _ request: ServerRequest,
         _ requestID: String,
         _ trace: inout Trace
-    ) -> ServerResponse {
+    ) async -> ServerResponse {
         trace.service = CloudWatchCall.signingName
         let answer: CloudWatchAnswer
         do throws(ServiceError) {
             trace.identity = try identification.identify(request, service: CloudWatchCall.signingName)
             trace.action = CloudWatchService.action
-            let body = try bodies.unpack(request)
+            let body = try await bodies.unpack(request)
             defer { withExtendedLifetime(body) {} }
-            var call = call
-            if request.method == "POST" { call.body = body.bytes }
-            let outcome = try cloudWatch.perform(
-                call,
-                region: trace.identity.region ?? services.defaultRegion,
-                caller: trace.identity.caller
-            )
+            let unpacked = request.method == "POST" ? call.with(body: body.bytes) : call
+            let region = trace.identity.region ?? services.defaultRegion
+            let caller = trace.identity.caller
+            // A large call takes long to be read, and the connections of this event loop need not wait for it.
+            let executor: (any TaskExecutor)? = unpacked.size > Self.largeCallSize ? globalConcurrentExecutor : nil
+            let outcome = try await withTaskExecutorPreference(executor) { () async throws(ServiceError) in
+                try cloudWatch.perform(unpacked, region: region, caller: caller)
+            }
             answer = call.form.success(outcome.action, requestID: requestID, entityFault: outcome.entityFault)
         } catch {
             trace.errorCode = error.code
@@ -59,19 +63,24 @@ extension RequestDispatcher {
 
     /// The action in the path of Smithy's RPC: `/service/GraniteServiceVersion20100801/operation/PutMetricData`.
     private func rpcAction(_ request: ServerRequest) -> String? {
-        let prefix = "/service/\(CloudWatchCall.target)/operation/"
+        let prefix = Self.rpcPrefix
         guard request.path.hasPrefix(prefix), request.headers.first(name: "smithy-protocol") == "rpc-v2-cbor" else {
             return nil
         }
         return String(request.path.dropFirst(prefix.count))
     }
 
-    private func jsonAction(_ request: ServerRequest) -> String? {
-        guard let target = request.target, target.hasPrefix(CloudWatchCall.target + "."),
-            WireContentType(header: request.contentType)?.format == .json
-        else { return nil }
-        return String(target.dropFirst(CloudWatchCall.target.count + 1))
+    private func jsonAction(_ request: ServerRequest, _ target: String) -> String? {
+        guard target.hasPrefix(Self.jsonPrefix), WireContentType(header: request.contentType)?.format == .json else {
+            return nil
+        }
+        return String(target.dropFirst(Self.jsonPrefix.count))
     }
+
+    /// Bytes of a call from which it is not performed on the event loop.
+    private static let largeCallSize = 16 << 10
+    private static let rpcPrefix = "/service/\(CloudWatchCall.target)/operation/"
+    private static let jsonPrefix = "\(CloudWatchCall.target)."
 
     private func isForm(_ contentType: String?) -> Bool {
         guard let contentType else { return false }

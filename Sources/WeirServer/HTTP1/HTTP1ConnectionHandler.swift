@@ -203,7 +203,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         case .perform: startRequest(context)
         case .refuse(let refusal):
             dropRequest()
-            let response = shared.dispatcher.refuse(refusal)
+            let response = shared.dispatcher.refuse(refusal, from: context.remoteAddress)
             writeHead(response, isLast: true, context)
             write(response.body, context)
             context.flush()

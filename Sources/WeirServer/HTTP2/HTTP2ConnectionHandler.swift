@@ -75,6 +75,11 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     /// Whether the streams in flight are the last ones.
     var isEnding: Bool { machine.isEnding }
 
+    /// Whether there are so many streams that small bodies, too, count for the memory of all bodies.
+    var isCrowded: Bool { streams.count > Self.uncrowdedStreamCount }
+
+    private static let uncrowdedStreamCount = 8
+
     /// Sets up a stream that the client opened.
     func open(_ channel: any Channel) throws {
         if let id = try channel.syncOptions?.getOption(HTTP2StreamChannelOptions.streamID) {

@@ -124,12 +124,12 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
         if frame.endStream { perform(machine.endArrived()) }
     }
 
-    /// Counts what came in of a body that is not small.
+    /// Counts what came in of a body that is not small, or has many beside it.
     private func countBody() {
         let size = body.readableBytes
         if let allowance {
             allowance.arrived(bytes: size - countedBytes)
-        } else if size > Limits.uncountedBodySizeInBytes {
+        } else if size > Limits.uncountedBodySizeInBytes || connection.isCrowded {
             allowance = connection.shared.budget.begin(on: connection, resume: resumer())
             allowance?.arrived(bytes: size)
         } else {
@@ -159,7 +159,8 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
             context.writeAndFlush(wrapOutboundOut(payload), promise: nil)
         case .perform: startRequest(context)
         case .refuse(let refusal):
-            write(connection.shared.dispatcher.refuse(refusal), context)
+            let address = context.channel.parent?.remoteAddress
+            write(connection.shared.dispatcher.refuse(refusal, from: address), context)
             dropRequest()
         case .endStream: pump?.end()
         case .stopRequest: context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)

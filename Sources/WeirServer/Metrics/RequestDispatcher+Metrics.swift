@@ -28,12 +28,9 @@ extension RequestDispatcher {
             if metricsToken != nil { response.headers = [(name: "www-authenticate", value: "Bearer")] }
             return response
         }
-        return ServerResponse(
-            status: 200,
-            contentType: MetricText.contentType,
-            requestID: requestID,
-            body: await page.text()
-        )
+        // A page of many streams takes long, and the connections of this event loop need not wait for it.
+        let body = await withTaskExecutorPreference(globalConcurrentExecutor) { await page.text() }
+        return ServerResponse(status: 200, contentType: MetricText.contentType, requestID: requestID, body: body)
     }
 
     private func hasMetricsToken(_ request: ServerRequest) -> Bool {

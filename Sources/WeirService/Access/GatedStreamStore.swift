@@ -163,8 +163,8 @@ struct GatedStreamStore: StreamStore {
             let found = try await store.consumer(name, registeredIn: nil, stream: stream)
             try gate.admit(consumer: found.consumer.policyName, stream: stream)
             return found
-        } catch  where error.code == .resourceNotFound {
-            // Only who may use such a consumer learns that there is none.
+        } catch  where error.code == .resourceNotFound || error.code == .accessDenied {
+            // Only who may use such a consumer learns whether there is one: the refusals are the same.
             try gate.admit(consumer: "\(name):0", stream: stream)
             throw error
         }

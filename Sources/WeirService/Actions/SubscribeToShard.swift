@@ -39,6 +39,7 @@ extension KinesisService {
             subscription.cancel()
             throw error
         }
+        meters.meter(of: stream.name).countSubscription(found.consumer.name, isRefused: false)
         return subscription
     }
 
@@ -72,7 +73,6 @@ extension KinesisService {
             throw otherSubscription(key, found)
         case .stopped: throw stopping
         case .begun(let number, _):
-            meter.countSubscription(found.consumer.name, isRefused: false)
             let machine = SubscriptionStateMachine(
                 from: start,
                 at: now,

@@ -69,16 +69,34 @@ extension KinesisService {
         )
     }
 
-    /// What the region is now, and what was counted of its streams. Streams that are gone are forgotten.
+    /// What the region is now, and what was counted of its streams. Streams, shards and consumers that are gone are
+    /// forgotten.
     public func figures() async throws(ServiceError) -> RegionFigures {
         let names = try await store.streamNames(after: nil, limit: Int.max)
         meters.keep(Set(names))
+        for (name, meter) in meters.ofStreams { await forgetWhatIsGone(of: name, meter) }
         return RegionFigures(
             region: region,
             streamCount: names.count,
             openShardCount: try await store.usage().openShardCount,
             subscriptionCount: subscriptions.activeCount,
             streams: meters.snapshot
+        )
+    }
+
+    /// Forgets the shards and consumers of a stream that are gone. Where there would be no room for others, shards that
+    /// are closed are forgotten too: they take no more records.
+    private func forgetWhatIsGone(of name: String, _ meter: StreamMeter) async {
+        let counts = meter.snapshot
+        guard !counts.shards.isEmpty || !counts.subscriptions.isEmpty else { return }
+        // A stream that is deleted meanwhile is forgotten the next time.
+        guard let stream = try? await store.stream(name: name) else { return }
+        let isFull = counts.shards.count >= Limits.maximumMeteredShardCount
+        let shards = Set(stream.shards.lazy.filter { !isFull || $0.isOpen }.map(\.id))
+        let consumers = Set(stream.consumers.lazy.map(\.name))
+        meter.forget(
+            shards: counts.shards.keys.filter { !shards.contains($0) },
+            consumers: counts.subscriptions.keys.filter { !consumers.contains($0) }
         )
     }
 }
