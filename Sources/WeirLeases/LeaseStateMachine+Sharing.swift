@@ -78,7 +78,10 @@ extension LeaseStateMachine {
                 if lease.owner == workerID { entries[key]?.lease.handOffTo = lease.handOffTo }
                 return
             }
-            lose(key, .taken(by: lease.owner))
+            // An own write that was given up for lost has arrived late: nobody else makes this worker the owner. The next
+            // renewal, which is due since, goes on from there and moves the end of the tenure.
+            let isOwnLateWrite = lease.owner == workerID && lease.counter == known.counter + 1
+            if !isOwnLateWrite { lose(key, .taken(by: lease.owner)) }
         }
         entries[key]?.lease = lease
         if lease.counter != known.counter {

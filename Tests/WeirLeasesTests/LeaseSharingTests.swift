@@ -204,6 +204,19 @@ import WeirLeases
         expectSound(simulation)
     }
 
+    /// What was given up for lost and arrives late is told by the feed, or by a scan, before the next write.
+    @Test(arguments: 0..<8 as Range<UInt64>, [nil, 2 * 1_000_000] as [UInt64?])
+    func writesThatArriveLateLoseNoLease(seed: UInt64, feedDelay: UInt64?) {
+        let simulation = settled(seed: seed, shards: 4, workers: ["a", "b"], failoverTime: .seconds(10))
+        simulation.feedDelay = feedDelay
+        simulation.faults.lateRequest = 0.03
+        simulation.run(for: 120 * second)
+        simulation.faults = .init()
+        simulation.run(for: 30 * second)
+        #expect(simulation.shares == ["a": 2, "b": 2])
+        expectSound(simulation)
+    }
+
     @Test(arguments: 0..<12 as Range<UInt64>)
     func aSuspendedWorkerHandsOutNothingAfterItsTime(seed: UInt64) {
         let simulation = settled(seed: seed, shards: 4, workers: ["a", "b"])
@@ -278,7 +291,7 @@ import WeirLeases
         simulation.feedDelay = feedDelay
         var next = (shard: 6, worker: 0)
         var live: [String] = []
-        simulation.faults = .init(lostRequest: 0.005, lostResponse: 0.005, repeatedCall: 0.01)
+        simulation.faults = .init(lostRequest: 0.005, lostResponse: 0.005, repeatedCall: 0.01, lateRequest: 0.005)
         for _ in 0..<15 {
             switch Int.random(in: 0..<6, using: &random) {
             case 0, 1:

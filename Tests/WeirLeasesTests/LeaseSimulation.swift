@@ -20,6 +20,9 @@ final class LeaseSimulation {
         var lostResponse = 0.0
         /// Chance that the answer is lost and the client repeats the call, so that the worker hears the second answer.
         var repeatedCall = 0.0
+        /// Chance that a call reaches the table only after the worker has given it up: up to a tenth of the fail-over time
+        /// later, so before or after what the worker does next.
+        var lateRequest = 0.0
     }
 
     struct Processed: Hashable {
@@ -261,6 +264,9 @@ final class LeaseSimulation {
         case .report(let report):
             reports.append((id, now, report))
             if case .taken(let key, _, .stolen) = report { stolen.insert(key) }
+            if case .lost(let key, .taken(by: id)) = report {
+                violations.append("\(id) lost \(key) to itself at \(now)")
+            }
         case .finished: workers[id] = nil
         }
     }
@@ -289,6 +295,10 @@ final class LeaseSimulation {
         if chance(faults.lostResponse) {
             at(there) { _ = effect() }
             return at(timeout) { then(lost()) }
+        }
+        if chance(faults.lateRequest) {
+            at(timeout) { then(lost()) }
+            return at(timeout + UInt64.random(in: 1...failoverTime / 10, using: &random)) { _ = effect() }
         }
         let isRepeated = chance(faults.repeatedCall)
         at(there) {

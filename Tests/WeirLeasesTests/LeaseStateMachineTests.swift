@@ -229,6 +229,21 @@ import WeirLeases
         #expect(again.map(\.lease.counter) == [9])
     }
 
+    @Test func anOwnRenewalThatIsToldOfAfterItWasGivenUpForLostIsNoLoss() throws {
+        var machine = try holding()
+        let renew = try #require(writes(machine.handle(.tick, at: second)).first)
+        #expect(machine.handle(.wrote(renew, .unknown), at: 2 * second) == [.read(key: key)])
+        #expect(machine.handle(.read(key: key, .found(renew.lease)), at: 2 * second) == [])
+        #expect(machine.handle(.changed([renew.result]), at: 2 * second + 1) == [])
+        // It does not move the end of the tenure, for nobody knows when it arrived; the next renewal goes on from it.
+        #expect(machine.nextDeadline == 2 * second + 3 * second / 20)
+        let next = try #require(writes(machine.handle(.tick, at: machine.nextDeadline)).first)
+        #expect(next.change == .renew)
+        #expect(next.lease == renew.result)
+        let actions = machine.handle(.tick, at: 3 * second)
+        #expect(actions.contains(.report(.lost(key: key, reason: .notRenewed))))
+    }
+
     @Test func aLeaseThatAnotherTookIsLostAndItsCheckpointRefused() throws {
         var machine = try holding()
         let write = try #require(writes(machine.handle(.checkpoint(key: key, .position(5)), at: 1)).first)
