@@ -8,7 +8,8 @@ extension EmbeddedStreamStore {
         guard registry.withLock({ $0.usage.onDemandStreamCount > 0 }) else { return }
         for live in registry.withLock({ $0.streams }) {
             let usage = registry.withLock { $0.usage }
-            let decision = live.scalingDecision(room: usage.maximumOpenShardCount - usage.openShardCount)
+            // Where there is no room at all, one split is tried all the same: the log then tells that it was refused.
+            let decision = live.scalingDecision(room: max(1, usage.maximumOpenShardCount - usage.openShardCount))
             if decision != .keep { await scale(live, decision) }
         }
     }
