@@ -97,9 +97,9 @@ public enum Limits {
     public static let onDemandSplitPercent = 50
     /// Seconds that a shard must be above it before it is split (Amazon Kinesis: up to 15 minutes).
     public static let onDemandSplitDelayInSeconds = 60
-    /// Percent of what a shard takes each second below which two neighbours together are merged.
+    /// Percent of what a shard takes each second: two neighbours that each take less than half of it are merged.
     public static let onDemandMergePercent = 20
-    /// Seconds that they must be below it before they are merged.
+    /// Seconds that both must have been below that half before they are merged.
     public static let onDemandQuietTimeInSeconds = 86_400
     /// Seconds between two looks at the load of an on-demand stream.
     public static let onDemandSampleIntervalInSeconds = 10

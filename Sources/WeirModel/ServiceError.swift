@@ -1,6 +1,7 @@
 /// An error of a Weir or AWS service call: what the server answers, and what the client throws.
 ///
-/// On the wire it is HTTP 400 (500 and 503 for the server's own faults, 413 for a body that is too large) with the AWS error code in `__type`.
+/// On the wire it is HTTP 400 (500 and 503 for the server's own faults, 413 for a body that is too large) with the AWS error
+/// code in `__type`.
 public struct ServiceError: Error, Sendable, CustomStringConvertible {
     /// What went wrong. `rawValue` is the AWS error code as on the wire; the Swift name drops *Exception*.
     public struct Code: Hashable, Sendable, RawRepresentable, CustomStringConvertible {

@@ -2,7 +2,7 @@
 public enum StreamStatus: String, Sendable, Codable {
     /// Being made; takes no records yet.
     case creating = "CREATING"
-    /// Being deleted; takes and gives no records.
+    /// Being deleted; takes no records, and gives those it has until it is gone.
     case deleting = "DELETING"
     /// Ready.
     case active = "ACTIVE"

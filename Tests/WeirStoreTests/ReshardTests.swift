@@ -36,6 +36,23 @@ import WeirModel
         }
     }
 
+    @Test func aClockThatIsSetBackTakesNoTimeFromTheRecordsOfAParent() async throws {
+        let time = ManualTime()
+        try await withNewFolder(time: time) { folder in
+            let streams = folder.streams
+            let old = try await streams.makeStream(shards: 1)
+            try await streams.put(["a"], of: old)
+            time.advance(hours: -10)
+            try await streams.splitShard(stream: "flights", shard: ShardID(0), newStartingHashKey: Self.middle)
+            time.advance(hours: 10 + 23)
+            try await streams.enforceRetention()
+            #expect(try await streams.readAll(of: old) == (["a"], true))
+            time.advance(hours: 2)
+            try await streams.enforceRetention()
+            #expect(try await streams.stream(name: "flights").shards.map(\.id.number) == [1, 2])
+        }
+    }
+
     @Test func whatComesAfterTheStartOfAChildIsItsFirstRecord() async throws {
         try await withNewFolder { folder in
             let streams = folder.streams

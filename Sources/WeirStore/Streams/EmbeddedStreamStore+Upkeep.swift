@@ -8,7 +8,8 @@ extension EmbeddedStreamStore {
         guard registry.withLock({ $0.usage.onDemandStreamCount > 0 }) else { return }
         for live in registry.withLock({ $0.streams }) {
             let usage = registry.withLock { $0.usage }
-            let decision = live.scalingDecision(room: usage.maximumOpenShardCount - usage.openShardCount)
+            // Where there is no room at all, one split is tried all the same: the log then tells that it was refused.
+            let decision = live.scalingDecision(room: max(1, usage.maximumOpenShardCount - usage.openShardCount))
             if decision != .keep { await scale(live, decision) }
         }
     }
@@ -32,16 +33,18 @@ extension EmbeddedStreamStore {
         for change: StreamSettingsChange,
         to mebibytesPerSecond: Int
     ) async throws(ServiceError) -> Bool {
-        let open = live.description.openShardsByHashKey.count
         let ready = max(mebibytesPerSecond, Limits.onDemandShardCount)
-        let target: Int
-        if case .mode = change {
-            target = max(open, ready)
-        } else {
-            target = max(ready, min(open, live.neededShardCount))
+        let needed: Int
+        if case .mode = change { needed = .max } else { needed = live.neededShardCount }
+        @Sendable func target(_ open: Int) -> Int { max(ready, min(open, needed)) }
+        let open = live.description.openShardsByHashKey.count
+        guard target(open) != open else { return false }
+        // It may have been scaled by its load meanwhile.
+        let before = try await reshard(live, isSilent: true) { (stream, _) in
+            let open = stream.openShardsByHashKey.count
+            return target(open) == open
+                ? ReshardPlan(parents: [], children: []) : .uniform(stream, shardCount: target(open))
         }
-        guard target != open else { return false }
-        _ = try await reshard(live, isSilent: true) { (stream, _) in .uniform(stream, shardCount: target) }
-        return true
+        return target(before) != before
     }
 }
