@@ -95,7 +95,8 @@ public struct StreamCounts: Sendable {
     /// Counts something of a consumer; beyond a number of consumers all others are counted as one.
     mutating func countSubscription(_ consumer: String, _ count: (inout Subscriptions) -> Void) {
         let isNew = subscriptions[consumer] == nil
-        let isTooMany = isNew && subscriptions.count >= Limits.maximumMeteredConsumerCount
+        let others = subscriptions[StreamMeters.others] == nil ? 0 : 1
+        let isTooMany = isNew && subscriptions.count - others >= Limits.maximumMeteredConsumerCount
         count(&subscriptions[isTooMany ? StreamMeters.others : consumer, default: Subscriptions()])
     }
 }

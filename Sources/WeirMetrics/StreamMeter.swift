@@ -68,7 +68,7 @@ public final class StreamMeter: Sendable {
     /// Records were put, or not. `shardMetrics` is nil where nobody knows which are on: they stay as they are.
     public func count(
         _ put: Put,
-        _ records: some Sequence<Put.Record>,
+        _ records: [Put.Record],
         shardMetrics: Set<ShardLevelMetric>?
     ) {
         counts.withLock { counts in

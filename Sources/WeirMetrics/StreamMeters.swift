@@ -18,7 +18,8 @@ public final class StreamMeters: Sendable {
     public func meter(of stream: String) -> StreamMeter {
         meters.withLock { meters in
             if let meter = meters[stream] { return meter }
-            let name = meters.count < maximumCount ? stream : Self.others
+            let others = meters[Self.others] == nil ? 0 : 1
+            let name = meters.count - others < maximumCount ? stream : Self.others
             if let meter = meters[name] { return meter }
             let meter = StreamMeter(isShared: name == Self.others)
             meters[name] = meter

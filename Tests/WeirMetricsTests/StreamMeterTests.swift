@@ -160,6 +160,9 @@ import WeirModel
         #expect(meters.snapshot.map(\.stream) == ["(other)", "a", "b"])
         meters.keep(["b"])
         #expect(meters.snapshot.map(\.stream) == ["(other)", "b"])
+        // There is room for another one now.
+        _ = meters.meter(of: "e")
+        #expect(meters.snapshot.map(\.stream) == ["(other)", "b", "e"])
     }
 }
 

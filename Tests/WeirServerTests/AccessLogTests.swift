@@ -37,7 +37,9 @@ import WeirWire
                     credentials: AccessTests.producer
                 )
                 _ = try await answer(port, list)
-                _ = try await answer(port, "no HTTP at all\r\n\r\n")
+                let connection = try await RawConnection.open(port: port)
+                try await connection.send("this is no HTTP\r\n\r\n")
+                #expect(try await connection.response().status == 400)
             }
             await log.close()
             let lines = try read(path)

@@ -35,7 +35,8 @@ extension KinesisService {
         since start: UInt64
     ) {
         let put = StreamMeter.Put(isBatch: isBatch, nanoseconds: time.monotonicNanoseconds - start)
-        let counted = zip(records, report.outcomes).lazy.map { record, outcome in
+        // An array: a sequence of another type would be walked through slowly, behind the border of the module.
+        let counted = zip(records, report.outcomes).map { record, outcome in
             let bytes = record.data.readableBytes + record.partitionKey.utf8.count
             return switch outcome {
             case .put(let shard, _): StreamMeter.Put.Record(.put, shard: shard, bytes: bytes)
