@@ -81,4 +81,22 @@ import WeirLeases
         #expect(simulation.scanCount - scans <= workers.count * 21)
         #expect(simulation.violations == [])
     }
+
+    @Test func whoeverComesTooLateForALeaseWaitsForTheFeed() {
+        var machine = LeaseStateMachine(configuration: .init(workerID: "me", failoverTime: .seconds(3)), seed: 1)
+        _ = machine.handle(.tick, at: 0)
+        _ = machine.handle(.scanned([]), at: 0)
+        let lease = Lease(key: "shard", counter: 7, checkpoint: .trimHorizon)
+        let actions = machine.handle(.changed([lease]), at: 1)
+        let take = LeaseWrite(.take(worker: "me"), of: lease, decidedAt: 1)
+        #expect(actions == [.write(take)])
+        #expect(machine.handle(.wrote(take, .conditionFailed), at: 2) == [])
+        #expect(machine.handle(.tick, at: 2) == [])
+        // The lease looks free still, but it is not tried again at the next occasion.
+        let another = Lease(key: "another", owner: "other", counter: 1, checkpoint: .trimHorizon)
+        #expect(machine.handle(.changed([another]), at: 3) == [])
+        let taken = LeaseWrite(.take(worker: "other"), of: lease, decidedAt: 0).result
+        #expect(machine.handle(.changed([taken]), at: 4) == [])
+        #expect(machine.lease("shard") == taken)
+    }
 }

@@ -109,22 +109,6 @@ import WeirLeases
         #expect(actions.contains(.report(.lost(key: key, reason: .deleted))))
     }
 
-    @Test func whoeverComesTooLateForALeaseWaitsForTheFeed() throws {
-        var machine = machine()
-        _ = machine.handle(.tick, at: 0)
-        _ = machine.handle(.scanned([]), at: 0)
-        let lease = Lease(key: key, counter: 7, checkpoint: .trimHorizon)
-        let take = try #require(writes(machine.handle(.changed([lease]), at: 1)).first)
-        #expect(machine.handle(.wrote(take, .conditionFailed), at: 2) == [])
-        #expect(machine.handle(.tick, at: 2) == [])
-        // The lease looks free still, but it is not tried again at the next occasion.
-        let another = Lease(key: "another", owner: "other", counter: 1, checkpoint: .trimHorizon)
-        #expect(machine.handle(.changed([another]), at: 3) == [])
-        let taken = LeaseWrite(.take(worker: "other"), of: lease, decidedAt: 0).result
-        #expect(machine.handle(.changed([taken]), at: 4) == [])
-        #expect(machine.lease(key) == taken)
-    }
-
     @Test func aFailedScanIsRepeatedSoon() {
         var machine = machine()
         _ = machine.handle(.tick, at: 0)
