@@ -24,6 +24,9 @@ extension Lease {
         static let initialTimestamp = "weirInitialTimestamp"
     }
 
+    /// The key of a lease in an item of the lease table, or in the key of one; nil when there is none.
+    public static func key(of item: Item) -> String? { item[Attribute.key]?.text }
+
     /// A lease from an item of the lease table.
     ///
     /// Attributes that it does not know are ignored, and those that are missing take the value of a new lease. Nil when

@@ -11,6 +11,8 @@ struct LeaseEntry: Sendable {
     let knownSinceScan: Int
     /// Since when nobody holds it.
     var availableSince: UInt64?
+    /// Until when it is left to other workers, which the feed has told of it as well.
+    var takeAt: UInt64?
     /// Present while this worker holds it.
     var tenure: Tenure?
     /// Whether a consumer of the shard runs in this worker. It may outlive the tenure, until its handler returns.

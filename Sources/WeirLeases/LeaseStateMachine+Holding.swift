@@ -35,6 +35,7 @@ extension LeaseStateMachine {
             entries[key]?.write = nil
             return apply(write, now)
         }
+        var isPaused = outcome == .unknown
         switch write.change {
         case .renew, .checkpoint, .transfer, .release:
             // The write may have taken effect although the answer says no: an earlier attempt of the same call did.
@@ -44,11 +45,16 @@ extension LeaseStateMachine {
             actions.append(.read(key: key))
         case .take:
             entries[key]?.write = nil
-            scheduleScan(at: outcome == .conditionFailed ? now : now + retryInterval)
+            if outcome == .conditionFailed, isFed(now) {
+                // Another worker was first: the feed tells which. Until then the lease looks as it did.
+                isPaused = true
+            } else {
+                scheduleScan(at: outcome == .conditionFailed ? now : now + retryInterval)
+            }
         case .requestHandOff, .withdrawHandOff:
             entries[key]?.write = nil
         }
-        let retryAt = outcome == .unknown ? now + retryInterval : now
+        let retryAt = isPaused ? now + retryInterval : now
         entries[key]?.retryAt = retryAt
     }
 
@@ -107,6 +113,7 @@ extension LeaseStateMachine {
         let owner = how == .handedOver ? before.request?.owner : write.lease.owner
         entries[key]?.request = nil
         entries[key]?.availableSince = nil
+        entries[key]?.takeAt = nil
         entries[key]?.tenure = .init(state: .waiting, confirmedAt: write.decidedAt)
         actions.append(.report(.taken(key: key, from: owner, how: how)))
         if isShuttingDown { depart(key, .release, now) } else { startIfReady(key, since: write.decidedAt, now) }

@@ -8,42 +8,8 @@ extension LeaseStateMachine {
         forgetAbsent(leases, startedAt: startedAt)
         startReadyConsumers(now)
         share(now)
-        scheduleScan(at: isScanMissed ? now : nextScan(after: startedAt, now))
+        scheduleScan(at: isScanMissed ? max(now, startedAt + retryInterval) : nextScan(after: startedAt, now))
         isScanMissed = false
-    }
-
-    /// Takes note of leases as the change feed tells them, and of what they allow at once. Loads are evened after scans
-    /// only: each worker asks for a few leases then, and not with each change.
-    mutating func changed(_ leases: [Lease], _ now: UInt64) {
-        // Before the first scan the others are unknown. It comes at once and shows these too.
-        guard lastScan > 0 else { return }
-        var matters = false
-        for lease in leases {
-            guard let entry = entries[lease.key] else {
-                entries[lease.key] = LeaseEntry(lease, now: now, scan: scansBegun)
-                matters = true
-                continue
-            }
-            let known = entry.lease
-            // What the own write that is under way has done, its outcome tells.
-            guard lease.counter >= known.counter, entry.write?.result.isLike(lease) != true else { continue }
-            merge(lease, startedAt: 0, now)
-            matters =
-                matters || lease.owner != known.owner || lease.handOffTo != known.handOffTo
-                || lease.isEnded != known.isEnded
-        }
-        // Most changes are signs of life.
-        guard matters else { return }
-        startReadyConsumers(now)
-        guard !isShuttingDown else { return }
-        answerRequests(now)
-        resumeOwn(now)
-        takeAvailable(now)
-    }
-
-    /// Changes were missed: a scan that begins from now on tells.
-    mutating func missedChanges(_ now: UInt64) {
-        if scanStartedAt != nil { isScanMissed = true } else { scheduleScan(at: now) }
     }
 
     /// The next scan comes at once when a child waits for it. Else it is a regular one, or comes at the moment when the
@@ -62,7 +28,7 @@ extension LeaseStateMachine {
     }
 
     /// Takes note of a lease as a scan that began at `startedAt` showed it.
-    private mutating func merge(_ lease: Lease, startedAt: UInt64, _ now: UInt64) {
+    mutating func merge(_ lease: Lease, startedAt: UInt64, _ now: UInt64) {
         let key = lease.key
         guard let entry = entries[key] else {
             entries[key] = LeaseEntry(lease, now: now, scan: scansBegun)
@@ -141,7 +107,7 @@ extension LeaseStateMachine {
     }
 
     /// Follows the requests of other workers where that evens the load, and turns the others down.
-    private mutating func answerRequests(_ now: UInt64) {
+    mutating func answerRequests(_ now: UInt64) {
         var loads: [String: Int]?
         for key in entries.keys.sorted() {
             guard let entry = entries[key], let tenure = entry.tenure, let requester = entry.lease.handOffTo,
@@ -162,9 +128,10 @@ extension LeaseStateMachine {
     }
 
     /// Takes up leases that name this worker although it does not hold them: handed over to it, or its own from before.
-    private mutating func resumeOwn(_ now: UInt64) {
+    mutating func resumeOwn(_ now: UInt64) {
         for key in entries.keys.sorted() {
-            guard let entry = entries[key], entry.lease.owner == workerID, canTake(entry) else { continue }
+            guard let entry = entries[key], entry.lease.owner == workerID, canTake(entry), now >= entry.retryAt
+            else { continue }
             write(.take(worker: workerID), key, now)
         }
     }
@@ -174,14 +141,17 @@ extension LeaseStateMachine {
             && entry.lease.checkpointOwner == nil
     }
 
-    /// Takes leases that nobody holds, up to an even share. Those that nobody took for long are taken beyond it.
-    private mutating func takeAvailable(_ now: UInt64) {
+    /// Takes leases that nobody holds, up to an even share. Those that nobody took for long are taken beyond it. Of leases
+    /// that all workers are told of, each leaves some to the others first.
+    mutating func takeAvailable(_ now: UInt64, isTold: Bool = false) {
+        nextTakeAt = .max
         var available: [String] = []
         for key in entries.keys.sorted() {
             guard let entry = entries[key] else { continue }
             let isAvailable = isAvailable(entry, now)
             entries[key]?.availableSince = isAvailable ? entry.availableSince ?? now : nil
-            if isAvailable, canTake(entry) { available.append(key) }
+            if !isAvailable { entries[key]?.takeAt = nil }
+            if isAvailable, canTake(entry), now >= entry.retryAt { available.append(key) }
         }
         guard !available.isEmpty else { return }
         let loads = loads(now)
@@ -192,9 +162,18 @@ extension LeaseStateMachine {
         for key in available where mine < configuration.maximumLeases {
             let waited = now - (entries[key]?.availableSince ?? now)
             guard mine < share || waited > 2 * failoverTime else { continue }
+            if isTold {
+                let takeAt = entries[key]?.takeAt ?? now + courtesy(key, loads: loads, share: share)
+                entries[key]?.takeAt = takeAt
+                guard now >= takeAt else {
+                    nextTakeAt = min(nextTakeAt, takeAt)
+                    continue
+                }
+            }
             write(.take(worker: workerID), key, now)
             mine += 1
         }
+        wake(at: nextTakeAt)
     }
 
     /// Steals leases whose owners were asked to hand them over and did not in time.
@@ -235,12 +214,5 @@ extension LeaseStateMachine {
             loads[workerID, default: 0] += 1
             moves += 1
         }
-    }
-}
-
-extension Lease {
-    /// Whether two versions of a lease name the same workers, and have the same counter.
-    fileprivate func isLike(_ other: Lease) -> Bool {
-        counter == other.counter && owner == other.owner && handOffTo == other.handOffTo
     }
 }

@@ -46,7 +46,9 @@ public struct LeaseStateMachine: Sendable {
         /// Leases were changed, by anyone, as the table's change feed tells them: in order, but each may be an older version
         /// than a scan or an answer has shown.
         case changed([Lease])
-        /// The change feed may have left something out, or told of a lease that is gone: only a scan tells.
+        /// Leases were deleted, by anyone, as the feed tells; some may be there again.
+        case deleted([String])
+        /// The change feed may have left something out: only a scan tells.
         case missedChanges
         /// A write has ended.
         case wrote(LeaseWrite, LeaseWriteOutcome)
@@ -103,9 +105,15 @@ public struct LeaseStateMachine: Sendable {
     var scansBegun = 0
     var lastScan = 0
     var scanStartedAt: UInt64?
+    /// When the last scan began.
+    var lastScanAt: UInt64?
     /// Whether another scan is to follow the one that is under way.
     var isScanMissed = false
     var nextScanAt: UInt64 = 0
+    /// When the change feed told of something last.
+    var lastFedAt: UInt64?
+    /// When a lease is due that was left to other workers.
+    var nextTakeAt = UInt64.max
     var actions: [Action] = []
 
     /// When the next `tick` is due, in nanoseconds of the monotonic clock.
@@ -144,6 +152,7 @@ public struct LeaseStateMachine: Sendable {
             scheduleScan(at: now + retryInterval)
         case .created(let leases): created(leases, now)
         case .changed(let leases): changed(leases, now)
+        case .deleted(let keys): deleted(keys, now)
         case .missedChanges: missedChanges(now)
         case .wrote(let write, let outcome): wrote(write, outcome, now)
         case .read(let key, let outcome): read(key, outcome, now)
@@ -168,9 +177,16 @@ public struct LeaseStateMachine: Sendable {
             verifyIfDue(key, now)
             advance(key, now)
         }
-        guard !isShuttingDown, scanStartedAt == nil else { return }
+        guard !isShuttingDown else { return }
+        if now >= nextTakeAt {
+            takeAvailable(now, isTold: true)
+        } else {
+            wake(at: nextTakeAt)
+        }
+        guard scanStartedAt == nil else { return }
         if now >= nextScanAt {
             scanStartedAt = now
+            lastScanAt = now
             scansBegun += 1
             actions.append(.scan)
         } else {

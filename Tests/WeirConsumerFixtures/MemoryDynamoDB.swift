@@ -8,6 +8,8 @@ public final class MemoryDynamoDB: DynamoDBCalling {
     private struct State {
         var tables: [String: MemoryTable] = [:]
         var failure: (@Sendable (String) -> ServiceError?)?
+        var watchFailure: ServiceError?
+        var watchCount = 0
     }
 
     private let state = Mutex(State())
@@ -16,6 +18,20 @@ public final class MemoryDynamoDB: DynamoDBCalling {
 
     /// Answers calls of an action, named by the argument, with an error, before they take effect; nil: none.
     public func fail(_ failure: (@Sendable (String) -> ServiceError?)?) { state.withLock { $0.failure = failure } }
+
+    /// Answers watches of tables with an error from now on. Without that they are not supported.
+    public func failWatches(_ error: ServiceError) { state.withLock { $0.watchFailure = error } }
+
+    /// How many watches were asked for.
+    public var watchCount: Int { state.withLock(\.watchCount) }
+
+    public func watchTable(_ name: String) -> TableChangeSequence {
+        let failure = state.withLock { state in
+            state.watchCount += 1
+            return state.watchFailure
+        }
+        return TableChangeSequence(failing: failure ?? ServiceError(.notSupported, "The fixture tells of no changes."))
+    }
 
     public func items(_ table: String) -> [Item] { state.withLock { $0.tables[table]?.allItems ?? [] } }
 

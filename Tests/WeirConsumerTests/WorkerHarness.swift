@@ -143,6 +143,7 @@ final class WorkerHarness: Sendable {
         _ id: String,
         handler: RecordHandler,
         deadLetters: (any DeadLetterDestination)? = nil,
+        logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
         configure: (inout ConsumerWorker.Configuration) -> Void = { _ in }
     ) -> ConsumerWorker {
         var configuration = configuration(id)
@@ -156,7 +157,7 @@ final class WorkerHarness: Sendable {
             handler: handler,
             time: HarnessTime(kinesis: kinesis, millisecondsAhead: millisecondsAhead),
             onEvent: { journal.note($0, id) },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            logger: logger
         )
     }
 

@@ -23,6 +23,8 @@ final class LeaseSimulation {
         /// Chance that a call reaches the table only after the worker has given it up: up to a tenth of the fail-over time
         /// later, so before or after what the worker does next.
         var lateRequest = 0.0
+        /// Chance that the change feed leaves something out for a worker, and says so.
+        var missedChange = 0.0
     }
 
     struct Processed: Hashable {
@@ -50,6 +52,8 @@ final class LeaseSimulation {
     private(set) var reports: [(worker: String, time: UInt64, report: LeaseReport)] = []
     private(set) var scanCount = 0
     private(set) var updateCount = 0
+    /// How many of the updates failed their condition.
+    private(set) var refusedCount = 0
     let leases = LeaseTable(name: "application")
 
     private var ends: [String: (position: Int, children: [Lease])] = [:]
@@ -190,15 +194,24 @@ final class LeaseSimulation {
 
     /// Has the change feed tell every worker of a lease as it is now.
     private func tell(_ key: String) {
-        guard let feedDelay, let lease = lease(key) else { return }
+        guard let feedDelay else { return }
+        let event: LeaseStateMachine.Event = lease(key).map { .changed([$0]) } ?? .deleted([key])
         at(now + feedDelay) {
-            for id in self.workers.keys.sorted() { self.feed(id, .changed([lease])) }
+            for id in self.workers.keys.sorted() {
+                self.feed(id, self.chance(self.faults.missedChange) ? .missedChanges : event)
+            }
         }
+    }
+
+    /// Deletes a lease, as one who cleans up does.
+    func delete(_ key: String) throws {
+        try table.delete(leases.delete(key))
+        tell(key)
     }
 
     /// False when there is such a lease already.
     @discardableResult
-    private func create(_ lease: Lease) -> Bool {
+    func create(_ lease: Lease) -> Bool {
         do throws(ServiceError) {
             try table.put(leases.create(lease))
             tell(lease.key)
@@ -278,7 +291,9 @@ final class LeaseSimulation {
             tell(write.lease.key)
             return .succeeded
         } catch {
-            return error.code == .conditionalCheckFailed ? .conditionFailed : .unknown
+            guard error.code == .conditionalCheckFailed else { return .unknown }
+            refusedCount += 1
+            return .conditionFailed
         }
     }
 

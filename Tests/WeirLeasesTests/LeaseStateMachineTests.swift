@@ -85,11 +85,28 @@ import WeirLeases
         // The scan that is under way may have begun too early: another one follows.
         #expect(machine.handle(.missedChanges, at: 1) == [])
         #expect(machine.handle(.scanned([]), at: 2) == [])
-        #expect(machine.handle(.tick, at: 2) == [.scan])
-        _ = machine.handle(.scanned([]), at: 3)
-        #expect(machine.handle(.tick, at: 3) == [])
-        #expect(machine.handle(.missedChanges, at: 4) == [])
-        #expect(machine.handle(.tick, at: 4) == [.scan])
+        let pause = 3 * second / 20
+        #expect(machine.handle(.tick, at: pause - 1) == [])
+        #expect(machine.handle(.tick, at: pause) == [.scan])
+        _ = machine.handle(.scanned([]), at: pause + 1)
+        #expect(machine.handle(.tick, at: 2 * pause) == [])
+        // Long after the last scan it comes at once.
+        #expect(machine.handle(.missedChanges, at: 3 * pause) == [])
+        #expect(machine.handle(.tick, at: 3 * pause) == [.scan])
+    }
+
+    @Test func aDeletedLeaseIsForgottenAndOneThatIsHeldIsTried() throws {
+        var machine = try holding()
+        let other = Lease(key: "other", owner: "other", counter: 1, checkpoint: .trimHorizon)
+        _ = machine.handle(.changed([other]), at: 1)
+        #expect(machine.handle(.deleted(["other", "unknown"]), at: 2) == [])
+        #expect(machine.lease("other") == nil)
+        // It may have been made again since: its renewal tells.
+        let renew = try #require(writes(machine.handle(.deleted([key]), at: 3)).first)
+        #expect(renew.change == .renew)
+        #expect(machine.handle(.wrote(renew, .conditionFailed), at: 4) == [.read(key: key)])
+        let actions = machine.handle(.read(key: key, .absent), at: 5)
+        #expect(actions.contains(.report(.lost(key: key, reason: .deleted))))
     }
 
     @Test func aFailedScanIsRepeatedSoon() {

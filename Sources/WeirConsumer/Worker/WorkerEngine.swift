@@ -106,6 +106,12 @@ final class WorkerEngine: Sendable {
                 case .cancelled, .clientShutDown: return
                 case .notSupported:
                     return logger.debug("The lease table has no change feed: it is scanned now and then")
+                case .accessDenied:
+                    // A policy from before the feed. The worker does its work without it.
+                    return logger.warning(
+                        "dynamodb:WatchTable is not allowed: the lease table is scanned now and then instead",
+                        metadata: ["error": .string("\(error)")]
+                    )
                 default:
                     logger.warning(
                         "The change feed of the lease table failed",
@@ -121,8 +127,18 @@ final class WorkerEngine: Sendable {
         switch event {
         case .scanAgain: send(.event(.missedChanges))
         case .changes(let items):
-            send(.event(.changed(items.compactMap { $0.newImage.flatMap { Lease(item: $0) } })))
-            if items.contains(where: { $0.newImage == nil }) { send(.event(.missedChanges)) }
+            // In order: a lease may have been deleted and made again.
+            var rest = items[...]
+            while let first = rest.first {
+                let isDeletion = first.newImage == nil
+                let run = rest.prefix { ($0.newImage == nil) == isDeletion }
+                rest = rest.dropFirst(run.count)
+                if isDeletion {
+                    send(.event(.deleted(run.compactMap { Lease.key(of: $0.key) })))
+                } else {
+                    send(.event(.changed(run.compactMap { $0.newImage.flatMap { Lease(item: $0) } })))
+                }
+            }
         }
     }
 

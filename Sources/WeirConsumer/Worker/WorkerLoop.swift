@@ -72,6 +72,8 @@ struct WorkerLoop {
         guard deadline < timer else { return }
         timer = deadline
         let engine = engine
+        // The clock is read once: between two readings the deadline may pass.
+        let now = now
         let pause = Duration.nanoseconds(Int64(clamping: deadline > now ? deadline - now : 0))
         group.addTask {
             try? await engine.environment.time.sleep(for: pause)

@@ -1,0 +1,92 @@
+// What a worker makes of the change feed of its lease table.
+extension LeaseStateMachine {
+    /// Whether the feed has told of something lately. While any lease is held there are signs of life.
+    func isFed(_ now: UInt64) -> Bool {
+        guard let lastFedAt else { return false }
+        return now < lastFedAt + renewInterval
+    }
+
+    /// Takes note of leases as the change feed tells them, and of what they allow at once. Loads are evened after scans
+    /// only: each worker asks for a few leases then, and not with each change.
+    mutating func changed(_ leases: [Lease], _ now: UInt64) {
+        // Before the first scan the others are unknown. It comes at once and shows these too.
+        guard lastScan > 0 else { return }
+        lastFedAt = now
+        var matters = false
+        for lease in leases {
+            guard let entry = entries[lease.key] else {
+                entries[lease.key] = LeaseEntry(lease, now: now, scan: scansBegun)
+                matters = true
+                continue
+            }
+            let known = entry.lease
+            // What the own write that is under way has done, its outcome tells.
+            guard lease.counter >= known.counter, entry.write?.result.isLike(lease) != true else { continue }
+            merge(lease, startedAt: 0, now)
+            matters =
+                matters || lease.owner != known.owner || lease.handOffTo != known.handOffTo
+                || lease.isEnded != known.isEnded
+        }
+        // Most changes are signs of life.
+        guard matters else { return }
+        startReadyConsumers(now)
+        guard !isShuttingDown else { return }
+        answerRequests(now)
+        resumeOwn(now)
+        takeAvailable(now, isTold: true)
+    }
+
+    /// Takes note of leases that are gone, as the change feed tells. It may be older news than a scan has shown; then the
+    /// feed tells of the new lease next.
+    mutating func deleted(_ keys: [String], _ now: UInt64) {
+        guard lastScan > 0 else { return }
+        lastFedAt = now
+        for key in keys {
+            // What became of a lease with a write under way, its outcome tells.
+            guard let entry = entries[key], entry.write == nil else { continue }
+            if entry.tenure != nil {
+                // A renewal tells whether it is gone, and it does no harm when it is not.
+                if now >= entry.retryAt { write(.renew, key, now) }
+            } else if !entry.isConsumerRunning {
+                entries[key] = nil
+            }
+        }
+        startReadyConsumers(now)
+    }
+
+    /// Changes were missed: a scan that begins from now on tells. Scans keep their distance, however often that happens.
+    mutating func missedChanges(_ now: UInt64) {
+        guard scanStartedAt == nil else { return isScanMissed = true }
+        let soonest = lastScanAt.map { $0 + retryInterval } ?? now
+        scheduleScan(at: min(nextScanAt, max(now, soonest)))
+    }
+
+    /// How long a worker leaves a lease, that the feed has told everybody of at the same time, to those that come before it.
+    /// Each worker puts all workers with room in the same order, another one for each lease: so the first takes it, and the
+    /// others need not find out that they are too late. Whom nobody knows yet, or who is gone, costs only the delay.
+    func courtesy(_ key: String, loads: [String: Int], share: Int) -> UInt64 {
+        let own = Self.affinity(of: workerID, to: key)
+        let before = loads.count { worker, load in
+            worker != workerID && load < share && Self.affinity(of: worker, to: key) < own
+        }
+        return min(UInt64(before) * (failoverTime / 100), retryInterval)
+    }
+
+    /// A number that is the same in every worker, and any for each pair of a worker and a lease (FNV-1a, mixed).
+    private static func affinity(of worker: String, to key: String) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        // No UTF-8 text has this byte: it ends the name.
+        for byte in Array(worker.utf8) + [0xFF] + Array(key.utf8) {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+        }
+        var generator = SplitMix64(seed: hash)
+        return generator.next()
+    }
+}
+
+extension Lease {
+    /// Whether two versions of a lease name the same workers, and have the same counter.
+    fileprivate func isLike(_ other: Lease) -> Bool {
+        counter == other.counter && owner == other.owner && handOffTo == other.handOffTo
+    }
+}
