@@ -229,6 +229,43 @@ import WeirRuntime
         }
     }
 
+    /// While a shard is being closed, records of others get numbers behind its end, and a reader at the tip a place behind them.
+    @Test func aPlaceBehindTheEndOfAClosedShardIsItsEnd() async throws {
+        try await withNewFolder { folder in
+            let streams = folder.streams
+            let stream = try await streams.makeStream(shards: 2)
+            try await streams.put(["last"], of: stream)
+            let key = stream.shards[0].hashKeyRange.ending.value / 2
+            try await streams.splitShard(stream: "flights", shard: ShardID(0), newStartingHashKey: HashKey(key))
+            for number in 0..<5 { try await streams.put(["\(number)"], shard: 1, of: stream) }
+            let tip = try await streams.position(.latest, shard: ShardID(1), stream: stream)
+            let closed = try await streams.stream(name: "flights").shards[0]
+            #expect(tip.index > (closed.endingSequenceNumber?.index ?? .max) + 1)
+            let behind = SequenceNumber(before: tip, shard: ShardID(0), stream: stream)
+            for start in [ShardStart.atSequenceNumber(behind), .afterSequenceNumber(behind)] {
+                let read = try await streams.read(
+                    from: try await streams.position(start, shard: ShardID(0), stream: stream),
+                    shard: ShardID(0),
+                    stream: stream,
+                    maximumCount: 10,
+                    maximumBytes: 1 << 20
+                )
+                #expect(read.records.isEmpty)
+                #expect(read.next == nil)
+            }
+            // A record's number was never given there.
+            let record = SequenceNumber(
+                streamEpoch: stream.createdAt.millisecondsSinceEpoch,
+                shard: 0,
+                index: tip.index - 1
+            )
+            let error = await serviceError { () async throws(ServiceError) in
+                _ = try await streams.position(.afterSequenceNumber(record), shard: ShardID(0), stream: stream)
+            }
+            #expect(error?.code == .invalidArgument)
+        }
+    }
+
     @Test func aNumberBetweenRecordsOfTheFutureIsRefused() async throws {
         try await withNewFolder { folder in
             let streams = folder.streams

@@ -80,7 +80,10 @@ extension LiveStream {
         guard number.streamEpoch == epoch else {
             throw errors.sequenceNumberOfOtherStream(number, shard: view.shard.id, stream: name)
         }
-        guard number.index < view.endingIndex.map({ $0 + 1 }) ?? end else {
+        var limit = view.endingIndex.map { $0 + 1 } ?? end
+        // A reader at the tip gets a place behind the records of all shards, and the shard may turn out to have ended before.
+        if number.position != 0 { limit = max(limit, end) }
+        guard number.index < limit else {
             throw errors.sequenceNumberNotYetGiven(number, shard: view.shard.id, stream: name)
         }
     }
