@@ -1,4 +1,5 @@
 import Synchronization
+import WeirModel
 
 /// Tells a ``ReplyStream`` that it has to end before its time: once, and for good.
 public final class ReplyStreamEnd<Reason: Sendable>: Sendable {
@@ -38,6 +39,35 @@ public final class ReplyStreamEnd<Reason: Sendable>: Sendable {
             }
         } onCancel: {
             state.withLock { $0.waiting.take() }?.resume()
+        }
+    }
+
+    /// Waits until `body` returns, until it has to end, or until `sleep` returns, whatever comes first; the others are
+    /// cancelled. Gives what `body` threw, when it was the first.
+    public func wait(
+        or body: @escaping @Sendable () async throws(ServiceError) -> Void,
+        sleep: @escaping @Sendable () async throws -> Void
+    ) async -> ServiceError? {
+        await withTaskGroup(of: ServiceError?.self) { group in
+            group.addTask {
+                do throws(ServiceError) {
+                    try await body()
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            group.addTask {
+                // It throws when it is cancelled, and then something else came first.
+                try? await sleep()
+                return nil
+            }
+            group.addTask {
+                await self.wait()
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
         }
     }
 }

@@ -88,30 +88,10 @@ final class ShardSubscription: ReplyStream {
 
     /// Waits for a record, for the end of the subscription, or for some time to pass, whatever comes first.
     private func wait(_ position: ShardPosition, _ nanoseconds: UInt64) async -> SubscriptionStateMachine.Step {
-        let failure = await withTaskGroup(of: ServiceError?.self) { [source, end] group in
-            group.addTask {
-                do throws(ServiceError) {
-                    try await source.store.waitForRecords(
-                        from: position,
-                        shard: source.shard,
-                        stream: source.stream
-                    )
-                    return nil
-                } catch {
-                    return error
-                }
-            }
-            group.addTask {
-                // It throws when it is cancelled, and then something else came first.
-                try? await source.time.sleep(for: .nanoseconds(Int64(clamping: nanoseconds)))
-                return nil
-            }
-            group.addTask {
-                await end.wait()
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
+        let failure = await end.wait { [source] () async throws(ServiceError) in
+            try await source.store.waitForRecords(from: position, shard: source.shard, stream: source.stream)
+        } sleep: { [source] in
+            try await source.time.sleep(for: .nanoseconds(Int64(clamping: nanoseconds)))
         }
         return machine.withLock { machine in
             if let failure { return machine.didFail(failure) }
