@@ -12,20 +12,22 @@ extension Log {
         maximumCount: Int,
         maximumBytes: Int
     ) async throws(LogError) -> LaneRead {
-        // At the tip, where most readers wait, no thread is needed.
+        // At the tip, and close to it, where most readers are, no thread is needed.
+        let reader = LaneReader(log: self.index, files: files, cache: pool.segments, lane: lane)
         let plan = self.index.plan(
             lane: lane,
             from: index,
-            maximumCount: 1,
+            maximumCount: maximumCount,
             maximumBytes: maximumBytes,
             atLeastOne: true
         )
         switch plan {
         case .tip(let next): return LaneRead(entries: [], nextIndex: next, isAtTip: true)
         case .closed: throw LogError(.closed, "the log is closed")
+        case .memory(let locations, let commits):
+            return reader.read(locations, in: commits, maximumBytes: maximumBytes)
         case .sealed, .tail: break
         }
-        let reader = LaneReader(log: self.index, files: files, cache: pool.segments, lane: lane)
         return try await pool.read { () throws(LogError) in
             try reader.read(from: index, maximumCount: maximumCount, maximumBytes: maximumBytes)
         }
@@ -65,6 +67,8 @@ struct LaneReader: Sendable {
                 throw LogError(.closed, "the log is closed")
             case .tip(let next):
                 return LaneRead(entries: entries, nextIndex: next, isAtTip: true)
+            case .memory(let locations, let commits):
+                isComplete = take(locations, in: commits, &remainingBytes, &entries)
             case .tail(let file, let locations):
                 isComplete = try read(locations, of: file, &remainingBytes, &entries)
             case .sealed(let segment):
@@ -89,16 +93,54 @@ struct LaneReader: Sendable {
         return LaneRead(entries: entries, nextIndex: next, isAtTip: log.isAtTip(lane: lane, next))
     }
 
+    /// The entries at some places, ascending, from memory: as ``read(from:maximumCount:maximumBytes:)``.
+    func read(_ locations: [FrameLocation], in commits: [RecentCommit], maximumBytes: Int) -> LaneRead {
+        var entries: [LogEntry] = []
+        var remainingBytes = maximumBytes
+        _ = take(locations, in: commits, &remainingBytes, &entries)
+        let next = (entries.last?.index ?? 0) + 1
+        return LaneRead(entries: entries, nextIndex: next, isAtTip: log.isAtTip(lane: lane, next))
+    }
+
+    /// Appends entries until their payloads would exceed the bytes that remain. Answers whether it took them all.
+    private func take(
+        _ locations: [FrameLocation],
+        in commits: [RecentCommit],
+        _ remainingBytes: inout Int,
+        _ entries: inout [LogEntry]
+    ) -> Bool {
+        var place = 0
+        entries.reserveCapacity(entries.count + locations.count)
+        for location in locations {
+            while commits[place].end <= location.offset { place += 1 }
+            guard let entry = commits[place].entry(at: location) else { return false }
+            let payloadSize = entry.payload.readableBytes
+            if payloadSize > remainingBytes, !entries.isEmpty { return false }
+            remainingBytes -= payloadSize
+            entries.append(entry)
+        }
+        return true
+    }
+
     /// As `Log.firstIndex`.
     func firstIndex(atOrAfter timestamp: Int64) throws(LogError) -> UInt64 {
         while true {
             if let next = log.nextIndex(unlessLane: lane, reaches: timestamp) { return next }
             guard let snapshot = log.snapshot(lane: lane) else { throw LogError(.closed, "the log is closed") }
-            if let index = try find(timestamp, in: snapshot.sealed) { return index }
-            let tail = try find(timestamp, snapshot.tailOrdinals, snapshot.tailLayout, snapshot.tailFile)
-            if let tail { return tail }
+            do throws(LogError) {
+                if let index = try find(timestamp, in: snapshot.sealed) { return index }
+                let tail = try find(timestamp, snapshot.tailOrdinals, snapshot.tailLayout, snapshot.tailFile)
+                if let tail { return tail }
+            } catch {
+                if !isTrimmed(error) { throw error }
+            }
             // What there was has been dropped between the looks: look again.
         }
+    }
+
+    /// Whether what was found damaged is not in the log any more.
+    private func isTrimmed(_ error: LogError) -> Bool {
+        error.code == .corrupt && error.corruptIndex.map(log.isTrimmed) ?? false
     }
 
     /// The segment, opened; nil when it was trimmed away meanwhile.
@@ -118,11 +160,17 @@ struct LaneReader: Sendable {
         _ entries: inout [LogEntry]
     ) throws(LogError) -> Bool {
         if locations.isEmpty { return false }
-        return try FrameReader(file: file, lane: lane).read(
-            locations,
-            remainingBytes: &remainingBytes,
-            into: &entries
-        )
+        do throws(LogError) {
+            return try FrameReader(file: file, lane: lane).read(
+                locations,
+                remainingBytes: &remainingBytes,
+                into: &entries
+            )
+        } catch {
+            // The file of a segment that was trimmed meanwhile may hold another one: look again.
+            if isTrimmed(error) { return true }
+            throw error
+        }
     }
 
     private func find(_ timestamp: Int64, in segments: [Segment]) throws(LogError) -> UInt64? {

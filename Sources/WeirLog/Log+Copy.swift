@@ -12,7 +12,8 @@ public struct LogCopyReport: Hashable, Sendable {
 extension Log {
     private static let copiedBytesAtATime = 1 << 20
 
-    /// What was durable in a log at one moment. It holds no entries, and costs a few bytes a segment.
+    /// What was durable in a log at one moment. It holds no entries, and costs a few bytes a segment. While it is kept, no
+    /// file of a trimmed segment is used again.
     public struct CopyPoint: Sendable {
         /// The index after the last entry.
         public let nextIndex: UInt64
@@ -21,10 +22,13 @@ extension Log {
         fileprivate let tail: SegmentFile
         fileprivate let tailBaseIndex: UInt64
         fileprivate let endOfTail: Int64
+        fileprivate let hold: SpareSegments.Hold
     }
 
     /// What is durable now; nil when the log is closed.
     public var copyPoint: CopyPoint? {
+        // Before the snapshot: a segment that is in it is no spare one yet.
+        let hold = spares.hold()
         guard let snapshot = index.snapshot(lane: 0) else { return nil }
         let layout = snapshot.tailLayout
         return CopyPoint(
@@ -32,7 +36,8 @@ extension Log {
             sealed: snapshot.sealed,
             tail: snapshot.tailFile,
             tailBaseIndex: layout.baseIndex,
-            endOfTail: layout.endOfData
+            endOfTail: layout.endOfData,
+            hold: hold
         )
     }
 

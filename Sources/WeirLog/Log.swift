@@ -14,6 +14,7 @@ public final class Log: Sendable {
     let pool: LogWriterPool
     let files: SegmentFiles
     let index: LogIndex
+    let spares: SpareSegments
     private let queue: Mutex<AppendQueueStateMachine<LogRequest>>
     private let writer: Mutex<LogWriter>
     /// Segments that left the log and whose files are not removed yet, oldest first.
@@ -28,11 +29,13 @@ public final class Log: Sendable {
         pool: LogWriterPool,
         files: SegmentFiles,
         index: LogIndex,
+        spares: SpareSegments,
         writer: sending LogWriter
     ) {
         self.pool = pool
         self.files = files
         self.index = index
+        self.spares = spares
         self.writer = Mutex(writer)
         queue = Mutex(
             AppendQueueStateMachine(
@@ -61,14 +64,16 @@ public final class Log: Sendable {
             logger: logger
         )
         let recovered = try LogRecovery(files: files).recover()
+        let spares = SpareSegments(budget: pool.spares)
         let writer = LogWriter(
             files: files,
             index: recovered.index,
-            cache: pool.segments,
+            pool: pool,
+            spares: spares,
             tail: recovered.tail,
             newestTimestamp: recovered.newestTimestamp
         )
-        return Log(pool: pool, files: files, index: recovered.index, writer: writer)
+        return Log(pool: pool, files: files, index: recovered.index, spares: spares, writer: writer)
     }
 
     /// The index that the next durable entry gets.
@@ -240,7 +245,7 @@ public final class Log: Sendable {
                 request.reply(removed)
             }
         case .close:
-            let result = writer.withLock { writer in Result { () throws(LogError) in try writer.sync() } }
+            let result = writer.withLock { writer in Result { () throws(LogError) in try writer.close() } }
             // Files must not be removed after another process was allowed in.
             removal.withLock { _ in }
             closeFiles()
@@ -259,19 +264,12 @@ public final class Log: Sendable {
         }
     }
 
-    /// Removes the files of dropped segments. Each is gone for certain before the next is removed, so that after a
+    /// Removes the files of dropped segments, or keeps them as spare ones. Each is gone for certain before the next is removed, so that after a
     /// crash no gap is left in the middle of the log.
     private func removeDropped() throws(LogError) {
         try removal.withLock { (_) throws(LogError) in
             while let segment = dropped.withLock({ $0.first }) {
-                try withLogErrors { () throws(FileError) in
-                    do throws(FileError) {
-                        try files.fileSystem.remove(segment.path)
-                    } catch {
-                        if !error.isNotFound { throw error }
-                    }
-                    try files.fileSystem.syncDirectory(files.directory)
-                }
+                try withLogErrors { () throws(FileError) in try files.retire(segment, to: spares) }
                 dropped.withLock { _ = $0.removeFirst() }
             }
         }
@@ -279,5 +277,6 @@ public final class Log: Sendable {
 
     private func closeFiles() {
         pool.segments.remove(index.close())
+        spares.clear()
     }
 }

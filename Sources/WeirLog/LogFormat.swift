@@ -47,6 +47,20 @@ enum LogFormat {
         return UInt64(digits)
     }
 
+    /// What the names of spare files end with: of segments that were trimmed and wait to be written over.
+    static let spareSuffix = ".spare"
+
+    /// The name of the spare file that was the segment of a base index.
+    static func spareName(baseIndex: UInt64) -> String {
+        segmentName(baseIndex: baseIndex).dropLast(segmentSuffix.utf8.count) + spareSuffix
+    }
+
+    /// Whether a file is a spare one.
+    static func isSpare(name: String) -> Bool {
+        name.hasSuffix(spareSuffix)
+            && baseIndex(ofName: name.dropLast(spareSuffix.utf8.count) + segmentSuffix) != nil
+    }
+
     /// Where the checksums of a segment begin: the checksum of its identity.
     static func checksumSeed(identity: UInt64) -> UInt32 {
         withUnsafeBytes(of: identity.littleEndian) { CRC32C.checksum($0) }

@@ -1,4 +1,5 @@
 import DequeModule
+import NIOCore
 import Synchronization
 
 /// What the log holds, as far as it is durable: the sealed segments, the tail's entries and the lanes.
@@ -9,6 +10,7 @@ final class LogIndex: Sendable {
         var sealed: Deque<Segment>
         var tailFile: SegmentFile
         var tail: TailIndex
+        var recent = RecentCommits()
         var isClosed = false
 
         var firstIndex: UInt64 { sealed.first?.baseIndex ?? tail.baseIndex }
@@ -21,6 +23,8 @@ final class LogIndex: Sendable {
         case tip(UInt64)
         /// Somewhere in this segment or after it.
         case sealed(Segment)
+        /// In the tail and in memory: at these places, in these commits.
+        case memory([FrameLocation], [RecentCommit])
         /// In the tail, at these places; empty when no more fits the limits.
         case tail(SegmentFile, [FrameLocation])
     }
@@ -89,7 +93,9 @@ final class LogIndex: Sendable {
                 maximumBytes: maximumBytes,
                 atLeastOne: atLeastOne
             )
-            return locations.map { .tail(state.tailFile, $0) } ?? .tip(next)
+            guard let locations else { return .tip(next) }
+            if let commits = state.recent.holding(locations) { return .memory(locations, commits) }
+            return .tail(state.tailFile, locations)
         }
     }
 
@@ -121,10 +127,24 @@ final class LogIndex: Sendable {
 
     // MARK: What the writer tells
 
-    /// Takes in whole frames that are durable, the first of which stands at an offset of the tail.
-    func publish(_ frames: UnsafeRawBufferPointer, at offset: Int64) {
-        state.withLock { $0.tail.add(frames, at: offset) }
+    /// Takes in whole frames that are durable, the first of which stands at an offset of the tail. With `kept`, they are kept
+    /// in memory as well: all from some commit on, or none.
+    func publish(_ frames: UnsafeRawBufferPointer, at offset: Int64, kept: ByteBuffer?) {
+        state.withLock { state in
+            state.tail.add(frames, at: offset)
+            if let kept {
+                state.recent.add(RecentCommit(offset: offset, frames: kept))
+            } else {
+                state.recent.forgetAll()
+            }
+        }
     }
+
+    /// Forgets the oldest commit that is kept in memory, and gives its buffer.
+    func dropOldestRecent() -> ByteBuffer? { state.withLock { $0.recent.dropOldest() } }
+
+    /// Whether an entry was trimmed away.
+    func isTrimmed(_ index: UInt64) -> Bool { state.withLock { index < $0.firstIndex } }
 
     /// The timestamp of the tail's newest entry; nil when it is empty.
     var newestTailTimestamp: Int64? {
@@ -141,6 +161,7 @@ final class LogIndex: Sendable {
         state.withLock { state in
             state.sealed.append(sealed)
             state.tailFile = tailFile
+            state.recent.forgetAll()
             state.tail.begin(baseIndex: sealed.nextIndex, firstIndex: state.firstIndex)
         }
     }
@@ -161,6 +182,7 @@ final class LogIndex: Sendable {
     func close() -> [Segment] {
         state.withLock { state in
             state.isClosed = true
+            state.recent.forgetAll()
             for segment in state.sealed { segment.drop() }
             return Array(state.sealed)
         }

@@ -16,6 +16,7 @@ struct LogRecovery {
     /// Recovers the log in the folder; makes an empty one when there is none.
     func recover() throws(LogError) -> Recovered {
         try withLogErrors { () throws(FileError) in try files.fileSystem.makeDirectory(files.directory) }
+        try files.removeSpares()
         let bases = try files.baseIndexes()
         guard let last = bases.last else {
             let tail = try files.create(baseIndex: LogFormat.firstIndex, leastTimestamp: .min)
@@ -120,7 +121,7 @@ struct LogRecovery {
         try withLogErrors { () throws(FileError) in
             if garbage != nil {
                 files.logger.warning(
-                    "Truncating the torn tail of a log",
+                    "Cutting off what stands behind the last whole entry of a log",
                     metadata: [
                         "log.segment": "\(path)", "log.offset": "\(end.offset)", "log.index": "\(end.nextIndex)",
                     ]

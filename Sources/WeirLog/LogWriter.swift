@@ -5,7 +5,8 @@ import WeirRuntime
 final class LogWriter {
     private let files: SegmentFiles
     private let index: LogIndex
-    private let cache: SegmentCache
+    private let pool: LogWriterPool
+    private let spares: SpareSegments
     private var tail: TailFile
     private var nextIndex: UInt64
     /// No later entry gets an earlier one.
@@ -15,10 +16,18 @@ final class LogWriter {
     /// Zeros to extend files with.
     private static let zeros = [UInt8](repeating: 0, count: 256 << 10)
 
-    init(files: SegmentFiles, index: LogIndex, cache: SegmentCache, tail: TailFile, newestTimestamp: Int64) {
+    init(
+        files: SegmentFiles,
+        index: LogIndex,
+        pool: LogWriterPool,
+        spares: SpareSegments,
+        tail: TailFile,
+        newestTimestamp: Int64
+    ) {
         self.files = files
         self.index = index
-        self.cache = cache
+        self.pool = pool
+        self.spares = spares
         self.tail = tail
         self.newestTimestamp = newestTimestamp
         nextIndex = index.nextIndex
@@ -43,11 +52,25 @@ final class LogWriter {
             try giveUpWrite(after: error)
         }
         try sync { (file) throws(FileError) in try file.dataSync() }
-        buffer.withUnsafeReadableBytes { index.publish($0, at: tail.endOfData) }
+        publish(&buffer)
         tail.endOfData += Int64(size)
         nextIndex += UInt64(laidOut.count)
         newestTimestamp = laidOut.newestTimestamp
         return firstIndex
+    }
+
+    /// Shows frames that are durable to readers, and keeps them in memory for those at the tip.
+    private func publish(_ buffer: inout ByteBuffer) {
+        let size = buffer.readableBytes
+        var kept: ByteBuffer?
+        if pool.recent.takes(size) {
+            kept = size < RecentFrames.leastSizeKeptWhole ? ByteBuffer(bytes: buffer.readableBytesView) : buffer
+        }
+        buffer.withUnsafeReadableBytes { index.publish($0, at: tail.endOfData, kept: kept) }
+        guard kept != nil else { return }
+        if size >= RecentFrames.leastSizeKeptWhole { buffer = ByteBuffer() }
+        kept = nil
+        for leaving in pool.recent.add(size, of: index) where leaving.capacity > buffer.capacity { buffer = leaving }
     }
 
     /// Seals the tail and begins a new one. The tail must not be empty. Throws as ``commit(_:size:buffer:)``.
@@ -63,21 +86,29 @@ final class LogWriter {
             try sync { (file) throws(FileError) in try file.sync() }
             tail.isSealed = true
         }
-        let newTail = try files.create(baseIndex: nextIndex, leastTimestamp: newestTimestamp)
+        let newTail = try files.create(baseIndex: nextIndex, leastTimestamp: newestTimestamp, in: spares)
         let sealed = Segment(
             path: tail.path,
             baseIndex: tail.header.baseIndex,
             nextIndex: nextIndex,
             newestTimestamp: sealedIndex.newestTimestamp
         )
-        cache.insert(OpenSegment(file: tail.segmentFile, index: sealedIndex), for: sealed)
+        pool.segments.insert(OpenSegment(file: tail.segmentFile, index: sealedIndex), for: sealed)
         index.roll(sealed: sealed, tailFile: newTail.segmentFile)
         tail = newTail
         extensionSize = files.options.minimumExtensionSizeInBytes
     }
 
-    /// Syncs the tail once more.
-    func sync() throws(LogError) {
+    /// Syncs the tail once more. What a recycled file held behind the entries is cut off, so that opening it need not look
+    /// through it.
+    func close() throws(LogError) {
+        if tail.isRecycled, tail.endOfFile > tail.endOfData {
+            do throws(FileError) {
+                return try tail.truncateToData()
+            } catch {
+                throw LogError(.failed, "the log could not be closed: \(error)", cause: error)
+            }
+        }
         try sync { (file) throws(FileError) in try file.dataSync() }
     }
 

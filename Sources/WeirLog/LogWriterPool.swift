@@ -12,6 +12,8 @@ public final class LogWriterPool: Sendable {
     private let buffers = Mutex<[ByteBuffer]>([])
     private let maximumBufferCount: Int
     let segments: SegmentCache
+    let spares: SpareBudget
+    let recent: RecentFrames
 
     /// Sealed segments that are open now.
     public var openSegmentCount: Int { segments.count }
@@ -25,11 +27,21 @@ public final class LogWriterPool: Sendable {
     ///   - threads: At least 1. Each writes one log at a time; more than the disk's queue is deep bring nothing.
     ///   - maximumOpenSegments: Sealed segments held open for all logs together, each with a file handle.
     ///   - maximumIndexSizeInBytes: Bytes of their indexes in memory.
-    public init(threads: Int, maximumOpenSegments: Int = 256, maximumIndexSizeInBytes: Int = 64 << 20) {
+    ///   - maximumSpareSizeInBytes: Bytes on disk of the files of trimmed segments that are kept to be written over.
+    ///   - maximumRecentSizeInBytes: Bytes of the newest entries of all logs that are kept in memory for readers at the tip.
+    public init(
+        threads: Int,
+        maximumOpenSegments: Int = 256,
+        maximumIndexSizeInBytes: Int = 64 << 20,
+        maximumSpareSizeInBytes: Int64 = 1 << 30,
+        maximumRecentSizeInBytes: Int = 32 << 20
+    ) {
         writers = NIOThreadPool(numberOfThreads: max(1, threads))
         readers = NIOThreadPool(numberOfThreads: max(1, threads))
         maximumBufferCount = max(1, threads)
         segments = SegmentCache(maximumCount: maximumOpenSegments, maximumBytes: maximumIndexSizeInBytes)
+        spares = SpareBudget(bytes: maximumSpareSizeInBytes)
+        recent = RecentFrames(maximumSize: maximumRecentSizeInBytes)
         writers.start()
         readers.start()
     }

@@ -22,12 +22,7 @@ struct SegmentFiles: Sendable {
     /// Makes an empty segment, durably. A file of that name is replaced: the caller knows that it holds nothing.
     func create(baseIndex: UInt64, leastTimestamp: Int64) throws(LogError) -> TailFile {
         let path = path(baseIndex: baseIndex)
-        let header = SegmentHeader(
-            baseIndex: baseIndex,
-            identity: options.makeIdentity(),
-            created: options.time.wallMilliseconds,
-            leastTimestamp: leastTimestamp
-        )
+        let header = newHeader(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
         let file = try withLogErrors { () throws(FileError) in
             let file = try fileSystem.open(path, .create)
             try file.write(header.encoded()[...], at: 0)
@@ -35,12 +30,31 @@ struct SegmentFiles: Sendable {
         }
         do throws(FileError) {
             try file.sync()
+        } catch {
+            throw LogError(.failed, "a new segment could not be made durable: \(error)", cause: error)
+        }
+        try makeNameDurable()
+        let end = Int64(LogFormat.headerPageSize)
+        return TailFile(file: file, path: path, header: header, endOfData: end, endOfFile: end)
+    }
+
+    /// The header of a segment that begins now.
+    func newHeader(baseIndex: UInt64, leastTimestamp: Int64) -> SegmentHeader {
+        SegmentHeader(
+            baseIndex: baseIndex,
+            identity: options.makeIdentity(),
+            created: options.time.wallMilliseconds,
+            leastTimestamp: leastTimestamp
+        )
+    }
+
+    /// Makes the name of a new segment durable.
+    func makeNameDurable() throws(LogError) {
+        do throws(FileError) {
             try fileSystem.syncDirectory(directory)
         } catch {
             throw LogError(.failed, "a new segment could not be made durable: \(error)", cause: error)
         }
-        let end = Int64(LogFormat.headerPageSize)
-        return TailFile(file: file, path: path, header: header, endOfData: end, endOfFile: end)
     }
 
     /// Reads the header of a segment, which must be valid.

@@ -20,7 +20,10 @@ struct SegmentInspection {
     /// read.
     func run(visit: (LogEntry) -> Bool) throws(LogError) -> SegmentReport? {
         do throws(FileError) {
-            return try inspect(try files.fileSystem.open(path, .read), visit)
+            let report = try inspect(try files.fileSystem.open(path, .read), visit)
+            // The file of a segment that was trimmed meanwhile may hold another one.
+            if !report.damages.isEmpty { _ = try files.fileSystem.open(path, .read) }
+            return report
         } catch {
             if error.isNotFound { return nil }
             throw LogError(error)

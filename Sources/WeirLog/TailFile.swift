@@ -7,10 +7,12 @@ struct TailFile {
     var header: SegmentHeader
     /// Where the next frame goes: everything before is durable.
     var endOfData: Int64
-    /// Where the zeros end that were written ahead.
+    /// Where the file ends: up to there are zeros that were written ahead, or what a recycled file held.
     var endOfFile: Int64
     /// Whether the footer was written and synced: no more frames fit.
     var isSealed = false
+    /// Whether the file was another segment's.
+    var isRecycled = false
 
     /// The file for readers.
     var segmentFile: SegmentFile { SegmentFile(file: file, path: path, checksumSeed: header.checksumSeed) }

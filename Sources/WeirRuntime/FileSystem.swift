@@ -60,6 +60,9 @@ public protocol File: AnyObject, Sendable {
 
     /// The file's size in bytes.
     func size() throws(FileError) -> Int64
+
+    /// How many names lead to the file.
+    func linkCount() throws(FileError) -> Int
 }
 
 /// A lock that is held until it is released or the last reference to it goes.

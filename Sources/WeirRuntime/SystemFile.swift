@@ -52,10 +52,14 @@ final class SystemFile: File {
 
     func truncate(to size: Int64) throws(FileError) { try SystemCalls.truncate(descriptor, path, size) }
 
-    func size() throws(FileError) -> Int64 {
+    func size() throws(FileError) -> Int64 { Int64(try status().st_size) }
+
+    func linkCount() throws(FileError) -> Int { Int(try status().st_nlink) }
+
+    private func status() throws(FileError) -> stat {
         var status = stat()
         _ = try SystemCalls.retry("fstat", path) { fstat(descriptor, &status) }
-        return Int64(status.st_size)
+        return status
     }
 }
 

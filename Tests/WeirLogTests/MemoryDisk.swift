@@ -56,6 +56,7 @@ final class MemoryDisk: FileSystem {
         var durableNames: [String: Int] = [:]
         var faults = Faults()
         var onOpen: (@Sendable (String) -> Void)?
+        var onRename: (@Sendable (String) -> Int32?)?
         var syncCount = 0
         var readBytes = 0
         var lastContent = 0
@@ -66,13 +67,19 @@ final class MemoryDisk: FileSystem {
 
     // MARK: For tests
 
-    /// What goes wrong from now on.
+    /// The error number with which a file is not renamed.
+    var onRename: (@Sendable (String) -> Int32?)? {
+        get { state.withLock { $0.onRename } }
+        set { state.withLock { $0.onRename = newValue } }
+    }
+
     /// Called before a file is opened, on the thread that opens it.
     var onOpen: (@Sendable (String) -> Void)? {
         get { state.withLock { $0.onOpen } }
         set { state.withLock { $0.onOpen = newValue } }
     }
 
+    /// What goes wrong from now on.
     var faults: Faults {
         get { state.withLock { $0.faults } }
         set { state.withLock { $0.faults = newValue } }
@@ -142,6 +149,7 @@ final class MemoryDisk: FileSystem {
 
     func rename(_ path: String, to newPath: String) throws(FileError) {
         try operate("rename", path) { state -> DiskResult<Void> in
+            if let code = state.onRename?(path) { return .failure(code) }
             guard let id = state.names.removeValue(forKey: path) else { return .failure(ENOENT) }
             state.names[newPath] = id
             return .success(())
@@ -301,6 +309,10 @@ private final class MemoryFile: File {
             state.change(id, .truncate(Int(size)))
             return .success(())
         }
+    }
+
+    func linkCount() throws(FileError) -> Int {
+        try disk.operate("fstat", path) { state in .success(state.names.values.count { $0 == id }) }
     }
 
     func size() throws(FileError) -> Int64 {

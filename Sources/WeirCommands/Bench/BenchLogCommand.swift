@@ -10,16 +10,18 @@ struct BenchLogCommand: AsyncParsableCommand {
         commandName: "log",
         abstract: "Measure the log alone: one producer appends, and each append is acknowledged after fdatasync.",
         discussion: """
-            The producer keeps a window of appends in flight and hands in the next as soon as one is acknowledged. One line \
-            for each window. The files are made in a folder of their own below --folder and removed again.
+            The producer keeps a window of records in flight and hands in the next as soon as some are acknowledged, as one \
+            append. The log is trimmed meanwhile, and writes over its old segments, as it does in the long run. One line for \
+            each window. The files are made in a folder of their own below --folder and removed again.
             """
     )
 
     @Option(help: "The folder below which the log is made (default: the folder for temporary files).") var folder:
         String?
     @Option(help: "Bytes of each record.") var size = 1024
-    @Option(help: "Appends in flight; may be repeated.") var window: [Int] = [1, 16, 1000]
+    @Option(help: "Records in flight; may be repeated.") var window: [Int] = [1, 16, 1000]
     @Option(help: "Lanes (shards) that the records go to in turn.") var lanes: UInt32 = 4
+    @Flag(help: "Write each segment to a new file instead of over a trimmed one.") var newFiles = false
     @Option(help: "Seconds for each window.") var duration = 2.0
     @Option(help: "Write the figures as JSON to a file; - for standard output instead of the text.") var json: String?
 
@@ -45,7 +47,14 @@ struct BenchLogCommand: AsyncParsableCommand {
         let result: Result<BenchReport, any Error>
         do {
             let log = try Log.open(directory: directory, pool: pool, logger: logger)
-            let producer = LogProducer(log: log, window: window, size: size, lanes: lanes)
+            let producer = LogProducer(
+                log: log,
+                window: window,
+                size: size,
+                lanes: lanes,
+                keepsSegments: newFiles
+            )
+            try await producer.warmUp()
             _ = try await producer.run(seconds: duration / 5)
             let before = ProcessorUse.now(processIDs: [])
             let run = try await producer.run(seconds: duration)

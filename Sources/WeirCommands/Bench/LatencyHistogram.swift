@@ -13,7 +13,9 @@ struct LatencyHistogram: Sendable {
     /// How many there are.
     var count: Int { Int(histogram.totalCount) }
 
-    mutating func record(nanoseconds: UInt64) { histogram.record(min(nanoseconds, Self.highest)) }
+    mutating func record(nanoseconds: UInt64, count: Int = 1) {
+        histogram.record(min(nanoseconds, Self.highest), count: UInt64(count))
+    }
 
     mutating func add(_ other: LatencyHistogram) { histogram.add(other.histogram) }
 

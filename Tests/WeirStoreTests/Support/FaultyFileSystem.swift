@@ -65,4 +65,5 @@ private final class FaultyFile: File {
     func sync() throws(FileError) { try file.sync() }
     func truncate(to size: Int64) throws(FileError) { try file.truncate(to: size) }
     func size() throws(FileError) -> Int64 { try file.size() }
+    func linkCount() throws(FileError) -> Int { try file.linkCount() }
 }

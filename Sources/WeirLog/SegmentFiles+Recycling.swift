@@ -1,0 +1,77 @@
+import Logging
+import WeirRuntime
+
+extension SegmentFiles {
+    /// Gives the file of a dropped segment the name of a spare one, durably, if it is worth it; else removes it durably.
+    func retire(_ segment: Segment, to spares: SpareSegments) throws(FileError) {
+        if try keep(segment, in: spares) { return }
+        do throws(FileError) {
+            try fileSystem.remove(segment.path)
+        } catch {
+            if !error.isNotFound { throw error }
+        }
+        try fileSystem.syncDirectory(directory)
+    }
+
+    private func keep(_ segment: Segment, in spares: SpareSegments) throws(FileError) -> Bool {
+        guard options.maximumSpareCount > 0, let file = try? fileSystem.open(segment.path, .readWrite) else {
+            return false
+        }
+        // A small file saves little. One with another name is somebody's copy.
+        guard let size = try? file.size(), size >= Int64(options.segmentSizeInBytes) / 2,
+            (try? file.linkCount()) == 1,
+            spares.reserve(size, maximumCount: options.maximumSpareCount)
+        else { return false }
+        let path = "\(directory)/\(LogFormat.spareName(baseIndex: segment.baseIndex))"
+        do throws(FileError) {
+            try fileSystem.rename(segment.path, to: path)
+            // Before this the segment's own name may come back after a crash, and must find its content then.
+            try fileSystem.syncDirectory(directory)
+        } catch {
+            spares.abandon(size)
+            throw error
+        }
+        spares.keep(SpareSegments.Spare(file: file, path: path, size: size))
+        return true
+    }
+
+    /// As ``create(baseIndex:leastTimestamp:)``, in a spare file when there is one.
+    func create(baseIndex: UInt64, leastTimestamp: Int64, in spares: SpareSegments) throws(LogError) -> TailFile {
+        guard let spare = spares.take(), (try? spare.file.linkCount()) == 1 else {
+            return try create(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
+        }
+        let path = path(baseIndex: baseIndex)
+        let header = newHeader(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
+        do throws(FileError) {
+            try spare.file.write(header.encoded()[...], at: 0)
+            try spare.file.dataSync()
+            // The header is durable before a segment's name leads to it.
+            try fileSystem.rename(spare.path, to: path)
+        } catch {
+            logger.notice(
+                "A spare log segment could not be used",
+                metadata: ["log.segment": "\(spare.path)", "error": "\(error)"]
+            )
+            try? fileSystem.remove(spare.path)
+            return try create(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
+        }
+        try makeNameDurable()
+        return TailFile(
+            file: spare.file,
+            path: path,
+            header: header,
+            endOfData: Int64(LogFormat.headerPageSize),
+            endOfFile: spare.size,
+            isRecycled: true
+        )
+    }
+
+    /// Removes the spare files that an earlier process left. Whether their names are durable is not known.
+    func removeSpares() throws(LogError) {
+        try withLogErrors { () throws(FileError) in
+            for name in try fileSystem.list(directory) where LogFormat.isSpare(name: name) {
+                try fileSystem.remove("\(directory)/\(name)")
+            }
+        }
+    }
+}
