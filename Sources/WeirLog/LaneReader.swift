@@ -109,15 +109,17 @@ struct LaneReader: Sendable {
         _ remainingBytes: inout Int,
         _ entries: inout [LogEntry]
     ) -> Bool {
-        var place = 0
         entries.reserveCapacity(entries.count + locations.count)
-        for location in locations {
-            while commits[place].end <= location.offset { place += 1 }
-            guard let entry = commits[place].entry(at: location) else { return false }
-            let payloadSize = entry.payload.readableBytes
-            if payloadSize > remainingBytes, !entries.isEmpty { return false }
-            remainingBytes -= payloadSize
-            entries.append(entry)
+        var start = 0
+        for commit in commits {
+            let end = locations[start...].firstPlace { $0.offset >= commit.end }
+            for entry in commit.entries(at: locations[start..<end]) {
+                let payloadSize = entry.payload.readableBytes
+                if payloadSize > remainingBytes, !entries.isEmpty { return false }
+                remainingBytes -= payloadSize
+                entries.append(entry)
+            }
+            start = end
         }
         return true
     }

@@ -20,8 +20,8 @@ public struct LogOptions: Sendable {
     public var minimumExtensionSizeInBytes = 64 << 10
     /// Bytes of zeros by which the tail is extended at most. Default 4 MiB.
     public var maximumExtensionSizeInBytes = 4 << 20
-    /// Files of trimmed segments that are kept to be written over by new ones, at most. Default 4; 0 removes them all.
-    public var maximumSpareCount = 4
+    /// Files of trimmed segments that are kept to be written over by new ones, at most. Default 2; 0 removes them all.
+    public var maximumSpareCount = 2
     /// Tells the time at which a segment was created.
     public var time: any TimeSource = SystemTime()
     /// Makes the identity of a new segment, with which its checksums are salted. Random by default.

@@ -11,15 +11,26 @@ struct RecentCommit: Sendable {
     /// Where they end.
     var end: Int64 { offset + Int64(frames.readableBytes) }
 
-    /// The entry of the frame at a place that is within them.
-    func entry(at location: FrameLocation) -> LogEntry? {
-        let place = frames.readerIndex + Int(location.offset - offset)
-        let header = frames.withUnsafeReadableBytes { bytes in
-            bytes.baseAddress.map { FrameHeader.read($0 + Int(location.offset - offset)) }
+    /// The entries of the frames at some places that are within them, ascending. When those are few, their payloads are
+    /// copied: one that is kept does not keep the others.
+    func entries(at locations: ArraySlice<FrameLocation>) -> [LogEntry] {
+        let size = locations.reduce(0) { $0 + $1.size }
+        if size * 2 >= frames.readableBytes {
+            return locations.compactMap { entry(at: Int($0.offset - offset), of: frames) }
         }
-        guard let header, let payload = frames.getSlice(at: place + FrameHeader.size, length: header.payloadSize) else {
-            return nil
+        return locations.compactMap { location in
+            guard var entry = entry(at: Int(location.offset - offset), of: frames) else { return nil }
+            entry.payload = ByteBuffer(bytes: entry.payload.readableBytesView)
+            return entry
         }
+    }
+
+    private func entry(at place: Int, of buffer: ByteBuffer) -> LogEntry? {
+        let header = buffer.withUnsafeReadableBytes { bytes in
+            bytes.baseAddress.map { FrameHeader.read($0 + place) }
+        }
+        let start = buffer.readerIndex + place + FrameHeader.size
+        guard let header, let payload = buffer.getSlice(at: start, length: header.payloadSize) else { return nil }
         return LogEntry(index: header.index, lane: header.lane, timestamp: header.timestamp, payload: payload)
     }
 }

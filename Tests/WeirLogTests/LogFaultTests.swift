@@ -116,7 +116,8 @@ import WeirLog
     }
 
     @Test func failedReadIsAnErrorAndPasses() async throws {
-        try await withLogFixture { fixture in
+        try await withPool(maximumRecentSize: 0) { pool in
+            let fixture = LogFixture(pool: pool, disk: MemoryDisk())
             let log = try fixture.open()
             _ = try await log.append([NewLogEntry(1, "a")])
             fixture.disk.faults.operations = 0

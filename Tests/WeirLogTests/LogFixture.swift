@@ -40,10 +40,15 @@ func withLogFixture(
 func withPool(
     threads: Int = 2,
     maximumOpenSegments: Int = 256,
+    maximumRecentSize: Int = 32 << 20,
     isolation: isolated (any Actor)? = #isolation,
     _ body: (LogWriterPool) async throws -> Void
 ) async throws {
-    let pool = LogWriterPool(threads: threads, maximumOpenSegments: maximumOpenSegments)
+    let pool = LogWriterPool(
+        threads: threads,
+        maximumOpenSegments: maximumOpenSegments,
+        maximumRecentSizeInBytes: maximumRecentSize
+    )
     let result: Result<Void, any Error>
     do {
         result = .success(try await body(pool))

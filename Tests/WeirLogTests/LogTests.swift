@@ -180,7 +180,7 @@ import WeirRuntime
     }
 
     @Test func poolThatIsShutDownRefuses() async throws {
-        let pool = LogWriterPool(threads: 1)
+        let pool = LogWriterPool(threads: 1, maximumRecentSizeInBytes: 0)
         let fixture = LogFixture(pool: pool, disk: MemoryDisk())
         let log = try fixture.open()
         _ = try await log.append([NewLogEntry(1, "a")])
