@@ -73,46 +73,56 @@ def get_body(folder, port, stream, kind):
     return [str(path)]
 
 
-def main(weir, bare):
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        server, port = start(weir, "serve", "--data", f"{name}/data", "--port", "0", "--log-level", "error")
-        try:
-            before = time.monotonic(), machine_seconds() - processor_seconds(server) - sum(os.times()[:4])
-            print(f"{'what':44} {'weir/s':>9} {'bare/s':>9} {'ratio':>6} {'µs CPU':>8} {'bare':>7} {'p50 ms':>8} {'p99 ms':>8}")
-            for stream, shards in (("puts", 4), ("gets", 1)):
-                call(port, "CreateStream", encode({"StreamName": stream, "ShardCount": shards}, JSON))
-            for path in put_bodies(folder, "gets", 500, JSON, 20):
+CASES = [("PutRecords, 500 of 1 KiB, JSON, 8 connections", "PutRecords", JSON, 8, 500),
+         ("PutRecords, 500 of 1 KiB, CBOR, 8 connections", "PutRecords", CBOR, 8, 500),
+         ("PutRecord, 1 KiB, JSON, 64 connections", "PutRecord", JSON, 64, 1),
+         ("PutRecord, 1 KiB, JSON, 1 connection", "PutRecord", JSON, 1, 1),
+         ("GetRecords, 10 MiB of 1 KiB, JSON, 2 connections", "GetRecords", JSON, 2, None),
+         ("GetRecords, 10 MiB of 1 KiB, CBOR, 2 connections", "GetRecords", CBOR, 2, None)]
+
+
+def measure(weir, bare, folder, action, kind, connections, records):
+    """A case on a server of its own, over a folder of its own, which is removed then: so each case finds the same memory for
+    the system's cache of files."""
+    server, port = start(weir, "serve", "--data", f"{folder}/data", "--port", "0", "--log-level", "error")
+    try:
+        call(port, "CreateStream", encode({"StreamName": "records", "ShardCount": 1 if records is None else 4}, JSON))
+        if records is None:
+            for path in put_bodies(folder, "records", 500, JSON, 20):
                 call(port, "PutRecords", Path(path).read_bytes())
-            cases = [("PutRecords, 500 of 1 KiB, JSON, 8 connections", "PutRecords", JSON, put_bodies(folder, "puts", 500, JSON), 8, 500),
-                     ("PutRecords, 500 of 1 KiB, CBOR, 8 connections", "PutRecords", CBOR, put_bodies(folder, "puts", 500, CBOR), 8, 500),
-                     ("PutRecord, 1 KiB, JSON, 64 connections", "PutRecord", JSON, put_bodies(folder, "puts", 1, JSON), 64, 1),
-                     ("PutRecord, 1 KiB, JSON, 1 connection", "PutRecord", JSON, put_bodies(folder, "puts", 1, JSON), 1, 1),
-                     ("GetRecords, 10 MiB of 1 KiB, JSON, 2 connections", "GetRecords", JSON, get_body(folder, port, "gets", JSON), 2, None),
-                     ("GetRecords, 10 MiB of 1 KiB, CBOR, 2 connections", "GetRecords", CBOR, get_body(folder, port, "gets", CBOR), 2, None)]
-            for title, action, kind, bodies, connections, records in cases:
-                answer = call(port, action, Path(bodies[0]).read_bytes(), kind)
-                if records is None:
-                    # Counted in JSON: cbor2 takes the milliseconds of an AWS timestamp for seconds.
-                    records = len(json.loads(call(port, action, Path(get_body(folder, port, "gets", JSON)[0]).read_bytes()))["Records"])
-                (folder / "answer").write_bytes(answer)
-                other, other_port = start(bare, f"{name}/answer")
-                try:
-                    load(port, server, action, kind, bodies, connections)
-                    rate, cost, p50, p99 = load(port, server, action, kind, bodies, connections)
-                    load(other_port, other, action, kind, bodies, connections)
-                    bare_rate, bare_cost, _, _ = load(other_port, other, action, kind, bodies, connections)
-                finally:
-                    other.kill()
-                    other.wait()
-                print(f"{title:44} {rate * records:9.0f} {bare_rate * records:9.0f} {rate / bare_rate:6.2f} {cost / records:8.2f} "
-                      f"{bare_cost / records:7.2f} {p50:8.2f} {p99:8.2f}", flush=True)
-            foreign = machine_seconds() - processor_seconds(server) - sum(os.times()[:4]) - before[1]
-            share = 100 * foreign / (os.cpu_count() * (time.monotonic() - before[0]))
-            print(f"Records a second; the server's processor time a record. Other processes used {share:.0f} % of the machine.")
+            # Counted in JSON: cbor2 takes the milliseconds of an AWS timestamp for seconds.
+            counted = call(port, action, Path(get_body(folder, port, "records", JSON)[0]).read_bytes())
+            records = len(json.loads(counted)["Records"])
+            bodies = get_body(folder, port, "records", kind)
+        else:
+            bodies = put_bodies(folder, "records", records, kind)
+        (folder / "answer").write_bytes(call(port, action, Path(bodies[0]).read_bytes(), kind))
+        other, other_port = start(bare, f"{folder}/answer")
+        try:
+            load(port, server, action, kind, bodies, connections)
+            rate, cost, p50, p99 = load(port, server, action, kind, bodies, connections)
+            load(other_port, other, action, kind, bodies, connections)
+            bare_rate, bare_cost, _, _ = load(other_port, other, action, kind, bodies, connections)
         finally:
-            server.terminate()
-            server.wait(30)
+            other.kill()
+            other.wait()
+        print(f"{rate * records:9.0f} {bare_rate * records:9.0f} {rate / bare_rate:6.2f} {cost / records:8.2f} "
+              f"{bare_cost / records:7.2f} {p50:8.2f} {p99:8.2f}", flush=True)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def main(weir, bare):
+    before = time.monotonic(), machine_seconds() - sum(os.times()[:4])
+    print(f"{'what':48} {'weir/s':>9} {'bare/s':>9} {'ratio':>6} {'µs CPU':>8} {'bare':>7} {'p50 ms':>8} {'p99 ms':>8}")
+    for title, *case in CASES:
+        with tempfile.TemporaryDirectory() as name:
+            print(f"{title:48} ", end="", flush=True)
+            measure(weir, bare, Path(name), *case)
+    foreign = machine_seconds() - sum(os.times()[:4]) - before[1]
+    share = 100 * foreign / (os.cpu_count() * (time.monotonic() - before[0]))
+    print(f"Records a second; the server's processor time a record. Other processes used {share:.0f} % of the machine.")
 
 
 main(*sys.argv[1:])

@@ -1,3 +1,4 @@
+import CWeirBytes
 import NIOCore
 
 /// Why a text is not base64.
@@ -31,11 +32,12 @@ public enum Base64 {
     }
 
     /// Writes the text for `source` to the start of `target`, which must hold ``encodedCount(_:)`` bytes.
+    @usableFromInline
     static func encode(_ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer) {
         precondition(target.count >= encodedCount(source.count))
+        var read = weir_base64_encode_blocks(source.baseAddress, source.count, target.baseAddress)
+        var write = read / 3 * 4
         Base64Tables.encoding.withUnsafeBufferPointer { table in
-            var read = 0
-            var write = 0
             while read + 3 <= source.count {
                 let bits = Int(source[read]) << 16 | Int(source[read + 1]) << 8 | Int(source[read + 2])
                 let pairs = UInt32(table[bits >> 12]) | UInt32(table[bits & 0xFFF]) << 16
@@ -68,12 +70,12 @@ public enum Base64 {
         guard source.count % 4 == 0 else { return .failure(.length(source.count)) }
         guard source.count > 0 else { return .success(0) }
         precondition(target.count >= source.count / 4 * 3)
+        // All but the last four characters have no padding.
+        var read = decodeBlocks(UnsafeRawBufferPointer(rebasing: source[..<(source.count - 4)]), to: target)
+        var write = read / 4 * 3
         return Base64Tables.decoding.withUnsafeBufferPointer { table in
-            // All but the last four characters: no padding, and room behind the three bytes for the fourth that a store
-            // of four writes too.
+            // There is room behind the three bytes of each four characters for the fourth that a store of four writes too.
             var invalid: UInt32 = 0
-            var read = 0
-            var write = 0
             while read < source.count - 4 {
                 let word = UInt32(littleEndian: source.loadUnaligned(fromByteOffset: read, as: UInt32.self))
                 let bytes =
@@ -87,6 +89,12 @@ public enum Base64 {
             guard invalid & Base64Tables.invalid == 0 else { return .failure(error(in: source)) }
             return decodeLast(source, table, to: target, write)
         }
+    }
+
+    /// Decodes the first characters of `source`, which may end with others than base64, as far as the processor can do it
+    /// many at a time, and gives their number: a multiple of four, which may be 0.
+    static func decodeBlocks(_ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer) -> Int {
+        weir_base64_decode_blocks(source.baseAddress, source.count, target.baseAddress, target.count)
     }
 
     private static func decodeLast(

@@ -7,32 +7,35 @@ public enum CBORMajorType: UInt8, Sendable {
 
 /// What stands before a member's value: the name, and before the first the head of the map.
 public struct CBORMemberName: Sendable {
-    private let name: StaticString
-    private let isFirst: Bool
+    @usableFromInline let name: StaticString
+    @usableFromInline let isFirst: Bool
 
     /// A name. Before the first member comes the head of a map without members; the writer of the map sets it right.
+    @inlinable
     public init(_ name: StaticString, isFirst: Bool) {
         self.name = name
         self.isFirst = isFirst
     }
 
-    fileprivate var maximumCount: Int { name.utf8CodeUnitCount + CBORHead.maximumSize + 1 }
+    @inlinable
+    var maximumCount: Int { name.utf8CodeUnitCount + CBORHead.maximumSize + 1 }
 
-    /// Writes the bytes to the start of `target`, and gives their number.
-    fileprivate func write(to target: UnsafeMutableRawBufferPointer) -> Int {
-        var start = 0
-        if isFirst { start = CBORHead.write(.map, 0, to: target, at: 0) }
+    /// Writes the bytes from a place on, and gives their end.
+    @inlinable
+    func write(to target: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
+        var end = isFirst ? CBORHead.write(.map, 0, to: target, at: start) : start
         let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        start = CBORHead.write(.text, UInt64(text.count), to: target, at: start)
-        UnsafeMutableRawBufferPointer(rebasing: target[start...]).copyMemory(from: text)
-        return start + text.count
+        end = CBORHead.write(.text, UInt64(text.count), to: target, at: end)
+        UnsafeMutableRawBufferPointer(rebasing: target[end...]).copyMemory(from: text)
+        return end + text.count
     }
 }
 
-/// Writing CBOR into a buffer, each head as short as it can be. A value goes out with the name before it, if it has one, in one
+/// Writing CBOR, each head as short as it can be. A value goes out with the name before it, if it has one, in one
 /// step, since it is the number of steps that costs. Source: RFC 8949.
-extension ByteBuffer {
+extension ByteSink {
     /// Appends the head of an item: for an array the number of its elements is the argument, for a map that of its members.
+    @inlinable
     public mutating func writeCBORHead(_ type: CBORMajorType, _ argument: Int, after name: CBORMemberName? = nil) {
         writeCBOR(after: name, atMost: CBORHead.maximumSize) {
             CBORHead.write(type, UInt64(argument.magnitude), to: $0, at: $1)
@@ -40,22 +43,40 @@ extension ByteBuffer {
     }
 
     /// Appends text.
+    @inlinable
     public mutating func writeCBORString(_ string: String, after name: CBORMemberName? = nil) {
         var string = string
         string.withUTF8 { writeCBORString(.text, UnsafeRawBufferPointer($0), after: name) }
     }
 
+    /// Appends text of so many ASCII characters: `write` writes them to the start of what it gets.
+    @inlinable
+    public mutating func writeCBORString(
+        ofASCII count: Int,
+        after name: CBORMemberName? = nil,
+        _ write: (UnsafeMutableRawBufferPointer) -> Void
+    ) {
+        writeCBOR(after: name, atMost: CBORHead.maximumSize + count) { target, start in
+            let content = CBORHead.write(.text, UInt64(count), to: target, at: start)
+            write(UnsafeMutableRawBufferPointer(rebasing: target[content..<content + count]))
+            return content + count
+        }
+    }
+
     /// Appends a byte string.
+    @inlinable
     public mutating func writeCBORBytes(_ bytes: ByteBuffer, after name: CBORMemberName? = nil) {
         bytes.withUnsafeReadableBytes { writeCBORString(.bytes, $0, after: name) }
     }
 
     /// Appends a whole number.
+    @inlinable
     public mutating func writeCBORInteger(_ integer: Int64, after name: CBORMemberName? = nil) {
         writeCBOR(after: name, atMost: CBORHead.maximumSize) { CBORHead.write(integer, to: $0, at: $1) }
     }
 
     /// Appends a time as AWS's CBOR carries it: tag 1 and whole milliseconds.
+    @inlinable
     public mutating func writeCBORTime(milliseconds: Int64, after name: CBORMemberName? = nil) {
         writeCBOR(after: name, atMost: CBORHead.maximumSize + 1) { target, start in
             let content = CBORHead.write(.tag, 1, to: target, at: start)
@@ -64,20 +85,24 @@ extension ByteBuffer {
     }
 
     /// Appends a floating-point number, in 64 bits.
+    @inlinable
     public mutating func writeCBORDouble(_ double: Double) {
-        writeInteger(CBORMajorType.simple.rawValue << 5 | 27)
-        writeInteger(double.bitPattern)
+        write(byte: CBORMajorType.simple.rawValue << 5 | 27)
+        withUnsafeBytes(of: double.bitPattern.bigEndian) { write(bytes: $0) }
     }
 
     /// Appends false or true.
+    @inlinable
     public mutating func writeCBORBool(_ bool: Bool) {
-        writeInteger(CBORMajorType.simple.rawValue << 5 | (bool ? 21 : 20))
+        write(byte: CBORMajorType.simple.rawValue << 5 | (bool ? 21 : 20))
     }
 
     /// Appends `null`.
-    public mutating func writeCBORNull() { writeInteger(CBORMajorType.simple.rawValue << 5 | 22) }
+    @inlinable
+    public mutating func writeCBORNull() { write(byte: CBORMajorType.simple.rawValue << 5 | 22) }
 
-    private mutating func writeCBORString(
+    @inlinable
+    mutating func writeCBORString(
         _ type: CBORMajorType,
         _ content: UnsafeRawBufferPointer,
         after name: CBORMemberName?
@@ -90,26 +115,30 @@ extension ByteBuffer {
     }
 
     /// Appends a name and a value of at most `count` bytes, which `value` writes from an index on and gives the end of.
-    private mutating func writeCBOR(
+    @inlinable
+    mutating func writeCBOR(
         after name: CBORMemberName?,
         atMost count: Int,
         _ value: (UnsafeMutableRawBufferPointer, Int) -> Int
     ) {
-        writeWithUnsafeMutableBytes(minimumWritableBytes: count + (name?.maximumCount ?? 0)) { target in
-            value(target, name?.write(to: target) ?? 0)
+        write(atMost: count + (name?.maximumCount ?? 0)) { target, start in
+            value(target, name?.write(to: target, at: start) ?? start)
         }
     }
 
     /// Appends a name alone; a value must follow.
+    @inlinable
     public mutating func writeCBORName(_ name: CBORMemberName) { writeCBOR(after: name, atMost: 0) { $1 } }
 }
 
 /// The first bytes of a data item.
-private enum CBORHead {
+@usableFromInline
+enum CBORHead {
     /// Bytes of a head, at most.
-    static let maximumSize = 9
+    @usableFromInline static let maximumSize = 9
 
     /// Writes a head, and gives its end.
+    @inlinable
     static func write(
         _ type: CBORMajorType,
         _ argument: UInt64,
@@ -136,6 +165,7 @@ private enum CBORHead {
     }
 
     /// Writes a whole number, and gives its end.
+    @inlinable
     static func write(_ integer: Int64, to target: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
         integer < 0
             ? write(.negative, UInt64(~integer), to: target, at: start)

@@ -1,6 +1,8 @@
 /// Which bytes of a string JSON wants escaped, and how. Source: RFC 8259, section 7.
+@usableFromInline
 enum JSONEscaping {
     /// How many bytes longer the string becomes by its escapes.
+    @usableFromInline
     static func extraBytes(_ bytes: UnsafeRawBufferPointer) -> Int {
         var index = 0
         while index + 8 <= bytes.count {
@@ -17,6 +19,7 @@ enum JSONEscaping {
     }
 
     /// Writes a byte, escaped if need be, and gives the index behind it.
+    @usableFromInline
     static func write(_ byte: UInt8, to target: UnsafeMutableRawBufferPointer, at index: Int) -> Int {
         guard let escape = escape(byte) else {
             target[index] = byte

@@ -2,33 +2,37 @@ import NIOCore
 
 /// What stands before a member's value: `{"name":`, or `,"name":` when it is not the first.
 public struct JSONMemberName: Sendable {
-    private let opening: UInt8
-    private let name: StaticString
+    @usableFromInline let opening: UInt8
+    @usableFromInline let name: StaticString
 
     /// A name of ASCII characters that need no escapes.
+    @inlinable
     public init(_ name: StaticString, isFirst: Bool) {
         opening = isFirst ? UInt8(ascii: "{") : UInt8(ascii: ",")
         self.name = name
     }
 
-    fileprivate var count: Int { name.utf8CodeUnitCount + 4 }
+    @inlinable
+    var count: Int { name.utf8CodeUnitCount + 4 }
 
-    /// Writes the bytes to the start of `target`, and gives their number.
-    fileprivate func write(to target: UnsafeMutableRawBufferPointer) -> Int {
-        target[0] = opening
-        target[1] = UInt8(ascii: "\"")
+    /// Writes the bytes from a place on, and gives their end.
+    @inlinable
+    func write(to target: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
+        target[start] = opening
+        target[start + 1] = UInt8(ascii: "\"")
         let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        UnsafeMutableRawBufferPointer(rebasing: target[2...]).copyMemory(from: text)
-        target[text.count + 2] = UInt8(ascii: "\"")
-        target[text.count + 3] = UInt8(ascii: ":")
-        return text.count + 4
+        UnsafeMutableRawBufferPointer(rebasing: target[(start + 2)...]).copyMemory(from: text)
+        target[start + text.count + 2] = UInt8(ascii: "\"")
+        target[start + text.count + 3] = UInt8(ascii: ":")
+        return start + count
     }
 }
 
-/// Writing JSON into a buffer: each value with the name before it, if it has one, in one step, since it is the number of
+/// Writing JSON: each value with the name before it, if it has one, in one step, since it is the number of
 /// steps that costs. Source: RFC 8259.
-extension ByteBuffer {
+extension ByteSink {
     /// Appends a string with its quotation marks, escaped where JSON asks for it and nowhere else.
+    @inlinable
     public mutating func writeJSONString(_ string: String, after name: JSONMemberName? = nil) {
         var string = string
         string.withUTF8 { units in
@@ -49,7 +53,23 @@ extension ByteBuffer {
         }
     }
 
+    /// Appends a string of so many ASCII characters that need no escapes: `write` writes them to the start of what it gets.
+    @inlinable
+    public mutating func writeJSONString(
+        ofASCII count: Int,
+        after name: JSONMemberName? = nil,
+        _ write: (UnsafeMutableRawBufferPointer) -> Void
+    ) {
+        writeJSON(after: name, atMost: count + 2) { target, start in
+            target[start] = UInt8(ascii: "\"")
+            write(UnsafeMutableRawBufferPointer(rebasing: target[start + 1..<start + 1 + count]))
+            target[start + 1 + count] = UInt8(ascii: "\"")
+            return start + count + 2
+        }
+    }
+
     /// Appends bytes as a string in base64.
+    @inlinable
     public mutating func writeJSONBase64(_ bytes: ByteBuffer, after name: JSONMemberName? = nil) {
         let count = Base64.encodedCount(bytes.readableBytes)
         writeJSON(after: name, atMost: count + 2) { target, start in
@@ -62,11 +82,13 @@ extension ByteBuffer {
     }
 
     /// Appends an integer in decimal.
+    @inlinable
     public mutating func writeJSONInteger(_ integer: Int64, after name: JSONMemberName? = nil) {
         writeJSONDecimal(integer, places: 0, after: name)
     }
 
     /// Appends `number` / 10^`places` in decimal, without superfluous zeros.
+    @inlinable
     public mutating func writeJSONDecimal(_ number: Int64, places: Int, after name: JSONMemberName? = nil) {
         writeJSON(after: name, atMost: 22 + places) { target, start in
             var rest = number.magnitude
@@ -99,27 +121,31 @@ extension ByteBuffer {
 
     /// Appends a number in the shortest form that reads back as the same double; `null` when it is not finite, for which
     /// JSON has no form.
+    @inlinable
     public mutating func writeJSONDouble(_ double: Double) {
         if !double.isFinite {
-            writeStaticString("null")
+            write(bytes: UnsafeRawBufferPointer(start: ("null" as StaticString).utf8Start, count: 4))
         } else if let integer = Int64(exactly: double), integer.magnitude < 1 << 53 {
             writeJSONInteger(integer)
         } else {
-            writeString(double.description)
+            var text = double.description
+            text.withUTF8 { write(bytes: UnsafeRawBufferPointer($0)) }
         }
     }
 
     /// Appends a name alone; a value must follow.
+    @inlinable
     public mutating func writeJSONName(_ name: JSONMemberName) { writeJSON(after: name, atMost: 0) { $1 } }
 
     /// Appends a name and a value of at most `count` bytes, which `value` writes from an index on and gives the end of.
-    private mutating func writeJSON(
+    @inlinable
+    mutating func writeJSON(
         after name: JSONMemberName?,
         atMost count: Int,
         _ value: (UnsafeMutableRawBufferPointer, Int) -> Int
     ) {
-        writeWithUnsafeMutableBytes(minimumWritableBytes: count + (name?.count ?? 0)) { target in
-            value(target, name?.write(to: target) ?? 0)
+        write(atMost: count + (name?.count ?? 0)) { target, start in
+            value(target, name?.write(to: target, at: start) ?? start)
         }
     }
 }

@@ -63,24 +63,34 @@ public struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConver
 
     /// Writes the 56 digits in ASCII to the start of `bytes`, which must hold at least as many.
     public func write(to bytes: UnsafeMutableRawBufferPointer) {
-        func digits(_ number: UInt64, _ range: Range<Int>) {
-            var rest = number
-            for place in range.reversed() {
-                let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-                bytes[place] = 0x30 + UInt8(truncatingIfNeeded: digit)
-                rest = quotient
-            }
-        }
         bytes[0] = 0x34
         bytes[1] = 0x39
-        digits(UInt64(streamEpoch), 2..<15)
-        digits(UInt64(shard), 15..<25)
-        digits(index, 25..<45)
-        digits(UInt64(position), 45..<56)
+        bytes.writeDigits(UInt64(streamEpoch), in: 2..<15)
+        bytes.writeDigits(UInt64(shard), in: 15..<25)
+        bytes.writeDigits(index, in: 25..<45)
+        bytes.writeDigits(UInt64(position), in: 45..<56)
     }
 
     public static func < (left: SequenceNumber, right: SequenceNumber) -> Bool {
         (left.streamEpoch, left.shard, left.index, left.position)
             < (right.streamEpoch, right.shard, right.index, right.position)
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Writes the last decimal digits of a number, as many as the range has places, with zeros before them.
+    func writeDigits(_ number: UInt64, in range: Range<Int>) {
+        var rest = number
+        var place = range.upperBound
+        while rest != 0, place > range.lowerBound {
+            place -= 1
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            self[place] = 0x30 + UInt8(truncatingIfNeeded: digit)
+            rest = quotient
+        }
+        while place > range.lowerBound {
+            place -= 1
+            self[place] = 0x30
+        }
     }
 }

@@ -8,18 +8,32 @@ public struct ShardID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// A shard ID as text; nil when it is not one of ours.
     public init?(_ text: String) {
-        let digits = text.dropFirst(Self.prefix.count)
-        guard text.hasPrefix(Self.prefix), digits.utf8.count == 12 else { return nil }
+        let prefix = Self.prefix.description
+        let digits = text.dropFirst(prefix.count)
+        guard text.hasPrefix(prefix), digits.utf8.count == 12 else { return nil }
         guard digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = UInt32(digits) else { return nil }
         self.number = number
     }
 
+    /// Characters of a shard ID.
+    public static let length = 20
+
     public var description: String {
-        let digits = String(number)
-        return Self.prefix + String(repeating: "0", count: 12 - digits.utf8.count) + digits
+        String(unsafeUninitializedCapacity: Self.length) { buffer in
+            write(to: UnsafeMutableRawBufferPointer(buffer))
+            return Self.length
+        }
+    }
+
+    /// Writes the 20 characters in ASCII to the start of `bytes`, which must hold at least as many.
+    public func write(to bytes: UnsafeMutableRawBufferPointer) {
+        bytes.copyBytes(
+            from: UnsafeRawBufferPointer(start: Self.prefix.utf8Start, count: Self.prefix.utf8CodeUnitCount)
+        )
+        bytes.writeDigits(UInt64(number), in: Self.prefix.utf8CodeUnitCount..<Self.length)
     }
 
     public static func < (left: ShardID, right: ShardID) -> Bool { left.number < right.number }
 
-    private static let prefix = "shardId-"
+    private static let prefix: StaticString = "shardId-"
 }

@@ -116,7 +116,12 @@ public struct StreamDescription: Sendable {
     public func consumer(_ name: String) -> ConsumerDescription? { consumers.first { $0.name == name } }
 
     /// The shard of that ID.
-    public func shard(_ id: ShardID) -> ShardDescription? {
+    public func shard(_ id: ShardID) -> ShardDescription? { place(of: id).map { shards[$0] } }
+
+    /// Whether there is an open shard of that ID.
+    public func isOpen(_ id: ShardID) -> Bool { place(of: id).map { shards[$0].isOpen } ?? false }
+
+    private func place(of id: ShardID) -> Int? {
         // Ascending IDs, mostly without gaps: a binary search.
         var low = 0
         var high = shards.count
@@ -124,11 +129,16 @@ public struct StreamDescription: Sendable {
             let middle = (low + high) / 2
             if shards[middle].id < id { low = middle + 1 } else { high = middle }
         }
-        return low < shards.count && shards[low].id == id ? shards[low] : nil
+        return low < shards.count && shards[low].id == id ? low : nil
     }
 
     /// The open shard that serves the hash key.
-    public func openShard(for key: HashKey) -> ShardDescription? {
+    public func openShard(for key: HashKey) -> ShardDescription? { openPlace(for: key).map { openShardsByHashKey[$0] } }
+
+    /// The ID of the open shard that serves the hash key.
+    public func openShardID(for key: HashKey) -> ShardID? { openPlace(for: key).map { openShardsByHashKey[$0].id } }
+
+    private func openPlace(for key: HashKey) -> Int? {
         var low = 0
         var high = openShardsByHashKey.count
         while low < high {
@@ -136,12 +146,12 @@ public struct StreamDescription: Sendable {
             if openShardsByHashKey[middle].hashKeyRange.ending < key { low = middle + 1 } else { high = middle }
         }
         guard low < openShardsByHashKey.count, openShardsByHashKey[low].hashKeyRange.contains(key) else { return nil }
-        return openShardsByHashKey[low]
+        return low
     }
 
-    /// One open shard after the other, whatever the hash keys: what spreads records evenly.
-    public func openShard(inTurn turn: Int) -> ShardDescription? {
-        openShardsByHashKey.isEmpty ? nil : openShardsByHashKey[turn % openShardsByHashKey.count]
+    /// The ID of one open shard after the other, whatever the hash keys: what spreads records evenly.
+    public func openShardID(inTurn turn: Int) -> ShardID? {
+        openShardsByHashKey.isEmpty ? nil : openShardsByHashKey[turn % openShardsByHashKey.count].id
     }
 
     /// The children of a shard, by ascending ID.

@@ -75,9 +75,9 @@ extension KinesisService {
         appends.reserveCapacity(pending.count)
         for index in pending {
             let record = records[index]
-            let shard = turn.map { stream.openShard(inTurn: $0 + index) } ?? stream.openShard(for: record.hashKey)
+            let shard = turn.map { stream.openShardID(inTurn: $0 + index) } ?? stream.openShardID(for: record.hashKey)
             guard let shard else { continue }
-            appends.append(NewRecord(shard: shard.id, partitionKey: record.partitionKey, data: record.data))
+            appends.append(NewRecord(shard: shard, partitionKey: record.partitionKey, data: record.data))
             placed.append(index)
         }
         let results: [AppendResult]

@@ -67,7 +67,7 @@ extension Set<ShardLevelMetric> {
 extension Record {
     init(_ record: StoredRecord) {
         self.init(
-            sequenceNumber: record.sequenceNumber.description,
+            record.sequenceNumber,
             approximateArrivalTimestamp: record.approximateArrival,
             data: record.data,
             partitionKey: record.partitionKey,

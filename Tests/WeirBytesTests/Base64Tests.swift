@@ -1,3 +1,4 @@
+import CWeirBytes
 import Foundation
 import NIOCore
 import Testing
@@ -61,14 +62,53 @@ import WeirBytes
         #expect(throws: error) { try Base64.decode(text) }
     }
 
-    @Test func `a byte outside the alphabet is found wherever it stands`() {
-        let text = [UInt8](repeating: UInt8(ascii: "A"), count: 40)
+    @Test(arguments: [40, 64, 132])
+    func `a byte outside the alphabet is found wherever it stands`(count: Int) {
+        let text = [UInt8](repeating: UInt8(ascii: "A"), count: count)
         for place in text.indices {
-            var broken = text
-            broken[place] = 0x80
-            var buffer = ByteBuffer()
-            #expect(broken.withUnsafeBytes { buffer.writeDecodedBase64($0) } == .failure(.byte(0x80)))
-            #expect(buffer.readableBytes == 0)
+            for byte in [0x80, UInt8(ascii: "-"), UInt8(ascii: "\""), 0x00, 0xAF] {
+                var broken = text
+                broken[place] = byte
+                var buffer = ByteBuffer()
+                #expect(broken.withUnsafeBytes { buffer.writeDecodedBase64($0) } == .failure(.byte(byte)))
+                #expect(buffer.readableBytes == 0)
+            }
+        }
+    }
+
+    @Test func `every byte is taken or refused among many as it is among few`() {
+        for byte in UInt8.min ... .max {
+            let few = [byte, byte, byte, byte]
+            var one = ByteBuffer()
+            var many = ByteBuffer()
+            let expected = few.withUnsafeBytes { one.writeDecodedBase64($0) }
+            let text = [UInt8](repeating: byte, count: 96)
+            let result = text.withUnsafeBytes { many.writeDecodedBase64($0) }
+            if case .success = expected {
+                #expect(result == .success(72))
+                #expect(Array(buffer: many) == Array(repeating: Array(buffer: one), count: 24).flatMap { $0 })
+            } else if case .success = result {
+                Issue.record("\(byte) was taken among many")
+            }
+        }
+    }
+
+    @Test func `blocks write nothing beyond the memory that they are given`() {
+        let text = [UInt8](repeating: UInt8(ascii: "Z"), count: 128)
+        for capacity in 0...120 {
+            var memory = [UInt8](repeating: 0xEE, count: 160)
+            let taken = memory.withUnsafeMutableBytes { memory in
+                weir_base64_decode_blocks(text, text.count, memory.baseAddress, capacity)
+            }
+            #expect(taken % 4 == 0 && taken / 4 * 3 <= capacity)
+            #expect(memory[capacity...].allSatisfy { $0 == 0xEE })
+        }
+        for count in 0...120 {
+            let size = Base64.encodedCount(count)
+            var memory = [UInt8](repeating: 0xEE, count: 200)
+            let taken = memory.withUnsafeMutableBytes { weir_base64_encode_blocks(text, count, $0.baseAddress) }
+            #expect(taken % 3 == 0 && taken <= count)
+            #expect(memory[size...].allSatisfy { $0 == 0xEE })
         }
     }
 

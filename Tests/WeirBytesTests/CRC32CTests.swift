@@ -19,6 +19,17 @@ import WeirBytes
         #expect(weir_crc32c_portable(0, bytes, bytes.count) == checksum)
     }
 
+    @Test func `any length has the checksum that one byte after the other gives`() {
+        var generator = SeededGenerator(seed: 3)
+        let bytes = generator.bytes(4200)
+        for count in Array(0...1700) + [2303, 2304, 2305, 4199, 4200] {
+            let first = Int.random(in: 0...(bytes.count - count), using: &generator)
+            let part = Array(bytes[first..<first + count])
+            let seed = UInt32.random(in: .min ... .max, using: &generator)
+            #expect(weir_crc32c(seed, part, count) == weir_crc32c_portable(seed, part, count))
+        }
+    }
+
     @Test func continuesFromAnyPlace() {
         let bytes = (0..<100).map { UInt8(truncatingIfNeeded: $0 &* 37) }
         bytes.withUnsafeBytes { bytes in

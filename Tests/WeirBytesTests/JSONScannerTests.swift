@@ -145,6 +145,44 @@ private func readNumber(_ text: String) throws(JSONError) -> JSONNumber {
         }
     }
 
+    @Test func `base64 of any length is taken in one pass, whatever room there is for it`() throws {
+        var generator = SeededGenerator(seed: 5)
+        for count in Array(0...140) + [1024, 1025] {
+            let bytes = generator.bytes(count)
+            let text = ByteBuffer(string: "[\"\(Base64.encode(bytes))\",7]")
+            for capacity in [0, count / 2, count, count + 64] {
+                var target = ByteBufferAllocator().buffer(capacity: capacity)
+                target.writeString("<")
+                try JSONScanner.read(text, maximumDepth: 1) { (scanner) throws(JSONError) in
+                    try scanner.beginArray()
+                    #expect(try scanner.nextElement())
+                    #expect(try scanner.readBase64(into: &target) == .success(count))
+                    #expect(try scanner.nextElement())
+                    #expect(try scanner.readNumber() == .integer(7))
+                    #expect(try !scanner.nextElement())
+                }
+                #expect(Array(buffer: target) == Array("<".utf8) + bytes)
+            }
+        }
+    }
+
+    @Test(arguments: ["!", "=", "\\u002f", "é"])
+    func `what is no base64 behind much that is leaves nothing behind`(part: String) throws {
+        let text = String(repeating: "QUJD", count: 20) + part + String(repeating: "QUJD", count: 20)
+        let json = ByteBuffer(string: "\"\(text)\"")
+        var target = ByteBuffer(string: "<")
+        target.reserveCapacity(minimumWritableBytes: 500)
+        try JSONScanner.read(json, maximumDepth: 1) { (scanner) throws(JSONError) in
+            let result = try scanner.readBase64(into: &target)
+            guard case .failure = result else {
+                Issue.record("\(result)")
+                return
+            }
+            #expect(String(buffer: target) == "<")
+            #expect(scanner.string(try scanner.readString()) == text.replacing("\\u002f", with: "/"))
+        }
+    }
+
     @Test func `names are compared without their escapes`() throws {
         try JSONScanner.read(ByteBuffer(string: #"["Data","D\u0061ta","Dat","Date"]"#), maximumDepth: 1) {
             (scanner) throws(JSONError) in

@@ -19,6 +19,11 @@ import WeirModel
         #expect(SequenceNumber(text) == number)
     }
 
+    @Test func `each part fills its digits`() {
+        let number = SequenceNumber(streamEpoch: 1_700_000_000_001, shard: 42, index: 1_234_567_890, position: 3)
+        #expect(number.description == "49" + "1700000000001" + "0000000042" + "00000000001234567890" + "00000000003")
+    }
+
     @Test func textOrderIsNumberOrder() {
         for left in Self.samples {
             for right in Self.samples {

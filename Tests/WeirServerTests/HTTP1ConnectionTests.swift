@@ -18,6 +18,32 @@ import WeirModel
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a body that comes in pieces is put together`(isDeclared: Bool) async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            // More than there is made room for at a time.
+            let body = String(repeating: "0123456789abcdef", count: 3 << 16) + "end"
+            let head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-amz-json-1.1\r\n"
+            let length = isDeclared ? "Content-Length: \(body.utf8.count)" : "Transfer-Encoding: chunked"
+            for _ in 1...2 {
+                try await connection.send("\(head)X-Amz-Target: Kinesis_20131202.Echo\r\n\(length)\r\n\r\n")
+                var rest = Substring(body)
+                while !rest.isEmpty {
+                    let piece = rest.prefix(200_001)
+                    rest = rest.dropFirst(200_001)
+                    try await connection.send(
+                        isDeclared ? String(piece) : "\(String(piece.utf8.count, radix: 16))\r\n\(piece)\r\n"
+                    )
+                }
+                if !isDeclared { try await connection.send("0\r\n\r\n") }
+                let response = try await connection.response()
+                #expect(response.status == 200)
+                #expect(response.body == body)
+            }
+        }
+    }
+
     @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
         let gate = Gate()
         try await withServer(services: [FakeService(gate: gate)]) { port in

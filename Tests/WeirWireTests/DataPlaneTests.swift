@@ -61,6 +61,58 @@ import WeirModel
         #expect(String(buffer: body) == #"{"StreamName":"s"}{"Records":[]}"#)
     }
 
+    @Test(arguments: [WireFormat.json, .cbor])
+    func `a number is written as its text is`(format: WireFormat) throws {
+        let number = SequenceNumber(streamEpoch: 1_700_000_000_000, shard: 7, index: 12_345)
+        let time = Timestamp(millisecondsSinceEpoch: 1_373_705_700_123)
+        var texts = ByteBuffer()
+        var numbers = ByteBuffer()
+        let entry = PutRecordsResultEntry(sequenceNumber: number.description, shardID: "shardId-000000000007")
+        let same = PutRecordsResultEntry(number, in: ShardID(7))
+        #expect(entry == same && entry.hashValue == same.hashValue)
+        #expect(same.sequenceNumber == number.description && same.shardID == "shardId-000000000007")
+        PutRecords.Response(records: [entry, entry]).write(to: &texts, format: format)
+        PutRecords.Response(records: [same, same]).write(to: &numbers, format: format)
+        let record = Record(
+            sequenceNumber: number.description,
+            approximateArrivalTimestamp: time,
+            data: ByteBuffer(string: "d"),
+            partitionKey: "p",
+            encryptionType: "KMS"
+        )
+        var given = Record(
+            number,
+            approximateArrivalTimestamp: time,
+            data: ByteBuffer(string: "d"),
+            partitionKey: "p",
+            encryptionType: "KMS"
+        )
+        #expect(record == given && given.sequenceNumber == number.description)
+        GetRecords.Response(records: [record]).write(to: &texts, format: format)
+        GetRecords.Response(records: [given]).write(to: &numbers, format: format)
+        #expect(texts == numbers)
+        given.sequenceNumber = "1"
+        #expect(record != given && given.sequenceNumber == "1")
+    }
+
+    @Test(arguments: [WireFormat.json, .cbor])
+    func `a message that takes more than it seems to is written whole`(format: WireFormat) throws {
+        let controls = String(repeating: "\u{1}", count: 5000)
+        let record = Record(sequenceNumber: "1", data: ByteBuffer(string: "d"), partitionKey: controls)
+        let range = HashKeyRangeShape(startingHashKey: "0", endingHashKey: "9")
+        let children = (0..<300).map { ChildShard(shardID: "\($0)", parentShards: ["a"], hashKeyRange: range) }
+        let response = GetRecords.Response(records: [record, record], nextShardIterator: "n", childShards: children)
+        var body = ByteBuffer(string: "before")
+        response.write(to: &body, format: format)
+        #expect(body.readString(length: 6) == "before")
+        let read = try GetRecords.Response(wire: body, format: format)
+        #expect(read.records == response.records && read.childShards == children && read.nextShardIterator == "n")
+        let entry = PutRecordsResultEntry(errorCode: "InternalFailure", errorMessage: controls)
+        var entries = ByteBuffer()
+        PutRecords.Response(failedRecordCount: 2, records: [entry, entry]).write(to: &entries, format: format)
+        #expect(try PutRecords.Response(wire: entries, format: format).records == [entry, entry])
+    }
+
     @Test func `the largest answer of GetRecords reads back`() throws {
         let data = ByteBuffer(repeating: 0xA5, count: 1 << 20)
         let records = (0..<10).map { Record(sequenceNumber: "\($0)", data: data, partitionKey: "p\($0)") }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Logging
 import SystemPackage
+import WeirBytes
 import WeirModel
 import WeirRuntime
 import WeirServer
@@ -80,6 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
     var config: String?
 
     func run() async throws {
+        FreedMemory.keepForReuse()
         let configuration = try ServeConfiguration(config: ConfigReader(providers: try await providers()))
         var logger = Logger(label: "weir", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = configuration.logLevel

@@ -21,12 +21,17 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         case end
     }
 
+    /// Room that is made at a time for a body of which more is to come, at most.
+    private static let maximumReservedBytes = 2 << 20
+
     private let shared: ConnectionContext
     private var machine: HTTP1ConnectionStateMachine
 
     private var context: ChannelHandlerContext?
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
+    /// What the head says of the length of the body; 0 where it says nothing.
+    private var declaredBodyBytes = 0
     private var allowance: BodyAllowance?
     /// Bytes of the body that the allowance knows of.
     private var countedBytes = 0
@@ -146,9 +151,11 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         switch part {
         case .head(let head):
             self.head = head
+            let declaredBodyBytes = head.headers.first(name: "content-length").flatMap { Int($0) }
+            self.declaredBodyBytes = declaredBodyBytes ?? 0
             perform(
                 machine.headArrived(
-                    declaredBodyBytes: head.headers.first(name: "content-length").flatMap { Int($0) },
+                    declaredBodyBytes: declaredBodyBytes,
                     expectsContinue: head.version == .http1_1
                         && head.headers.first(name: "expect")?.lowercased() == "100-continue",
                     keepsAlive: head.isKeepAlive
@@ -157,12 +164,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         case .body(var bytes):
             switch machine.bodyArrived(count: bytes.readableBytes) {
             case .keep:
-                if body.readableBytes == 0 {
-                    // Most bodies come in one piece, which is taken as it is.
-                    body = bytes
-                } else {
-                    body.writeBuffer(&bytes)
-                }
+                keep(&bytes)
                 countBody()
             case .drop: break
             case .refuse(let refusal): perform(.refuse(refusal))
@@ -170,6 +172,21 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         case .end:
             perform(machine.endArrived())
         }
+    }
+
+    /// Adds a piece of a body. Many bodies come in one piece, which is taken as it is; where a second comes, there is made
+    /// room for what the head declared, so that the body is not copied while it grows. Memory that is only reserved is none.
+    private func keep(_ bytes: inout ByteBuffer) {
+        guard body.readableBytes > 0 else {
+            body = bytes
+            return
+        }
+        if body.writableBytes < bytes.readableBytes {
+            let rest = min(declaredBodyBytes, shared.maximumBodyBytes) - body.readableBytes
+            let room = min(rest, Self.maximumReservedBytes)
+            body.reserveCapacity(minimumWritableBytes: max(room, bytes.readableBytes))
+        }
+        body.writeBuffer(&bytes)
     }
 
     /// Counts what came in of a body that is not small.

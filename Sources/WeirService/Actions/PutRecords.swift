@@ -20,7 +20,7 @@ extension KinesisService {
         let entries = report.outcomes.map { outcome in
             switch outcome {
             case .put(let shard, let number):
-                return PutRecordsResultEntry(sequenceNumber: number.description, shardID: shard.description)
+                return PutRecordsResultEntry(number, in: shard)
             case .throttled(let shard):
                 failed += 1
                 let error = ServiceError.throughputExceeded(shard: shard.description, stream: name, account: account)

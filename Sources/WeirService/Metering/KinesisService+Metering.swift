@@ -36,9 +36,9 @@ extension KinesisService {
     ) {
         let put = StreamMeter.Put(isBatch: isBatch, nanoseconds: time.monotonicNanoseconds - start)
         // An array: a sequence of another type would be walked through slowly, behind the border of the module.
-        let counted = zip(records, report.outcomes).map { record, outcome in
-            let bytes = record.data.readableBytes + record.partitionKey.utf8.count
-            return switch outcome {
+        let counted = records.indices.map { index in
+            let bytes = records[index].data.readableBytes + records[index].partitionKey.utf8.count
+            return switch report.outcomes[index] {
             case .put(let shard, _): StreamMeter.Put.Record(.put, shard: shard, bytes: bytes)
             case .throttled(let shard): StreamMeter.Put.Record(.throttled, shard: shard, bytes: bytes)
             case .notTaken: StreamMeter.Put.Record(.failed, shard: nil, bytes: bytes)

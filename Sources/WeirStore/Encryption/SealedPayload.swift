@@ -63,10 +63,10 @@ enum SealedPayload {
 
     /// The number of the key that a payload of this format is encrypted with; nil when it is none.
     static func keyNumber(of payload: ByteBuffer) -> UInt32? {
-        guard payload.readableBytes >= overheadInBytes,
-            payload.getInteger(at: payload.readerIndex, as: UInt8.self) == format
-        else { return nil }
-        return payload.getInteger(at: payload.readerIndex + 1)
+        payload.withUnsafeReadableBytes { bytes in
+            guard bytes.count >= overheadInBytes, bytes[0] == format else { return nil }
+            return UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self))
+        }
     }
 
     /// The partition key and the data; nil when the payload was changed, or belongs to another stream or shard.

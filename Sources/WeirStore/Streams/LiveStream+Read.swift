@@ -137,9 +137,9 @@ extension LiveStream {
         }
     }
 
-    private func record(_ entry: LogEntry) throws(ServiceError) -> StoredRecord {
+    /// The record of an entry, which is encrypted with the key of that number, if any.
+    private func record(_ entry: LogEntry, keyNumber: UInt32?) throws(ServiceError) -> StoredRecord {
         let content: (partitionKey: String, data: ByteBuffer)
-        let keyNumber = SealedPayload.keyNumber(of: entry.payload)
         if let keyNumber {
             content = try vault.open(entry.payload, keyNumber: keyNumber, shard: entry.lane, index: entry.index)
         } else if let plain = RecordPayload.decode(entry.payload) {
@@ -181,14 +181,15 @@ extension LiveStream {
         var isAtTip = part.isAtTip
         var size = 0
         for entry in part.entries {
-            size += RecordPayload.contentSize(of: entry.payload)
+            let keyNumber = SealedPayload.keyNumber(of: entry.payload)
+            size += RecordPayload.contentSize(of: entry.payload, isSealed: keyNumber != nil)
             if size > maximumBytes, !records.isEmpty {
                 nextIndex = entry.index
                 isAtTip = false
                 break
             }
             do throws(ServiceError) {
-                records.append(try record(entry))
+                records.append(try record(entry, keyNumber: keyNumber))
             } catch {
                 // As with a damaged frame: those before it are given, and the read that begins with it fails.
                 guard !records.isEmpty else { throw error }

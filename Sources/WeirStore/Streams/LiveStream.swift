@@ -122,7 +122,10 @@ final class LiveStream: Sendable {
         var loads = isMetered ? ShardLoad.loads(of: records) : [:]
         while true {
             let now = now
-            let action = withMachine(counting: loads) { $0.beginAppend(records.lazy.map(\.shard), at: now) }
+            let action = withMachine(counting: loads) { machine in
+                // By index, so that no record is copied for its shard.
+                machine.beginAppend(records.indices.lazy.map { records[$0].shard }, at: now)
+            }
             loads = [:]
             switch action {
             case .append(let ticket):
@@ -138,37 +141,43 @@ final class LiveStream: Sendable {
         _ records: [NewRecord],
         _ ticket: StreamStateMachine.AppendTicket
     ) async throws(ServiceError) -> [AppendResult] {
-        let positions = ticket.accepted ?? Array(records.indices)
+        guard let positions = ticket.accepted else { return try await append(records, arrivedAt: ticket.arrival) }
+        let appended = try await append(positions.map { records[$0] }, arrivedAt: ticket.arrival)
         var results = [AppendResult](repeating: .shardClosed, count: records.count)
-        guard !positions.isEmpty else { return results }
-
-        let payloads = try await payloads(of: records, at: positions)
-        let timestamp = ticket.arrival.millisecondsSinceEpoch
-        let entries = zip(positions, payloads).map { position, payload in
-            NewLogEntry(lane: records[position].shard.number, timestamp: timestamp, payload: payload)
-        }
-        var index: UInt64
-        do throws(LogError) {
-            index = try await log.append(entries)
-        } catch {
-            throw serviceError(error)
-        }
-        for position in positions {
-            let shard = records[position].shard.number
-            results[position] = .appended(SequenceNumber(streamEpoch: epoch, shard: shard, index: index))
-            index += 1
-        }
-        watch.signal(positions.lazy.map { records[$0].shard })
+        for (position, result) in zip(positions, appended) { results[position] = result }
         return results
     }
 
-    /// The payloads of some records, encrypted where the stream's are.
-    private func payloads(of records: [NewRecord], at positions: [Int]) async throws(ServiceError) -> [ByteBuffer] {
+    /// Appends records whose shards are open.
+    private func append(
+        _ records: [NewRecord],
+        arrivedAt arrival: Timestamp
+    ) async throws(ServiceError) -> [AppendResult] {
+        if records.isEmpty { return [] }
+        let payloads = try await payloads(of: records)
+        let timestamp = arrival.millisecondsSinceEpoch
+        let entries = records.indices.map { index in
+            NewLogEntry(lane: records[index].shard.number, timestamp: timestamp, payload: payloads[index])
+        }
+        let first: UInt64
+        do throws(LogError) {
+            first = try await log.append(entries)
+        } catch {
+            throw serviceError(error)
+        }
+        watch.signal(records.indices.lazy.map { records[$0].shard })
+        return entries.indices.map { index in
+            .appended(SequenceNumber(streamEpoch: epoch, shard: entries[index].lane, index: first + UInt64(index)))
+        }
+    }
+
+    /// The payloads of records, encrypted where the stream's are.
+    private func payloads(of records: [NewRecord]) async throws(ServiceError) -> [ByteBuffer] {
         guard let keyID = withMachine({ $0.description.settings.encryptionKeyID }) else {
-            return RecordPayload.encode(positions.lazy.map { records[$0] })
+            return RecordPayload.encode(records)
         }
         do throws(ServiceError) {
-            return try await vault.seal(positions.map { records[$0] }, keyID: keyID)
+            return try await vault.seal(records, keyID: keyID)
         } catch {
             // The deletion of a stream is durable before it is told here.
             throw error.code == .resourceNotFound ? errors.streamNotFound(name) : error

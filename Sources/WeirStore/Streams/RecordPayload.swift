@@ -9,41 +9,72 @@ enum RecordPayload {
     /// Bytes of a partition key, at most: 256 characters of up to 4 bytes are far below it.
     static let maximumPartitionKeySizeInBytes = Int(UInt16.max)
 
-    /// The payloads of records, in their order. They share one buffer, so that a batch costs one allocation.
-    static func encode(_ records: some Collection<NewRecord>) -> [ByteBuffer] {
-        let total = records.reduce(0) { $0 + size(of: $1) }
+    /// The payloads of records, in their order. They share one buffer, which is filled in one step, so that a batch costs one
+    /// allocation.
+    static func encode(_ records: [NewRecord]) -> [ByteBuffer] {
+        let records = records.span
+        var sizes: [Int] = []
+        sizes.reserveCapacity(records.count)
+        for index in records.indices { sizes.append(size(of: records[index])) }
+        let total = sizes.reduce(0, +)
         var shared = ByteBufferAllocator().buffer(capacity: total)
-        for record in records {
-            let keySize = record.partitionKey.utf8.count
-            precondition(keySize <= maximumPartitionKeySizeInBytes, "a partition key is checked before it is appended")
-            shared.writeInteger(format)
-            shared.writeInteger(UInt16(keySize))
-            shared.writeString(record.partitionKey)
-            shared.writeImmutableBuffer(record.data)
+        shared.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { space in
+            var end = 0
+            for index in records.indices { end = write(records[index], to: space, at: end) }
+            return end
         }
-        return records.map { record in
-            // The bytes were written above, so that the slice is there.
-            shared.readSlice(length: size(of: record)) ?? ByteBuffer()
+        // The bytes were written above, so that each slice is there.
+        return sizes.map { shared.readSlice(length: $0) ?? ByteBuffer() }
+    }
+
+    /// Writes the payload of a record from an index on, and gives its end.
+    private static func write(_ record: borrowing NewRecord, to space: UnsafeMutableRawBufferPointer, at start: Int)
+        -> Int
+    {
+        let end = start + size(of: record)
+        precondition(end <= space.count)
+        var key = record.partitionKey
+        return key.withUTF8 { key in
+            precondition(
+                key.count <= maximumPartitionKeySizeInBytes,
+                "a partition key is checked before it is appended"
+            )
+            space[start] = format
+            space[start + 1] = UInt8(truncatingIfNeeded: key.count >> 8)
+            space[start + 2] = UInt8(truncatingIfNeeded: key.count)
+            let data = start + headerSizeInBytes + key.count
+            UnsafeMutableRawBufferPointer(rebasing: space[start + headerSizeInBytes..<data])
+                .copyMemory(from: UnsafeRawBufferPointer(key))
+            record.data.withUnsafeReadableBytes {
+                UnsafeMutableRawBufferPointer(rebasing: space[data..<end]).copyMemory(from: $0)
+            }
+            return end
         }
     }
 
     /// The partition key and the data of a payload; nil when it is not one.
     static func decode(_ payload: ByteBuffer) -> (partitionKey: String, data: ByteBuffer)? {
-        var rest = payload
-        guard rest.readInteger(as: UInt8.self) == format,
-            let keySize = rest.readInteger(as: UInt16.self),
-            let partitionKey = rest.readString(length: Int(keySize))
-        else { return nil }
-        return (partitionKey, rest)
+        let key = payload.withUnsafeReadableBytes { bytes -> (text: String, end: Int)? in
+            guard bytes.count >= headerSizeInBytes, bytes[0] == format else { return nil }
+            let end = headerSizeInBytes + Int(bytes[1]) << 8 + Int(bytes[2])
+            guard end <= bytes.count else { return nil }
+            return (
+                String(decoding: UnsafeRawBufferPointer(rebasing: bytes[headerSizeInBytes..<end]), as: UTF8.self), end
+            )
+        }
+        guard let key else { return nil }
+        var data = payload
+        data.moveReaderIndex(forwardBy: key.end)
+        return (key.text, data)
     }
 
     /// Bytes of partition key and data in a payload of either format.
-    static func contentSize(of payload: ByteBuffer) -> Int {
-        let overhead = SealedPayload.keyNumber(of: payload) == nil ? headerSizeInBytes : SealedPayload.overheadInBytes
+    static func contentSize(of payload: ByteBuffer, isSealed: Bool) -> Int {
+        let overhead = isSealed ? SealedPayload.overheadInBytes : headerSizeInBytes
         return max(0, payload.readableBytes - overhead)
     }
 
-    private static func size(of record: NewRecord) -> Int {
+    private static func size(of record: borrowing NewRecord) -> Int {
         headerSizeInBytes + record.partitionKey.utf8.count + record.data.readableBytes
     }
 }

@@ -80,8 +80,8 @@ struct StreamStateMachine {
         guard !isDeleted else { return .streamDeleted }
         var accepted: [Int]?
         for (position, shard) in shards.enumerated() {
-            if closing.contains(shard) { return .wait }
-            if description.shard(shard)?.isOpen == true {
+            if !closing.isEmpty, closing.contains(shard) { return .wait }
+            if description.isOpen(shard) {
                 accepted?.append(position)
             } else {
                 accepted = accepted ?? Array(0..<position)

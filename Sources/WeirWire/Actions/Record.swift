@@ -4,7 +4,10 @@ import WeirModel
 /// A record of a shard.
 public struct Record: Codable, Hashable, Sendable {
     /// Its number, unique in the shard.
-    public var sequenceNumber: String
+    public var sequenceNumber: String {
+        get { sequenceNumberText.string }
+        set { sequenceNumberText = .text(newValue) }
+    }
     /// When the service took it.
     public var approximateArrivalTimestamp: Timestamp?
     /// The data.
@@ -14,6 +17,8 @@ public struct Record: Codable, Hashable, Sendable {
     /// `NONE` or `KMS`.
     public var encryptionType: String?
 
+    private(set) var sequenceNumberText: MemberText
+
     /// A value from its members.
     public init(
         sequenceNumber: String,
@@ -22,7 +27,22 @@ public struct Record: Codable, Hashable, Sendable {
         partitionKey: String,
         encryptionType: String? = nil
     ) {
-        self.sequenceNumber = sequenceNumber
+        sequenceNumberText = .text(sequenceNumber)
+        self.approximateArrivalTimestamp = approximateArrivalTimestamp
+        self.data = data
+        self.partitionKey = partitionKey
+        self.encryptionType = encryptionType
+    }
+
+    /// A value from its members, as a server has them.
+    public init(
+        _ number: SequenceNumber,
+        approximateArrivalTimestamp: Timestamp,
+        data: ByteBuffer,
+        partitionKey: String,
+        encryptionType: String?
+    ) {
+        sequenceNumberText = .sequenceNumber(number)
         self.approximateArrivalTimestamp = approximateArrivalTimestamp
         self.data = data
         self.partitionKey = partitionKey
@@ -39,7 +59,7 @@ public struct Record: Codable, Hashable, Sendable {
 
     public init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)
-        sequenceNumber = try members.decode(String.self, forKey: .sequenceNumber)
+        sequenceNumberText = .text(try members.decode(String.self, forKey: .sequenceNumber))
         approximateArrivalTimestamp = try members.decodeIfPresent(Timestamp.self, forKey: .approximateArrivalTimestamp)
         data = try members.decode(ByteBuffer.self, forKey: .data)
         partitionKey = try members.decodeIfPresent(String.self, forKey: .partitionKey) ?? ""

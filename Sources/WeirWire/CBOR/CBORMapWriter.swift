@@ -10,22 +10,33 @@ struct CBORMapWriter: MessageWriter {
 
     static func encodedCount(_ blobCount: Int) -> Int { blobCount }
 
-    mutating func string(_ name: StaticString, _ value: String?, to body: inout ByteBuffer) {
+    mutating func string(_ name: StaticString, _ value: String?, to body: inout ReservedBytes) {
         guard let value else { return }
         body.writeCBORString(value, after: next(name, body))
     }
 
-    mutating func integer(_ name: StaticString, _ value: Int?, to body: inout ByteBuffer) {
+    mutating func text(_ name: StaticString, _ value: MemberText?, to body: inout ReservedBytes) {
+        switch value {
+        case nil: break
+        case .text(let text)?: string(name, text, to: &body)
+        case .sequenceNumber(let number)?:
+            body.writeCBORString(ofASCII: SequenceNumber.length, after: next(name, body)) { number.write(to: $0) }
+        case .shard(let id)?:
+            body.writeCBORString(ofASCII: ShardID.length, after: next(name, body)) { id.write(to: $0) }
+        }
+    }
+
+    mutating func integer(_ name: StaticString, _ value: Int?, to body: inout ReservedBytes) {
         guard let value else { return }
         body.writeCBORInteger(Int64(value), after: next(name, body))
     }
 
-    mutating func timestamp(_ name: StaticString, _ value: Timestamp?, to body: inout ByteBuffer) {
+    mutating func timestamp(_ name: StaticString, _ value: Timestamp?, to body: inout ReservedBytes) {
         guard let value else { return }
         body.writeCBORTime(milliseconds: value.millisecondsSinceEpoch, after: next(name, body))
     }
 
-    mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ByteBuffer) {
+    mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ReservedBytes) {
         guard let value else { return }
         body.writeCBORBytes(value, after: next(name, body))
     }
@@ -33,36 +44,39 @@ struct CBORMapWriter: MessageWriter {
     mutating func structures<Element>(
         _ name: StaticString,
         _ elements: [Element],
-        to body: inout ByteBuffer,
-        _ write: (Element, inout CBORMapWriter, inout ByteBuffer) -> Void
+        to body: inout ReservedBytes,
+        _ write: (borrowing Element, inout CBORMapWriter, inout ReservedBytes) -> Void
     ) {
         body.writeCBORHead(.array, elements.count, after: next(name, body))
-        for element in elements {
+        let elements = elements.span
+        for index in elements.indices {
             var map = CBORMapWriter()
-            write(element, &map, &body)
+            write(elements[index], &map, &body)
             map.end(to: &body)
         }
     }
 
-    mutating func member(_ name: StaticString, _ value: (some Encodable)?, to body: inout ByteBuffer) {
+    mutating func member(_ name: StaticString, _ value: (some Encodable)?, to body: inout ReservedBytes) {
         guard let value else { return }
         body.writeCBORName(next(name, body))
-        WireEncoder.value(value).writeCBOR(to: &body)
+        var bytes = ByteBuffer()
+        WireEncoder.value(value).writeCBOR(to: &bytes)
+        bytes.withUnsafeReadableBytes { body.write(bytes: $0) }
     }
 
-    func end(to body: inout ByteBuffer) {
+    func end(to body: inout ReservedBytes) {
         guard let start else { return body.writeCBORHead(.map, 0) }
-        body.setInteger(Self.head | count, at: start)
+        body.set(Self.head | count, at: start)
     }
 
     private static let head = CBORMajorType.map.rawValue << 5
     /// A head of one byte tells of so many members, at most; no structure of the data plane has more.
     private static let maximumCount: UInt8 = 23
 
-    private mutating func next(_ name: StaticString, _ body: borrowing ByteBuffer) -> CBORMemberName {
+    private mutating func next(_ name: StaticString, _ body: borrowing ReservedBytes) -> CBORMemberName {
         assert(count < Self.maximumCount)
         count += 1
-        if start == nil { start = body.writerIndex }
+        if start == nil { start = body.end }
         return CBORMemberName(name, isFirst: count == 1)
     }
 }

@@ -10,8 +10,11 @@ protocol DataPlaneMessage: WireMessage, Codable {
         _ scratch: consuming BlobScratch
     ) throws(ServiceError)
 
+    /// About how many bytes it takes; where they are more, it is written twice.
+    func expectedCount<Writer: MessageWriter>(_ writer: Writer.Type) -> Int
+
     /// Writes the members of the message.
-    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer)
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ReservedBytes)
 }
 
 extension DataPlaneMessage {
@@ -30,14 +33,18 @@ extension DataPlaneMessage {
 
     public func write(to body: inout ByteBuffer, format: WireFormat) {
         switch format {
-        case .json: write(JSONObjectWriter(), to: &body)
-        case .cbor: write(CBORMapWriter(), to: &body)
+        case .json: write(as: JSONObjectWriter.self, to: &body)
+        case .cbor: write(as: CBORMapWriter.self, to: &body)
         }
     }
 
-    private func write(_ structure: some MessageWriter, to body: inout ByteBuffer) {
-        var structure = structure
-        write(&structure, to: &body)
-        structure.end(to: &body)
+    private func write<Writer: MessageWriter>(as writer: Writer.Type, to body: inout ByteBuffer) {
+        body.write(expecting: expectedCount(writer)) { body in
+            var structure = Writer()
+            write(&structure, to: &body)
+            structure.end(to: &body)
+        }
     }
+
+    func expectedCount(_ writer: (some MessageWriter).Type) -> Int { 1024 }
 }

@@ -27,7 +27,7 @@ extension GetRecords.Request: DataPlaneMessage {
         self = request
     }
 
-    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ReservedBytes) {
         structure.string("ShardIterator", shardIterator, to: &body)
         structure.integer("Limit", limit, to: &body)
         structure.string("StreamARN", streamARN, to: &body)
@@ -62,7 +62,9 @@ extension GetRecords.Response: DataPlaneMessage {
         self = response
     }
 
-    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
+    func expectedCount<Writer: MessageWriter>(_ writer: Writer.Type) -> Int { Writer.expectedCount(records) }
+
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ReservedBytes) {
         structure.records("Records", records, to: &body)
         structure.string("NextShardIterator", nextShardIterator, to: &body)
         structure.integer("MillisBehindLatest", millisBehindLatest, to: &body)

@@ -35,8 +35,11 @@ extension PutRecord.Request: DataPlaneMessage {
         self = request
     }
 
-    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
-        body.reserveCapacity(minimumWritableBytes: Writer.encodedCount(data?.readableBytes ?? 0) + 512)
+    func expectedCount<Writer: MessageWriter>(_ writer: Writer.Type) -> Int {
+        Writer.encodedCount(data?.readableBytes ?? 0) + 1024
+    }
+
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ReservedBytes) {
         structure.string("StreamName", streamName, to: &body)
         structure.blob("Data", data, to: &body)
         structure.string("PartitionKey", partitionKey, to: &body)
@@ -73,7 +76,7 @@ extension PutRecord.Response: DataPlaneMessage {
         self.init(shardID: shardID, sequenceNumber: sequenceNumber, encryptionType: encryptionType)
     }
 
-    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ReservedBytes) {
         structure.string("ShardId", shardID, to: &body)
         structure.string("SequenceNumber", sequenceNumber, to: &body)
         structure.string("EncryptionType", encryptionType, to: &body)

@@ -39,15 +39,15 @@ extension PutRecords.Request: DataPlaneMessage {
         self = request
     }
 
-    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
-        let records = records ?? []
-        body.reserveCapacity(
-            minimumWritableBytes: records.reduce(512) { size, record in
-                size + Writer.encodedCount(record.data?.readableBytes ?? 0) + (record.partitionKey?.utf8.count ?? 0)
-                    + (record.explicitHashKey?.utf8.count ?? 0) + 64
-            }
-        )
-        if self.records != nil {
+    func expectedCount<Writer: MessageWriter>(_ writer: Writer.Type) -> Int {
+        (records ?? []).reduce(1024) { size, record in
+            size + Writer.encodedCount(record.data?.readableBytes ?? 0) + (record.partitionKey?.utf8.count ?? 0)
+                + (record.explicitHashKey?.utf8.count ?? 0) + 96
+        }
+    }
+
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ReservedBytes) {
+        if let records {
             structure.structures("Records", records, to: &body) { record, object, body in
                 object.blob("Data", record.data, to: &body)
                 object.string("ExplicitHashKey", record.explicitHashKey, to: &body)
@@ -115,12 +115,13 @@ extension PutRecords.Response: DataPlaneMessage {
         self.init(failedRecordCount: failedRecordCount, records: records, encryptionType: encryptionType)
     }
 
-    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
-        body.reserveCapacity(minimumWritableBytes: 64 + records.count * 160)
+    func expectedCount(_ writer: (some MessageWriter).Type) -> Int { 128 + records.count * 160 }
+
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ReservedBytes) {
         structure.integer("FailedRecordCount", failedRecordCount, to: &body)
         structure.structures("Records", records, to: &body) { record, object, body in
-            object.string("SequenceNumber", record.sequenceNumber, to: &body)
-            object.string("ShardId", record.shardID, to: &body)
+            object.text("SequenceNumber", record.sequenceNumberText, to: &body)
+            object.text("ShardId", record.shardIDText, to: &body)
             object.string("ErrorCode", record.errorCode, to: &body)
             object.string("ErrorMessage", record.errorMessage, to: &body)
         }

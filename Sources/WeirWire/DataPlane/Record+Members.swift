@@ -3,15 +3,20 @@ import WeirBytes
 import WeirModel
 
 extension MessageWriter {
-    /// Writes a list of records, in memory that is reserved once.
-    mutating func records(_ name: StaticString, _ records: [Record], to body: inout ByteBuffer) {
-        body.reserveCapacity(
-            minimumWritableBytes: records.reduce(1024) { size, record in
-                size + Self.encodedCount(record.data.readableBytes) + record.partitionKey.utf8.count + 208
-            }
-        )
+    /// About how many bytes a list of records takes.
+    static func expectedCount(_ records: [Record]) -> Int {
+        let records = records.span
+        var count = 1024
+        for index in records.indices {
+            count += encodedCount(records[index].data.readableBytes) + records[index].partitionKey.utf8.count + 208
+        }
+        return count
+    }
+
+    /// Writes a list of records.
+    mutating func records(_ name: StaticString, _ records: [Record], to body: inout ReservedBytes) {
         structures(name, records, to: &body) { record, object, body in
-            object.string("SequenceNumber", record.sequenceNumber, to: &body)
+            object.text("SequenceNumber", record.sequenceNumberText, to: &body)
             object.timestamp("ApproximateArrivalTimestamp", record.approximateArrivalTimestamp, to: &body)
             object.blob("Data", record.data, to: &body)
             object.string("PartitionKey", record.givenPartitionKey, to: &body)

@@ -31,7 +31,9 @@ extension SubscribeToShardEvent: DataPlaneMessage {
         self = event
     }
 
-    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ByteBuffer) {
+    func expectedCount<Writer: MessageWriter>(_ writer: Writer.Type) -> Int { Writer.expectedCount(records) }
+
+    func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ReservedBytes) {
         structure.records("Records", records, to: &body)
         structure.string("ContinuationSequenceNumber", continuationSequenceNumber, to: &body)
         structure.integer("MillisBehindLatest", millisBehindLatest, to: &body)

@@ -8,22 +8,33 @@ struct JSONObjectWriter: MessageWriter {
 
     static func encodedCount(_ blobCount: Int) -> Int { Base64.encodedCount(blobCount) }
 
-    mutating func string(_ name: StaticString, _ value: String?, to body: inout ByteBuffer) {
+    mutating func string(_ name: StaticString, _ value: String?, to body: inout ReservedBytes) {
         guard let value else { return }
         body.writeJSONString(value, after: next(name))
     }
 
-    mutating func integer(_ name: StaticString, _ value: Int?, to body: inout ByteBuffer) {
+    mutating func text(_ name: StaticString, _ value: MemberText?, to body: inout ReservedBytes) {
+        switch value {
+        case nil: break
+        case .text(let text)?: string(name, text, to: &body)
+        case .sequenceNumber(let number)?:
+            body.writeJSONString(ofASCII: SequenceNumber.length, after: next(name)) { number.write(to: $0) }
+        case .shard(let id)?:
+            body.writeJSONString(ofASCII: ShardID.length, after: next(name)) { id.write(to: $0) }
+        }
+    }
+
+    mutating func integer(_ name: StaticString, _ value: Int?, to body: inout ReservedBytes) {
         guard let value else { return }
         body.writeJSONInteger(Int64(value), after: next(name))
     }
 
-    mutating func timestamp(_ name: StaticString, _ value: Timestamp?, to body: inout ByteBuffer) {
+    mutating func timestamp(_ name: StaticString, _ value: Timestamp?, to body: inout ReservedBytes) {
         guard let value else { return }
         body.writeJSONTimestamp(value, after: next(name))
     }
 
-    mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ByteBuffer) {
+    mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ReservedBytes) {
         guard let value else { return }
         body.writeJSONBase64(value, after: next(name))
     }
@@ -31,29 +42,33 @@ struct JSONObjectWriter: MessageWriter {
     mutating func structures<Element>(
         _ name: StaticString,
         _ elements: [Element],
-        to body: inout ByteBuffer,
-        _ write: (Element, inout JSONObjectWriter, inout ByteBuffer) -> Void
+        to body: inout ReservedBytes,
+        _ write: (borrowing Element, inout JSONObjectWriter, inout ReservedBytes) -> Void
     ) {
         body.writeJSONName(next(name))
-        var separator = UInt8(ascii: "[")
-        if elements.isEmpty { body.writeInteger(separator) }
-        for element in elements {
-            body.writeInteger(separator)
-            separator = UInt8(ascii: ",")
+        body.write(byte: UInt8(ascii: "["))
+        let elements = elements.span
+        for index in elements.indices {
+            if index > 0 { body.write(byte: UInt8(ascii: ",")) }
             var object = JSONObjectWriter()
-            write(element, &object, &body)
+            write(elements[index], &object, &body)
             object.end(to: &body)
         }
-        body.writeInteger(UInt8(ascii: "]"))
+        body.write(byte: UInt8(ascii: "]"))
     }
 
-    mutating func member(_ name: StaticString, _ value: (some Encodable)?, to body: inout ByteBuffer) {
+    mutating func member(_ name: StaticString, _ value: (some Encodable)?, to body: inout ReservedBytes) {
         guard let value else { return }
         body.writeJSONName(next(name))
-        WireEncoder.value(value).writeJSON(to: &body)
+        var text = ByteBuffer()
+        WireEncoder.value(value).writeJSON(to: &text)
+        text.withUnsafeReadableBytes { body.write(bytes: $0) }
     }
 
-    func end(to body: inout ByteBuffer) { body.writeStaticString(isEmpty ? "{}" : "}") }
+    func end(to body: inout ReservedBytes) {
+        if isEmpty { body.write(byte: UInt8(ascii: "{")) }
+        body.write(byte: UInt8(ascii: "}"))
+    }
 
     private mutating func next(_ name: StaticString) -> JSONMemberName {
         defer { isEmpty = false }

@@ -2,7 +2,7 @@ import NIOCore
 import WeirBytes
 import WeirModel
 
-extension ByteBuffer {
+extension ByteSink {
     /// Appends a time as JSON carries it: seconds, with as many of three decimals as it needs.
     mutating func writeJSONTimestamp(_ timestamp: Timestamp, after name: JSONMemberName? = nil) {
         writeJSONDecimal(timestamp.millisecondsSinceEpoch, places: 3, after: name)

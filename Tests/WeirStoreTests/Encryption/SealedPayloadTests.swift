@@ -33,7 +33,7 @@ import WeirModel
         for (payload, record) in zip(payloads, records) {
             #expect(SealedPayload.keyNumber(of: payload) == 3)
             #expect(RecordPayload.decode(payload) == nil)
-            #expect(RecordPayload.contentSize(of: payload) == record.0.utf8.count + record.1.utf8.count)
+            #expect(RecordPayload.contentSize(of: payload, isSealed: true) == record.0.utf8.count + record.1.utf8.count)
             let (key, data) = try #require(open(payload))
             #expect(Array(key.utf8) == Array(record.0.utf8))
             #expect(String(buffer: data) == record.1)
