@@ -102,7 +102,7 @@ def idle_connections(weir, folder):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     wanted = int(os.environ.get("CONNECTIONS", min(19_000, hard - max(hard // 20, 64))))
-    with Server(weir, folder) as server:
+    with Server(weir, folder, "--max-connections", str(wanted + 16)) as server:
         use, before = ForeignUse(server.process.pid), server.memory()
         results, finish = multiprocessing.Queue(), multiprocessing.Event()
         client = multiprocessing.Process(

@@ -80,11 +80,11 @@ def measure(weir, streams, shards):
             latencies = sorted(open_loop(server.port, singles, RATE, SECONDS))
             read = replay(server, names[0], "shardId-000000000000")
             row = (rate * 500, cost * 1e6, statistics.median(latencies), latencies[int(0.99 * len(latencies))], read,
-                   server.memory() / 2**20, server.files(), server.threads())
+                   server.memory() / 2**20, server.files(), server.threads(), 100 * use.share())
         with Server(weir, folder / "data") as again:
             start = again.start_seconds
         print(f"{streams:8} {shards:8} {made:8.1f} {row[0]:10.0f} {row[1]:8.2f} {row[2]:8.2f} {row[3]:8.2f} {row[4]:10.0f} {row[5]:8.0f} {row[6]:6} {row[7]:8} "
-              f"{start * 1000:9.0f} {100 * use.share():6.0f} %", flush=True)
+              f"{start * 1000:9.0f} {row[8]:6.0f} %", flush=True)
 
 
 def main(weir):
