@@ -52,6 +52,7 @@ bench:
 	$(SWIFT) build -c release --product weir $(STRICT)
 	.build/release/weir bench log
 	.build/release/weir bench put
+	.build/release/weir bench put --fan-out --rate 1000 --batch 1 --duration 10
 	.build/release/weir bench get
 	Benchmarks/run
 

@@ -1,5 +1,7 @@
+import AsyncHTTPClient
 import Logging
 import Metrics
+import NIOCore
 import ServiceLifecycle
 import WeirModel
 import WeirWire
@@ -58,6 +60,11 @@ public final class KinesisClient: KinesisCalling, Service, Sendable {
     public func call<A: KinesisAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response
     {
         try await core.call(action, request)
+    }
+
+    /// Calls an action that answers with an event stream, once.
+    func open(_ action: String, body: ByteBuffer) async throws(ServiceError) -> HTTPClientResponse.Body {
+        try await core.open(action, body: body)
     }
 
     func shutDown() async { await core.shutDown() }

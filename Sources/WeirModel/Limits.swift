@@ -267,6 +267,11 @@ public enum Limits {
     public static let maximumBodyMemoryInBytes = 256 << 20
     /// The same of one connection.
     public static let maximumConnectionBodyMemoryInBytes = 32 << 20
+    /// Bytes of answers to GetRecords that a server holds at a time, more or less, until they have left for their clients:
+    /// as they become more, each further one has fewer records.
+    public static let maximumReplyMemoryInBytes = 256 << 20
+    /// Bytes of records that an answer to GetRecords may have however many there are; at least one record comes always.
+    public static let minimumReplyRoomInBytes = 64 << 10
     /// Bytes of a request body that are not counted: smaller bodies are not worth it.
     public static let uncountedBodySizeInBytes = 64 << 10
     /// Bytes of a request body that an HTTP/2 client may send ahead on a stream, also on one that is not read.

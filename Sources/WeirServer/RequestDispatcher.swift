@@ -22,6 +22,7 @@ struct RequestDispatcher: Sendable {
     /// Nil where it is not allowed.
     let backup: StoreBackup?
     let bodies: BodyUnpacker
+    private let replies = ReplyMemory()
     private let requestIDs = RequestIDSource()
     private let time: any TimeSource
     let logger: Logger
@@ -177,23 +178,27 @@ struct RequestDispatcher: Sendable {
             let caller: (any ActionCaller)? = if let watched { watched } else { trace.identity.caller }
             let body = try await bodies.unpack(request)
             defer { withExtendedLifetime(body) {} }
+            let allowance = action == GetRecords.name ? replies.begin() : nil
             let call = ActionCall(
                 action,
                 body: body.bytes,
                 format: contentType.format,
-                caller: caller
+                caller: caller,
+                replyRoom: allowance?.room
             )
             trace.action = action
             switch try await performer.perform(call) {
             case .stream(let stream):
                 return ServerResponse(requestID: requestID, stream: identification.guarded(stream, for: watched))
             case .message(let body):
+                allowance?.made(bytes: body.readableBytes)
                 return ServerResponse(
                     status: 200,
                     contentType: contentType.rawValue,
                     requestID: requestID,
                     checksum: checksum(of: body, service),
-                    body: body
+                    body: body,
+                    allowance: allowance
                 )
             }
         } catch {

@@ -15,6 +15,8 @@ struct ServerResponse: Sendable {
     var headers: [(name: String, value: String)] = []
     /// The body.
     var body: Body
+    /// What the body counts for in the server's memory: to be held until the body has left for the client.
+    var allowance: ReplyAllowance?
 
     /// The body of a response.
     enum Body: Sendable {
@@ -24,13 +26,24 @@ struct ServerResponse: Sendable {
     }
 
     /// A response with a body that is whole.
-    init(status: Int, contentType: String? = nil, requestID: String, checksum: UInt32? = nil, body: ByteBuffer) {
+    init(
+        status: Int,
+        contentType: String? = nil,
+        requestID: String,
+        checksum: UInt32? = nil,
+        body: ByteBuffer,
+        allowance: ReplyAllowance? = nil
+    ) {
         self.status = status
         self.contentType = contentType
         self.requestID = requestID
         self.checksum = checksum
         self.body = .whole(body)
+        self.allowance = allowance
     }
+
+    /// To be called when a part of the body has left: holds the allowance until then.
+    var holdingAllowance: (() -> Void)? { allowance.map { allowance in { withExtendedLifetime(allowance) {} } } }
 
     /// A response with a body that is made while it is read.
     init(requestID: String, stream: any ReplyStream) {

@@ -313,6 +313,7 @@ public final class WeirServer: Service, Sendable {
                     logger.warning("could not delete what has expired", metadata: ["error": "\(error)"])
                 }
             }
+            HeapTrim.perform()
         }
     }
 }

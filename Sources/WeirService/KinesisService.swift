@@ -90,7 +90,10 @@ public struct KinesisService: ActionService {
         switch call.action {
         case "PutRecords": try await call.answer(putRecords)
         case "PutRecord": try await call.answer(putRecord)
-        case "GetRecords": try await call.answer(getRecords)
+        case "GetRecords":
+            try await call.answer { (request) throws(ServiceError) in
+                try await getRecords(request, room: call.replyRoom ?? Limits.maximumGetRecordsSizeInBytes)
+            }
         case "GetShardIterator": try await call.answer(getShardIterator)
         default: nil
         }

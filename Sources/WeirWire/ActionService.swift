@@ -46,13 +46,22 @@ public struct ActionCall: Sendable {
     public var format: WireFormat
     /// Who calls; nil where the server asks nobody for credentials, and everything is allowed.
     public var caller: (any ActionCaller)?
+    /// Bytes of records that the answer should have, at most; nil for what the action allows.
+    public var replyRoom: Int?
 
     /// A call from its parts.
-    public init(_ action: String, body: ByteBuffer, format: WireFormat, caller: (any ActionCaller)? = nil) {
+    public init(
+        _ action: String,
+        body: ByteBuffer,
+        format: WireFormat,
+        caller: (any ActionCaller)? = nil,
+        replyRoom: Int? = nil
+    ) {
         self.action = action
         self.body = body
         self.format = format
         self.caller = caller
+        self.replyRoom = replyRoom
     }
 
     /// Reads the input, has it performed, and writes the output.

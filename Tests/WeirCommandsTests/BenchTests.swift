@@ -81,6 +81,29 @@ import Testing
     }
 }
 
+@Suite struct AcknowledgementTimesTests {
+    @Test func aDeliveryIsLateByTheTimeSinceTheAcknowledgement() {
+        let times = AcknowledgementTimes()
+        times.note(1500, ofPutAt: 1000)
+        #expect(times.delay(at: 1700, ofPutAt: 1000) == 200)
+        // It may come before the acknowledgement, or before that is noted.
+        #expect(times.delay(at: 1400, ofPutAt: 1000) == 0)
+        #expect(times.delay(at: 1700, ofPutAt: 1001) == 0)
+    }
+
+    @Test func bothLatenciesAreAddedUp() {
+        var all = DeliveryLatency(sinceAcknowledgement: LatencyHistogram())
+        var part = DeliveryLatency(sinceAcknowledgement: LatencyHistogram())
+        part.sincePut.record(nanoseconds: 5_000_000)
+        part.sinceAcknowledgement?.record(nanoseconds: 1_000_000)
+        all.add(part)
+        all.add(part)
+        #expect(all.sincePut.count == 2)
+        #expect(all.sinceAcknowledgement?.count == 2)
+        #expect(all.sincePut.percentiles.p50 > all.sinceAcknowledgement?.percentiles.p50 ?? .infinity)
+    }
+}
+
 @Suite struct BenchRecordTests {
     @Test func dataTellWhenTheyWereDue() {
         for size in [16, 17, 1024] {

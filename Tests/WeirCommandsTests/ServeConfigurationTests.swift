@@ -26,8 +26,14 @@ import WeirModel
         #expect(configuration.encryptionKey == nil)
         #expect(configuration.tls == nil)
         #expect(configuration.bodyMemory == 256 << 20)
+        #expect(configuration.maximumConnections == nil)
         #expect(configuration.transitionMilliseconds == 0)
         #expect(configuration.backups == nil)
+    }
+
+    @Test func theMaximumOfConnectionsIsASetting() throws {
+        #expect(try Self.read([InMemoryProvider(values: ["max.connections": 19_000])]).maximumConnections == 19_000)
+        #expect(try Self.read([InMemoryProvider(values: ["max.connections": 0])]).maximumConnections == nil)
     }
 
     @Test func theCommandLineGoesBeforeTheEnvironment() throws {
@@ -52,6 +58,7 @@ import WeirModel
         ["WEIR_ACCESS_LOG": ""], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
         ["WEIR_TLS_CERTIFICATE": "/chain.pem"], ["WEIR_TLS_KEY": "/key.pem"],
         ["WEIR_TLS_CERTIFICATE": "", "WEIR_TLS_KEY": "/key.pem"], ["WEIR_BODY_MEMORY": "15"],
+        ["WEIR_MAX_CONNECTIONS": "-1"], ["WEIR_MAX_CONNECTIONS": "1048577"], ["WEIR_MAX_CONNECTIONS": "many"],
         ["WEIR_ACCESS_LOG": ""], ["WEIR_TRANSITION_TIME": "-1"], ["WEIR_TRANSITION_TIME": "3600001"],
         ["WEIR_TRANSITION_TIME": "soon"], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
         ["WEIR_BACKUPS": ""],

@@ -60,6 +60,43 @@ import WeirRuntime
         }
     }
 
+    /// More streams than are opened at a time.
+    private func fill(_ path: String, streams count: Int) async throws {
+        try await DataFolder.withDataFolder(path: path, logger: quiet) { folder in
+            for number in 0..<count {
+                let stream = try await folder.streams.makeStream("stream-\(number)")
+                try await folder.streams.put(["\(number)"], of: stream)
+            }
+        }
+    }
+
+    @Test func eachOfManyStreamsHasItsOwnLogAgain() async throws {
+        try await withTemporaryPath { path in
+            try await fill(path, streams: 30)
+            try await DataFolder.withDataFolder(path: path, logger: quiet) { folder in
+                for number in 0..<30 {
+                    let stream = try await folder.streams.stream(name: "stream-\(number)")
+                    #expect(try await folder.streams.readAll(of: stream) == (["\(number)"], false))
+                }
+            }
+        }
+    }
+
+    @Test func aDamagedLogAmongManyKeepsTheFolderFromBeingOpened() async throws {
+        try await withTemporaryPath { path in
+            try await fill(path, streams: 30)
+            let log = try #require(try DataFolder.storedLogs(in: path).last).directory
+            let files = SystemFileSystem()
+            let segment = try #require(try files.list(log).first)
+            let file = try files.open("\(log)/\(segment)", .readWrite)
+            try [UInt8]("damage".utf8).withUnsafeBytes { try file.write($0, at: 0) }
+            for _ in 0..<2 {
+                // The second time too it is the damage, and no lock that was left.
+                #expect(await openingError(path)?.message.contains("the segment header is damaged") == true)
+            }
+        }
+    }
+
     @Test func foldersHaveDifferentKeys() async throws {
         let first = try await withNewFolder { $0.secretKey }
         let second = try await withNewFolder { $0.secretKey }

@@ -20,6 +20,12 @@ extension ServiceError {
         self.init(code, message)
     }
 
+    /// The error that a message in a stream of events reports. It has no status: the answer had begun.
+    init(inStream error: ServiceError) {
+        let code = Self.commonCode(error.code, status: 400)
+        self.init(code, error.message.isEmpty ? "The service ended the stream of events." : error.message)
+    }
+
     /// One code for what services call by several names, so that callers, and the retries, need to know one.
     private static func commonCode(_ code: Code, status: Int) -> Code {
         switch code.rawValue {

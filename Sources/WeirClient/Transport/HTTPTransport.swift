@@ -15,9 +15,14 @@ struct HTTPAnswer: Sendable {
 /// Sends one request and waits for its whole answer; owns the connections.
 final class HTTPTransport: Sendable {
     private let client: HTTPClient
+    /// For answers that are streams of events: each holds a connection for as long as it lasts, and must not keep calls from
+    /// theirs.
+    private let streams: HTTPClient
     private let requestTimeout: TimeAmount
     /// Three heartbeats of a stream of events.
     private static let longestSilence = Duration.seconds(3 * Limits.tableWatchHeartbeatInSeconds)
+    /// Streams of events at a time: more than a process has open files.
+    private static let maximumStreamCount = 1 << 20
 
     /// Throws `configuration` when the certificates that are to be trusted cannot be read.
     init(configuration: ClientConfiguration, logger: Logger) throws(ServiceError) {
@@ -36,7 +41,7 @@ final class HTTPTransport: Sendable {
             ),
             connectionPool: pool
         )
-        // None of these actions gains by HTTP/2, whose single connection would put all answers in one queue.
+        // None of these actions needs HTTP/2, whose single connection would put all answers in one queue.
         http.httpVersion = .http1Only
         if let path = configuration.certificateAuthorities {
             var tls = TLSConfiguration.makeClientConfiguration()
@@ -44,6 +49,8 @@ final class HTTPTransport: Sendable {
             http.tlsConfiguration = tls
         }
         client = HTTPClient(configuration: http, backgroundActivityLogger: logger)
+        http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.maximumStreamCount
+        streams = HTTPClient(configuration: http, backgroundActivityLogger: logger)
         requestTimeout = TimeAmount(configuration.requestTimeout)
     }
 
@@ -111,7 +118,7 @@ final class HTTPTransport: Sendable {
             request.method = .POST
             request.headers = headers
             request.body = .bytes(body)
-            let response = try await client.execute(request, deadline: .distantFuture, logger: logger)
+            let response = try await streams.execute(request, deadline: .distantFuture, logger: logger)
             if response.status == .ok { return response.body }
             throw ServiceError(
                 HTTPAnswer(
@@ -131,11 +138,13 @@ final class HTTPTransport: Sendable {
     func shutDown() async {
         // It throws only when it was shut down before, which is the state that is wanted.
         try? await client.shutdown()
+        try? await streams.shutdown()
     }
 
     /// The same without waiting, for an owner that goes away.
     func shutDownLater() {
         client.shutdown { _ in }
+        streams.shutdown { _ in }
     }
 
     static func serviceError(_ error: any Error, isCancelled: Bool) -> ServiceError {

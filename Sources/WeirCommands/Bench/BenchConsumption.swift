@@ -15,7 +15,7 @@ struct BenchConsumption: Sendable {
         consumers: Int,
         _ progress: BenchProgress,
         load: @escaping @Sendable () async throws -> LatencyHistogram
-    ) async throws -> (LatencyHistogram, LatencyHistogram?) {
+    ) async throws -> (LatencyHistogram, DeliveryLatency?) {
         guard consumers > 0 else { return (try await load(), nil) }
         let shards = try await target.kinesis.call(ListShards.self, .init(streamName: target.stream)).shards
         let isDone = OneTimeFlag()
@@ -44,7 +44,7 @@ struct BenchConsumption: Sendable {
             isDone.set()
             var delivery = LatencyHistogram()
             for try await part in group { part.map { delivery.add($0) } }
-            return (latency, delivery)
+            return (latency, DeliveryLatency(sincePut: delivery))
         }
     }
 

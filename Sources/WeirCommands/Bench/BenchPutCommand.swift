@@ -24,6 +24,8 @@ struct BenchPutCommand: AsyncParsableCommand {
     @Option(help: "Records of a request: 1 uses PutRecord, more PutRecords.") var batch = 100
     @Option(help: "Requests in flight, at most.") var connections = 8
     @Option(help: "Consumers that read all shards meanwhile, by GetRecords.") var consumers = 0
+    @Flag(help: "Consumers, one unless --consumers tells, get the records by SubscribeToShard (enhanced fan-out).")
+    var fanOut = false
     @Option(help: "Milliseconds between two reads of a shard by a consumer that has reached the tip.")
     var pollInterval = 200
     @OptionGroup var options: BenchOptions
@@ -32,11 +34,16 @@ struct BenchPutCommand: AsyncParsableCommand {
         guard (records ?? 1) > 0, (duration ?? 1) > 0, (rate ?? 1) > 0, connections > 0, (1...500).contains(batch),
             consumers >= 0, pollInterval >= 0
         else { throw ValidationError("--batch is 1 to 500, --consumers at least 0, the others more than 0") }
+        guard !fanOut || options.size >= BenchRecord.stampSize else {
+            throw ValidationError("with --fan-out --size is at least \(BenchRecord.stampSize): records carry the time")
+        }
     }
+
+    private var consumerCount: Int { fanOut ? max(1, consumers) : consumers }
 
     func run() async throws {
         // A consumer has one request in flight for each shard.
-        let all = connections + consumers * options.shards
+        let all = connections + (fanOut ? 0 : consumers * options.shards)
         try await BenchTarget.withTarget(options, connections: all) { target in
             try BenchReport.publish([try await measure(target)], json: options.json)
         }
@@ -46,19 +53,28 @@ struct BenchPutCommand: AsyncParsableCommand {
         let time = SystemTime()
         let count = duration == nil ? ((records ?? 200_000) + batch - 1) / batch : nil
         let nanoseconds = duration.map { $0 * 1e9 }
-        let load = PutLoad(target: target, size: options.size, batch: batch, connections: connections, time: time)
+        var load = PutLoad(target: target, size: options.size, batch: batch, connections: connections, time: time)
         _ = try await load.run(
             schedule(time, count: count.map { max(1, $0 / 10) }, nanoseconds: nanoseconds.map { $0 / 10 }),
             BenchProgress(isTold: false)
         )
         let progress = BenchProgress(isTold: options.progress)
-        let consumption = BenchConsumption(target: target, pollInterval: .milliseconds(pollInterval), time: time)
+        let acknowledgements = fanOut ? AcknowledgementTimes() : nil
+        load.acknowledgements = acknowledgements
         let processes = target.serverProcessID.map { [$0] } ?? []
         let before = ProcessorUse.now(processIDs: processes)
         let start = time.monotonicNanoseconds
-        let schedule = schedule(time, count: count, nanoseconds: nanoseconds)
-        let (latency, delivery) = try await progress.telling(time) {
-            try await consumption.measure(consumers: consumers, progress) { try await load.run(schedule, progress) }
+        let (latency, delivery) = try await progress.telling(time) { [load] in
+            let run = { @Sendable () async throws in
+                try await load.run(schedule(time, count: count, nanoseconds: nanoseconds), progress)
+            }
+            guard let acknowledgements else {
+                let pause = Duration.milliseconds(pollInterval)
+                return try await BenchConsumption(target: target, pollInterval: pause, time: time)
+                    .measure(consumers: consumers, progress, load: run)
+            }
+            return try await BenchFanOut(target: target, acknowledgements: acknowledgements, time: time)
+                .measure(consumers: consumerCount, progress, load: run)
         }
         let seconds = Double(time.monotonicNanoseconds - start) / 1e9
         let after = ProcessorUse.now(processIDs: processes)
@@ -70,7 +86,8 @@ struct BenchPutCommand: AsyncParsableCommand {
             seconds: seconds,
             bytes: progress.recordCount * options.size,
             latency: latency.percentiles,
-            delivery: delivery?.percentiles,
+            delivery: delivery?.sincePut.percentiles,
+            deliverySinceAcknowledgement: delivery?.sinceAcknowledgement?.percentiles,
             processorSeconds: before.flatMap { before in after.map { $0.ownSeconds(since: before) } },
             foreignShare: before.flatMap { before in after.map { $0.foreignShare(since: before) } }
         )
@@ -89,7 +106,7 @@ struct BenchPutCommand: AsyncParsableCommand {
         let pace = rate.map { "\(Int($0)) records/s wanted" } ?? "closed loop"
         return
             "put \(options.size) bytes, \(batch) a request, \(connections) in flight, \(options.shards) shards, \(pace)"
-            + (consumers > 0 ? ", \(consumers) consumers" : "")
+            + (consumerCount > 0 ? ", \(consumerCount) consumers" + (fanOut ? " by fan-out" : "") : "")
     }
 }
 
@@ -100,6 +117,8 @@ struct PutLoad: Sendable {
     let batch: Int
     let connections: Int
     let time: SystemTime
+    /// Is told when requests were acknowledged.
+    var acknowledgements: AcknowledgementTimes?
 
     /// Puts what the schedule asks for, and gives how long each request took.
     func run(_ schedule: LoadSchedule, _ progress: BenchProgress) async throws -> LatencyHistogram {
@@ -113,6 +132,7 @@ struct PutLoad: Sendable {
                         let begun = LoadSchedule.beginning(of: ticket, free: free, sent: time.monotonicNanoseconds)
                         try await put(key: "\(connection)-\(ticket.number)", at: begun, progress)
                         free = time.monotonicNanoseconds
+                        acknowledgements?.note(free, ofPutAt: begun)
                         latencies.record(nanoseconds: free - begun)
                     }
                     return latencies

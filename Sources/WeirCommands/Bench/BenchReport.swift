@@ -18,6 +18,8 @@ struct BenchReport: Codable, Hashable, Sendable {
     var latency: LatencyPercentiles
     /// From when a record was due to be put until a consumer had it.
     var delivery: LatencyPercentiles?
+    /// From when the put of a record was acknowledged until a consumer had it; 0 where the consumer had it first.
+    var deliverySinceAcknowledgement: LatencyPercentiles?
     /// Seconds of the processor that the load and our own server used.
     var processorSeconds: Double?
     /// Which part of the machine other processes used meanwhile: 0 to 1.
@@ -34,6 +36,7 @@ struct BenchReport: Codable, Hashable, Sendable {
             "latency  \(latency.text)",
         ]
         if let delivery { lines.append("delivery \(delivery.text), \(delivery.count) records") }
+        if let late = deliverySinceAcknowledgement { lines.append("delivery behind the acknowledgement \(late.text)") }
         for (error, count) in refused.sorted(by: { $0.key < $1.key }) {
             lines.append("refused  \(count): \(error)")
         }

@@ -34,6 +34,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port; 0 for a free one (default: 4567).") var port: Int?
     @Option(help: "A stream to create unless it is there, NAME:SHARDS; may be repeated.") var create: [String] = []
     @Option(help: "Threads that serve connections (default: one a core).") var eventLoops: Int?
+    @Option(
+        help: """
+            Connections at a time, at most (default: three quarters of the limit of open files; the log needs one file \
+            for each stream, and 256).
+            """
+    )
+    var maxConnections: Int?
     @Option(help: "trace, debug, info, notice, warning, error or critical (default: info).") var logLevel: String?
     @Option(help: "The account that owns streams and tables, twelve digits (default: 000000000000).")
     var account: String?
@@ -73,8 +80,8 @@ struct ServeCommand: AsyncParsableCommand {
     var transitionTime: Int?
     @Option(
         help: """
-            A JSON file with the same settings: data, host, port, create, event.loops, log.level, account, region, \
-            credentials, insecure, tls.certificate, tls.key, limits, body.memory, allow.reset, access.log, \
+            A JSON file with the same settings: data, host, port, create, event.loops, max.connections, log.level, account, \
+            region, credentials, insecure, tls.certificate, tls.key, limits, body.memory, allow.reset, access.log, \
             encryption.key, metrics.token, transition.time, backups.
             """
     )
@@ -95,6 +102,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let port { values["port"] = .init(.int(port), isSecret: false) }
         if !create.isEmpty { values["create"] = .init(.stringArray(create), isSecret: false) }
         if let eventLoops { values["event.loops"] = .init(.int(eventLoops), isSecret: false) }
+        if let maxConnections { values["max.connections"] = .init(.int(maxConnections), isSecret: false) }
         if let account { values["account"] = .init(.string(account), isSecret: false) }
         if let region { values["region"] = .init(.string(region), isSecret: false) }
         if let credentials { values["credentials"] = .init(.string(credentials), isSecret: false) }

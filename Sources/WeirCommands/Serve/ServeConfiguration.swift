@@ -26,6 +26,8 @@ struct ServeConfiguration: Hashable, Sendable {
     var port: Int
     var create: [InitialStream]
     var eventLoops: Int
+    /// Connections at a time, at most; nil for what the limit of open files allows.
+    var maximumConnections: Int?
     var logLevel: Logger.Level
     var account: String
     var region: String
@@ -79,6 +81,8 @@ struct ServeConfiguration: Hashable, Sendable {
         host = try Self.string("host", default: "127.0.0.1", config)
         port = try Self.int("port", 0...65_535, default: 4567, config)
         eventLoops = try Self.int("event.loops", 0...1024, default: 0, config)
+        let connections = try Self.int("max.connections", 0...(1 << 20), default: 0, config)
+        maximumConnections = connections > 0 ? connections : nil
         var streams: [InitialStream] = []
         for text in try Self.strings("create", config) { streams.append(try Self.stream(text)) }
         create = streams

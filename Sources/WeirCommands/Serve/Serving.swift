@@ -80,6 +80,7 @@ struct Serving {
     ) -> WeirServer.Configuration {
         var result = WeirServer.Configuration(host: configuration.host, port: configuration.port)
         if configuration.eventLoops > 0 { result.eventLoopCount = configuration.eventLoops }
+        if let maximum = configuration.maximumConnections { result.maximumConnectionCount = maximum }
         result.limits = configuration.limits
         result.maximumBodyMemoryInBytes = configuration.bodyMemory
         result.allowsReset = configuration.allowsReset

@@ -262,7 +262,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         switch response.body {
         case .whole:
             writeHead(response, isLast: machine.beginAnswer(), context)
-            write(response.body, context)
+            write(response.body, context, then: response.holdingAllowance)
             context.flush()
             dropRequest()
             machine.answered(isWritable: context.channel.isWritable)
@@ -285,13 +285,17 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     }
 
     /// Writes a body that is whole; the last part of it counts for the answer.
-    private func write(_ body: ServerResponse.Body, _ context: ChannelHandlerContext) {
+    private func write(
+        _ body: ServerResponse.Body,
+        _ context: ChannelHandlerContext,
+        then: (() -> Void)? = nil
+    ) {
         guard case .whole(var rest) = body, head?.method != .HEAD, rest.readableBytes > 0 else {
             return context.write(wrapOutboundOut(ByteBuffer()), promise: partPromise(context))
         }
         while let part = rest.readPart() {
             if rest.readableBytes > 0 { machine.partHandedOver() }
-            context.write(wrapOutboundOut(part), promise: partPromise(context))
+            context.write(wrapOutboundOut(part), promise: partPromise(context, then: then))
         }
     }
 

@@ -223,12 +223,13 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
             context.flush()
             return updateAlarm()
         }
+        let hold = response.holdingAllowance
         machine.partHandedOver()
         writeHead(response, isWhole: false, context)
         while let part = rest.readPart() {
             let isLast = rest.readableBytes == 0
             if !isLast { machine.partHandedOver() }
-            write(part, isLast: isLast, context)
+            write(part, isLast: isLast, context, then: hold)
         }
         context.flush()
         updateAlarm()

@@ -4,8 +4,8 @@ import WeirStore
 import WeirWire
 
 extension KinesisService {
-    /// Reads records from the place of an iterator, and gives the iterator to go on with.
-    func getRecords(_ request: GetRecords.Request) async throws(ServiceError) -> GetRecords.Response {
+    /// Reads records from the place of an iterator, `room` bytes of them at most, and gives the iterator to go on with.
+    func getRecords(_ request: GetRecords.Request, room: Int) async throws(ServiceError) -> GetRecords.Response {
         let start = time.monotonicNanoseconds
         var validator = Validator()
         validator.number("limit", request.limit, 1...Limits.maximumGetRecordsCount)
@@ -31,7 +31,7 @@ extension KinesisService {
                 shard: iterator.shard,
                 stream: stream,
                 maximumCount: request.limit ?? Limits.maximumGetRecordsCount,
-                maximumBytes: Limits.maximumGetRecordsSizeInBytes
+                maximumBytes: min(room, Limits.maximumGetRecordsSizeInBytes)
             )
         } catch {
             guard error.code == .resourceNotFound else {

@@ -79,9 +79,8 @@ public final class EmbeddedStreamStore: StreamStore {
             logger: logger
         )
         do {
-            for stream in streams {
-                let log = try await logs.open(stream: stream.description.id)
-                let live = store.live(stream, log: log)
+            try await logs.open(streams: streams.map(\.description.id)) { place, log in
+                let live = store.live(streams[place], log: log)
                 store.registry.withLock { $0.addExisting(live) }
             }
         } catch {

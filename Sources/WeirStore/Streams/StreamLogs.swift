@@ -9,7 +9,7 @@ struct StreamLogs: Sendable {
     let directory: String
     let writers: LogWriterPool
     /// For what blocks: opening and removing.
-    let threads: NIOThreadPool
+    var threads: NIOThreadPool
     let fileSystem: any FileSystem
     let options: LogOptions
     let logger: Logger
@@ -29,6 +29,48 @@ struct StreamLogs: Sendable {
                 options: options,
                 logger: logger
             )
+        }
+    }
+
+    /// Logs that are opened at a time: each mostly waits for the disk.
+    private static let openingsAtATime = 8
+
+    /// Opens the logs of many streams, several at a time. `body` gets each with its place in the list, in any order and one
+    /// after the other. Throws ``LogError``, the first; then those that were not given to `body` are let go.
+    func open(streams: [Int64], _ body: (_ place: Int, Log) -> Void) async throws {
+        guard streams.count > 1 else {
+            for stream in streams { body(0, try await open(stream: stream)) }
+            return
+        }
+        var logs = self
+        let threads = NIOThreadPool(numberOfThreads: min(Self.openingsAtATime, streams.count))
+        threads.start()
+        logs.threads = threads
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await logs.openSeveral(streams, body))
+        } catch {
+            result = .failure(error)
+        }
+        // The only error is that of a pool that is shut down already.
+        try? await threads.shutdownGracefully()
+        try result.get()
+    }
+
+    private func openSeveral(_ streams: [Int64], _ body: (_ place: Int, Log) -> Void) async throws {
+        try await withThrowingTaskGroup(of: (Int, Log).self) { group in
+            var begun = 0
+            func begin() {
+                guard begun < streams.count else { return }
+                let place = begun
+                group.addTask { (place, try await open(stream: streams[place])) }
+                begun += 1
+            }
+            for _ in 0..<Self.openingsAtATime { begin() }
+            while let (place, log) = try await group.next() {
+                body(place, log)
+                begin()
+            }
         }
     }
 

@@ -2,6 +2,7 @@ import Crypto
 import NIOCore
 import Testing
 import WeirModel
+import WeirService
 import WeirWire
 
 @Suite struct GetRecordsTests {
@@ -35,6 +36,29 @@ import WeirWire
             #expect(try await read("AT_TIMESTAMP", timestamp: 1000) == ["b", "c"])
             #expect(try await read("AT_TIMESTAMP", timestamp: 1001) == ["c"])
             #expect(try await read("AT_TIMESTAMP", timestamp: 3000) == [])
+        }
+    }
+
+    @Test func anAnswerIsNoLargerThanThereIsRoomFor() async throws {
+        try await withService { test in
+            try await test.createStream()
+            let put = (0..<10).map { String(repeating: "\($0)", count: 1000) }
+            for data in put { try await test.put(data) }
+            func read(_ iterator: String, room: Int) async throws -> GetRecords.Response {
+                var body = ByteBuffer()
+                GetRecords.Request(shardIterator: iterator).write(to: &body, format: .json)
+                let call = ActionCall(GetRecords.name, body: body, format: .json, replyRoom: room)
+                let reply = try await test.service.perform(call)
+                return try GetRecords.Response(wire: reply.message ?? ByteBuffer(), format: .json)
+            }
+            let first = try await read(try await test.iterator(), room: 3500)
+            #expect(texts(first) == Array(put[..<3]))
+            #expect(first.millisBehindLatest ?? 0 > 0)
+            // One record comes always.
+            let second = try await read(try #require(first.nextShardIterator), room: 1)
+            #expect(texts(second) == [put[3]])
+            let rest = try await read(try #require(second.nextShardIterator), room: Limits.maximumGetRecordsSizeInBytes)
+            #expect(texts(rest) == Array(put[4...]))
         }
     }
 
