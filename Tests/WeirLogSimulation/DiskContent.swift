@@ -43,6 +43,12 @@ struct DiskContent {
         hasDiverged = false
     }
 
+    mutating func loseAllUnsynced() {
+        unsynced = []
+        bytes = durable
+        hasDiverged = false
+    }
+
     private mutating func tear(_ tearing: DiskTearing, _ old: [UInt8], _ random: inout SeededRandom) {
         let old = tearing.showsOldBlocks ? old.dropFirst(durable.count) : []
         for change in unsynced { change.applyTorn(tearing, old: old, to: &durable, using: &random) }

@@ -156,6 +156,16 @@ package final class MemoryDisk: FileSystem {
         }
     }
 
+    /// Switches the power off and on, and nothing is left of what was not synced.
+    package func loseAllUnsynced() {
+        state.withLock { state in
+            state.faults = Faults()
+            state.nameChanges = []
+            state.names = state.durableNames
+            for id in state.contents.keys { state.contents[id]?.loseAllUnsynced() }
+        }
+    }
+
     /// The process ends and the machine goes on: nothing is lost, unless a sync had failed. Handles that were open must not be
     /// used again.
     package func endProcess(using random: inout SeededRandom) {
