@@ -70,13 +70,16 @@ import WeirLogSimulation
             // Sealing syncs the file with its footer.
             await endProcess(fixture, before: .sync) { try await log.trim(before: 2) }
             await log.close()
-            let reopened = try fixture.open()
-            _ = try await reopened.append([NewLogEntry(1, at: 1, "b")])
+            let reopened = try fixture.open(LogFixture.small)
+            // Another sealed segment behind it: recovery looks at the footer of the last one only.
+            for _ in 0..<2 {
+                _ = try await reopened.append([NewLogEntry(1, at: 1, [UInt8](repeating: 0, count: 5000))])
+            }
             fixture.disk.loseAllUnsynced()
             await reopened.close()
             let again = try fixture.open()
             let point = try #require(again.copyPoint)
-            #expect(try again.copy(to: "/copy", at: point).entryCount == 2, "the footer is whole")
+            #expect(try again.copy(to: "/copy", at: point).entryCount == 3, "the footer is whole")
             await again.close()
         }
     }
