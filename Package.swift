@@ -56,7 +56,11 @@ let floor0 =
     + room("WeirRuntime", [nioCore, nioPosix])
 
 let floor1 =
-    room("WeirLog", ["WeirBytes", "WeirRuntime", nioCore, nioPosix, logging, collections])
+    room(
+        "WeirLog",
+        ["WeirBytes", "WeirRuntime", nioCore, nioPosix, logging, collections],
+        tests: ["WeirLogSimulation"]
+    )
     + room("WeirWire", ["WeirBytes", "WeirModel", nioCore])
     + room("WeirSigning", ["WeirBytes", "WeirModel", crypto])
     + room("WeirProcess", [nioCore, subprocess, systemPackage])
@@ -88,6 +92,28 @@ let fixtures: [Target] = [
         swiftSettings: settings
     )
 ]
+
+// A disk in memory that fails, and histories of the log on it: run by the tests, and by `make soak` when WEIR_SOAK is set
+// (docs/TESTING.md).
+let simulation: [Target] = [
+    .target(
+        name: "WeirLogSimulation",
+        dependencies: ["WeirRuntime", "WeirLog", nioCore, logging],
+        path: "Tests/WeirLogSimulation",
+        swiftSettings: settings
+    )
+]
+let soak: [Target] =
+    Context.environment["WEIR_SOAK"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "weir-soak",
+            dependencies: ["WeirLogSimulation"],
+            path: "Tests/Soak",
+            swiftSettings: settings
+        )
+    ]
 
 // Certificates for the tests of both ends of TLS.
 let tlsFixtures: [Target] = [
@@ -213,4 +239,5 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
     ],
     targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6 + fixtures + tlsFixtures + fuzzing + fuzzer
+        + simulation + soak
 )

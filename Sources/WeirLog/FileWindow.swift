@@ -28,7 +28,13 @@ final class FileWindow {
             }
             start = offset
             count = 0
-            count = try file.read(into: space, at: offset)
+            do throws(FileError) {
+                count = try file.read(into: space, at: offset)
+            } catch {
+                // What is asked for may be readable where what follows is not.
+                if wanted == space.count { throw error }
+                count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: space[..<wanted]), at: offset)
+            }
             guard count >= wanted else { return nil }
         }
         let place = Int(offset - start)

@@ -68,8 +68,23 @@ struct FrameReader {
             let offset = locations[runStart].offset
             // A buffer of its own for each run: the payloads share it, so that it must not be written to again.
             var buffer = ByteBufferAllocator().buffer(capacity: Int(runEnd - offset))
-            _ = try withLogErrors { () throws(FileError) in
-                try file.file.read(Int(runEnd - offset), at: offset, into: &buffer)
+            do throws(FileError) {
+                _ = try file.file.read(Int(runEnd - offset), at: offset, into: &buffer)
+            } catch {
+                // A place of the disk that cannot be read costs the frame that lies there, and no other.
+                let run = locations[runStart..<next]
+                if run.count == 1 {
+                    throw LogError(
+                        .io,
+                        "\(error): entry \(run[runStart].index)",
+                        cause: error,
+                        corruptIndex: run[runStart].index
+                    )
+                }
+                for location in run where try !readChunk([location], location.size, &remainingBytes, &entries) {
+                    return false
+                }
+                continue
             }
             for location in locations[runStart..<next] {
                 let entry = try check(location, in: buffer, at: Int(location.offset - offset))

@@ -19,8 +19,8 @@ public final class Log: Sendable {
     private let writer: Mutex<LogWriter>
     /// Segments that left the log and whose files are not removed yet, oldest first.
     private let dropped = Mutex<[Segment]>([])
-    /// Held while files are removed: always the oldest first.
-    private let removal = Mutex<Void>(())
+    /// Held while files are removed: always the oldest first. Whether what an earlier process removed is gone for certain.
+    private let removal = Mutex(false)
 
     /// Group commits in a row before the writer gives other logs of the pool a turn.
     private static let maximumCommitsPerTurn = 16
@@ -264,11 +264,15 @@ public final class Log: Sendable {
         }
     }
 
-    /// Removes the files of dropped segments, or keeps them as spare ones. Each is gone for certain before the next is removed, so that after a
-    /// crash no gap is left in the middle of the log.
+    /// Removes the files of dropped segments, or keeps them as spare ones. Each is gone for certain before the next is
+    /// removed, so that after a crash no gap is left in the middle of the log.
     private func removeDropped() throws(LogError) {
-        try removal.withLock { (_) throws(LogError) in
+        try removal.withLock { (isFolderSynced) throws(LogError) in
             while let segment = dropped.withLock({ $0.first }) {
+                if !isFolderSynced {
+                    try withLogErrors { () throws(FileError) in try files.fileSystem.syncDirectory(files.directory) }
+                    isFolderSynced = true
+                }
                 try withLogErrors { () throws(FileError) in try files.retire(segment, to: spares) }
                 dropped.withLock { _ = $0.removeFirst() }
             }

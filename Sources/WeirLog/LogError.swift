@@ -36,7 +36,8 @@ public struct LogError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// The error below, if any.
     public let cause: (any Error)?
-    /// The entry that cannot be read, when exactly one is corrupt: reading may go on after it.
+    /// The entry that cannot be read, when exactly one is corrupt or lies where the disk cannot be read: reading may go on
+    /// after it.
     public let corruptIndex: UInt64?
 
     /// An error with its code and a message for people.

@@ -31,7 +31,7 @@ struct LogRecovery {
     private func recoverLast(baseIndex: UInt64, sealed: [Segment]) throws(LogError) -> Recovered {
         let path = files.path(baseIndex: baseIndex)
         let file = try withLogErrors { () throws(FileError) in try files.fileSystem.open(path, .readWrite) }
-        if case .invalid = try files.headerReading(of: file, path: path) {
+        if try files.headerReading(of: file, path: path).isUnfinished(baseIndex: baseIndex) {
             try checkCreationUnfinished(file: file, path: path)
             let tail = try files.create(baseIndex: baseIndex, leastTimestamp: try newestTimestamp(of: sealed))
             return try recovered(sealed: sealed, emptyTail: tail)
@@ -42,7 +42,11 @@ struct LogRecovery {
             let least = trailer.newestTimestamp
             let all = sealed + [last]
             // Opened before the next segment is made: a file with a damaged frame stays the last one.
-            _ = try files.open(last)
+            let opened = try files.open(last)
+            // The footer may not have been synced. One that is damaged is made anew below.
+            if opened.index.isComplete {
+                try files.repairFooter(of: last, index: opened.index, checksumSeed: header.checksumSeed)
+            }
             let tail = try files.create(baseIndex: trailer.nextIndex, leastTimestamp: least)
             return try recovered(sealed: all, emptyTail: tail)
         }
@@ -128,7 +132,13 @@ struct LogRecovery {
                 )
                 try tail.truncateToData()
             }
-            try rewrite(file, from: end.lastBatchOffset, to: end.offset)
+            if tail.isEmpty {
+                // Nor may the header have been synced, or the name, when the segment was being made.
+                try rewrite(file, from: 0, to: end.offset)
+                try files.fileSystem.syncDirectory(files.directory)
+            } else {
+                try rewrite(file, from: end.lastBatchOffset, to: end.offset)
+            }
         }
         return tail
     }
@@ -166,6 +176,18 @@ struct LogRecovery {
         var repaired = opened.index
         repaired.lanes = rows.sorted { $0.lane < $1.lane }
         try files.repairFooter(of: last, index: repaired, checksumSeed: opened.file.checksumSeed)
+    }
+}
+
+extension SegmentHeader.Reading {
+    /// Whether a segment of that name was being made when the power went: its header is not there, or what stands in its
+    /// place is an old one, in blocks that the file system did not clear.
+    fileprivate func isUnfinished(baseIndex: UInt64) -> Bool {
+        switch self {
+        case .invalid: true
+        case .valid(let header): header.baseIndex != baseIndex
+        case .newerFormat: false
+        }
     }
 }
 

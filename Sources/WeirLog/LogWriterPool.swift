@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// Shut it down after its logs are closed, and before it is let go.
 public final class LogWriterPool: Sendable {
-    private let writers: NIOThreadPool
-    private let readers: NIOThreadPool
+    private let writers: any BlockingWorkers
+    private let readers: any BlockingWorkers
     private let buffers = Mutex<[ByteBuffer]>([])
     private let maximumBufferCount: Int
     let segments: SegmentCache
@@ -29,39 +29,61 @@ public final class LogWriterPool: Sendable {
     ///   - maximumIndexSizeInBytes: Bytes of their indexes in memory.
     ///   - maximumSpareSizeInBytes: Bytes on disk of the files of trimmed segments that are kept to be written over.
     ///   - maximumRecentSizeInBytes: Bytes of the newest entries of all logs that are kept in memory for readers at the tip.
-    public init(
+    public convenience init(
         threads: Int,
         maximumOpenSegments: Int = 256,
         maximumIndexSizeInBytes: Int = 64 << 20,
         maximumSpareSizeInBytes: Int64 = 1 << 30,
         maximumRecentSizeInBytes: Int = 32 << 20
     ) {
-        writers = NIOThreadPool(numberOfThreads: max(1, threads))
-        readers = NIOThreadPool(numberOfThreads: max(1, threads))
-        maximumBufferCount = max(1, threads)
+        let writers = NIOThreadPool(numberOfThreads: max(1, threads))
+        let readers = NIOThreadPool(numberOfThreads: max(1, threads))
+        writers.start()
+        readers.start()
+        self.init(
+            writers: writers,
+            readers: readers,
+            maximumBufferCount: max(1, threads),
+            maximumOpenSegments: maximumOpenSegments,
+            maximumIndexSizeInBytes: maximumIndexSizeInBytes,
+            maximumSpareSizeInBytes: maximumSpareSizeInBytes,
+            maximumRecentSizeInBytes: maximumRecentSizeInBytes
+        )
+    }
+
+    /// Uses others than threads of its own: a simulation decides itself what runs when.
+    package init(
+        writers: any BlockingWorkers,
+        readers: any BlockingWorkers,
+        maximumBufferCount: Int = 1,
+        maximumOpenSegments: Int = 256,
+        maximumIndexSizeInBytes: Int = 64 << 20,
+        maximumSpareSizeInBytes: Int64 = 1 << 30,
+        maximumRecentSizeInBytes: Int = 32 << 20
+    ) {
+        self.writers = writers
+        self.readers = readers
+        self.maximumBufferCount = maximumBufferCount
         segments = SegmentCache(maximumCount: maximumOpenSegments, maximumBytes: maximumIndexSizeInBytes)
         spares = SpareBudget(bytes: maximumSpareSizeInBytes)
         recent = RecentFrames(maximumSize: maximumRecentSizeInBytes)
-        writers.start()
-        readers.start()
     }
 
     /// Stops the threads. What the logs still wait for throws `.closed`.
     public func shutdown() async {
-        // The only errors are those of a pool that is shut down already.
-        try? await writers.shutdownGracefully()
-        try? await readers.shutdownGracefully()
+        await writers.shutDown()
+        await readers.shutDown()
     }
 
     /// Runs work on a writing thread. The argument is false when the pool is shut down: then it runs elsewhere, and
     /// must not block.
     func write(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
-        writers.submit { work($0 == .active) }
+        writers.perform(work)
     }
 
     /// As ``write(_:)``, on a reading thread.
     func read(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
-        readers.submit { work($0 == .active) }
+        readers.perform(work)
     }
 
     /// Runs work on a reading thread and waits for its result.
@@ -87,4 +109,20 @@ public final class LogWriterPool: Sendable {
             if kept.count < maximumBufferCount { kept.append(buffer) }
         }
     }
+}
+
+/// Who does work that blocks.
+package protocol BlockingWorkers: Sendable {
+    /// Does some work soon. The argument is false after ``shutDown()``: then the work must not block.
+    func perform(_ work: @escaping @Sendable (_ isActive: Bool) -> Void)
+
+    /// Ends after the work that is under way.
+    func shutDown() async
+}
+
+extension NIOThreadPool: BlockingWorkers {
+    package func perform(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) { submit { work($0 == .active) } }
+
+    // The only error is that of a pool that is shut down already.
+    package func shutDown() async { try? await shutdownGracefully() }
 }

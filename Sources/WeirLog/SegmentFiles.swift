@@ -94,7 +94,8 @@ struct SegmentFiles: Sendable {
     func open(_ segment: Segment) throws(LogError) -> OpenSegment {
         let file = try withLogErrors { () throws(FileError) in try fileSystem.open(segment.path, .read) }
         let header = try header(of: file, path: segment.path)
-        let stored = try withLogErrors { () throws(FileError) in try storedIndex(of: file, header: header) }
+        // A footer that the disk cannot read is as a damaged one.
+        let stored = try? storedIndex(of: file, header: header)
         let index: SegmentIndex
         if let stored {
             index = stored
@@ -122,7 +123,7 @@ struct SegmentFiles: Sendable {
         return newest
     }
 
-    /// Writes the footer of a segment that was scanned because its own was damaged.
+    /// Writes the footer of a segment anew: its own was damaged, or may not be on disk.
     func repairFooter(of segment: Segment, index: SegmentIndex, checksumSeed: UInt32) throws(LogError) {
         try withLogErrors { () throws(FileError) in
             let file = try fileSystem.open(segment.path, .readWrite)

@@ -2,6 +2,7 @@ import Dispatch
 import NIOCore
 import Testing
 import WeirLog
+import WeirLogSimulation
 
 @Suite(.timeLimit(.minutes(15))) struct LogConcurrencyTests {
     @Test(arguments: [1, 4])

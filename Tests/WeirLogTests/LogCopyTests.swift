@@ -1,4 +1,5 @@
 import Testing
+import WeirLogSimulation
 import WeirRuntime
 
 @testable import WeirLog

@@ -2,6 +2,7 @@ import NIOCore
 import Synchronization
 import Testing
 import WeirLog
+import WeirLogSimulation
 
 /// Histories of appends, trims and power losses at any operation of the disk, each from its seed.
 @Suite(.timeLimit(.minutes(15))) struct LogCrashTests {

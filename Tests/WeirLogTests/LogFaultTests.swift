@@ -1,6 +1,7 @@
 import NIOCore
 import Testing
 import WeirLog
+import WeirLogSimulation
 
 #if canImport(Glibc)
     import Glibc
@@ -126,6 +127,62 @@ import WeirLog
             #expect(try await log.texts(1) == ["a"])
             await log.close()
         }
+    }
+
+    /// The disk cannot read one place: the entry there is named in the error, and all others are read, whatever else is read with
+    /// them.
+    @Test func placeThatCannotBeReadCostsOneEntry() async throws {
+        try await withPool(maximumOpenSegments: 1) { pool in
+            let fixture = LogFixture(pool: pool, disk: MemoryDisk())
+            let log = try fixture.open(LogFixture.small)
+            for number in 0..<40 {
+                let payload = [UInt8](repeating: UInt8(number), count: 300)
+                _ = try await log.append([NewLogEntry(UInt32(number % 2), at: Int64(number), payload)])
+            }
+            let sealed = try #require(fixture.segmentPaths.first)
+            var unreadable: Set<[UInt64]> = []
+            // Beyond the header, without which nothing of the segment is known.
+            for bad in stride(from: 4096, to: fixture.disk[sealed].count, by: 50) {
+                fixture.disk.judge = { operation in
+                    let isThere =
+                        operation.kind == .read && operation.path == sealed && operation.offset <= bad
+                        && bad < operation.offset + operation.count
+                    return isThere ? .fail(EIO) : .proceed
+                }
+                var missing: [UInt64] = []
+                for lane in UInt32(0)..<2 {
+                    // Another segment takes the place of this one in the cache.
+                    _ = try await log.read(lane: lane, from: 39, maximumCount: 1, maximumBytes: 1)
+                    missing += try await Self.unreadableEntries(lane, of: log)
+                }
+                #expect(missing.count <= 1)
+                unreadable.insert(missing)
+            }
+            #expect(unreadable.count > 10, "each of the frames and the footer")
+            await log.close()
+        }
+    }
+
+    /// Reads a lane to the tip, past the entries that cannot be read.
+    private static func unreadableEntries(_ lane: UInt32, of log: Log) async throws -> [UInt64] {
+        var missing: [UInt64] = []
+        var found: [UInt64] = []
+        var next: UInt64 = 0
+        while true {
+            do throws(LogError) {
+                let read = try await log.read(lane: lane, from: next, maximumCount: 100, maximumBytes: 1 << 20)
+                found += read.entries.map(\.index)
+                next = read.nextIndex
+                if read.isAtTip { break }
+            } catch {
+                #expect(error.code == .io)
+                let index = try #require(error.corruptIndex)
+                missing.append(index)
+                next = index + 1
+            }
+        }
+        #expect((found + missing).sorted() == (0..<20).map { UInt64($0 * 2) + 1 + UInt64(lane) })
+        return missing
     }
 
     @Test func failedRemovalIsTriedAgain() async throws {

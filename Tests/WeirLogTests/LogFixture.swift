@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import Testing
 import WeirLog
+import WeirLogSimulation
 import WeirRuntime
 
 /// A place for a log, and threads for it.
@@ -133,19 +134,5 @@ func logError(
         return nil
     } catch {
         return error as? LogError
-    }
-}
-
-/// Numbers that depend on a seed only (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

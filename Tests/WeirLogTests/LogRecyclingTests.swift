@@ -1,5 +1,6 @@
 import NIOCore
 import Testing
+import WeirLogSimulation
 import WeirRuntime
 
 @testable import WeirLog

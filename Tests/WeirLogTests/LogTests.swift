@@ -1,6 +1,7 @@
 import NIOCore
 import Testing
 import WeirLog
+import WeirLogSimulation
 import WeirRuntime
 
 @Suite struct LogTests {

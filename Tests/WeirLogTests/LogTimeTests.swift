@@ -2,6 +2,7 @@ import NIOConcurrencyHelpers
 import Synchronization
 import Testing
 import WeirLog
+import WeirLogSimulation
 
 @Suite struct LogTimeTests {
     @Test func firstIndexMatchesASearchByHand() async throws {

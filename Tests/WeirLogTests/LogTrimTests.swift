@@ -1,5 +1,6 @@
 import Testing
 import WeirLog
+import WeirLogSimulation
 
 @Suite(.timeLimit(.minutes(15))) struct LogTrimTests {
     @Test func dropsOnlySegmentsThatAreOlder() async throws {

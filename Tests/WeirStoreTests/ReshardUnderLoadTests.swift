@@ -1,5 +1,4 @@
 import NIOCore
-import Synchronization
 import Testing
 import WeirModel
 
@@ -96,13 +95,4 @@ import WeirModel
         }
         for (key, count) in acknowledged { #expect(seen[key] == Array(0..<count), "\(key)") }
     }
-}
-
-/// Something that happened or not, as many tasks see it.
-private final class Flag: Sendable {
-    private let value = Atomic(false)
-
-    var isSet: Bool { value.load(ordering: .acquiring) }
-
-    func set() { value.store(true, ordering: .releasing) }
 }

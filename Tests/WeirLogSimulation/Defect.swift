@@ -1,0 +1,90 @@
+import NIOCore
+import WeirLog
+import WeirRuntime
+
+/// Something that is wrong on purpose: with each of them the oracle must find something, else it would find nothing in a log
+/// that is wrong in this way.
+package enum Defect: String, CaseIterable, Sendable {
+    // Disks that do not do what is assumed of them. A log that forgot to ask would look the same.
+    /// Acknowledged before it was synced.
+    case syncDoesNothing
+    case directorySyncDoesNothing
+    /// A failed sync is passed over as if nothing had happened.
+    case failedSyncIsIgnored
+    /// What a failed write left is not cut off, and its index is used again over it.
+    case truncationDoesNothing
+    case writeEndsEarly
+    case writingDamagesTheSector
+
+    // Logs that answer something else than they did.
+    case acknowledgesWhatItDidNotWrite
+    case refusesWhatItWrote
+    case givesAnIndexTwice
+    case readLeavesOneOut
+    case readAnswersTwice
+    case readChangesBytes
+    case readOfAnotherLane
+    case lookupIsLate
+    case saysAtTipTooEarly
+
+    /// What an operation of the disk comes to.
+    func distort(_ verdict: MemoryDisk.Verdict, of operation: MemoryDisk.Operation) -> MemoryDisk.Verdict {
+        switch (self, operation.kind, verdict) {
+        case (.syncDoesNothing, .dataSync, .proceed), (.syncDoesNothing, .sync, .proceed),
+            (.directorySyncDoesNothing, .syncDirectory, .proceed), (.truncationDoesNothing, .truncate, .proceed):
+            .pretend()
+        case (.failedSyncIsIgnored, .dataSync, .fail(_, 1)), (.failedSyncIsIgnored, .sync, .fail(_, 1)):
+            .pretend(arrived: 1)
+        case (.writeEndsEarly, .write, .proceed) where operation.count % 5 == 0:
+            .pretend(arrived: operation.count / 2)
+        default: verdict
+        }
+    }
+}
+
+/// A log as the history sees it: with a defect, if there is to be one.
+struct LogPort: Sendable {
+    let log: Log
+    let defect: Defect?
+
+    func append(_ entries: [NewLogEntry]) async throws(LogError) -> UInt64 {
+        if defect == .acknowledgesWhatItDidNotWrite, entries.count == 3 { return log.nextIndex }
+        let first = try await log.append(entries)
+        switch defect {
+        case .givesAnIndexTwice where first % 4 == 0: return first - 1
+        case .refusesWhatItWrote where first % 4 == 0: throw LogError(.noSpace, "it is there all the same")
+        default: return first
+        }
+    }
+
+    func read(
+        lane: UInt32,
+        from index: UInt64,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) async throws(LogError) -> LaneRead {
+        let asked = defect == .readOfAnotherLane && index > 0 ? lane ^ 1 : lane
+        let read = try await log.read(
+            lane: asked,
+            from: index,
+            maximumCount: maximumCount,
+            maximumBytes: maximumBytes
+        )
+        var entries = read.entries
+        switch defect {
+        case .readLeavesOneOut where entries.count == 3: entries.remove(at: 1)
+        case .readAnswersTwice where entries.count == 3: entries.append(entries[1])
+        case .readChangesBytes where entries.count == 3:
+            entries[2].payload.setInteger(UInt8(77), at: entries[2].payload.writerIndex - 1)
+        case .saysAtTipTooEarly where entries.count == 2:
+            return LaneRead(entries: entries, nextIndex: read.nextIndex, isAtTip: true)
+        default: break
+        }
+        return LaneRead(entries: entries, nextIndex: read.nextIndex, isAtTip: read.isAtTip)
+    }
+
+    func firstIndex(lane: UInt32, atOrAfter timestamp: Int64) async throws(LogError) -> UInt64 {
+        let index = try await log.firstIndex(lane: lane, atOrAfter: timestamp)
+        return defect == .lookupIsLate ? index + 1 : index
+    }
+}

@@ -1,0 +1,206 @@
+import Logging
+import NIOCore
+import Synchronization
+import WeirLog
+import WeirRuntime
+
+/// What a seed's history of a log came to.
+package struct LogHistoryReport: Equatable, Sendable {
+    /// What was wrong. Empty when nothing was.
+    package var violations: [String] = []
+    /// Equal for equal histories.
+    package var digest: UInt64 = 0
+    package var acknowledgedCount = 0
+    package var refusedCount = 0
+    package var uncertainCount = 0
+    /// How often the log was opened after the power or the process had gone.
+    package var restartCount = 0
+    /// Operations of the disk that failed.
+    package var failureCount = 0
+}
+
+/// One history of a log, from a seed: appends by several tasks in several lanes, reads, lookups, trims and copies on a disk on
+/// which things go wrong, and power losses and ends of the process at any operation. Everything runs on one thread, so that a
+/// seed always gives the same history.
+package final class LogHistory: Sendable {
+    let seed: UInt64
+    let defect: Defect?
+    let disk = MemoryDisk()
+    let weather: Weather
+    let oracle = Mutex(LogOracle())
+    let options: LogOptions
+    let laneCount: Int
+    let clock = Atomic<Int64>(1000)
+    let copyCount = Atomic<Int>(0)
+
+    /// Runs the history of a seed.
+    package static func run(seed: UInt64, defect: Defect? = nil) -> LogHistoryReport {
+        let history = LogHistory(seed: seed, defect: defect)
+        let report = SimulatedExecutor.run(seed: seed) { executor in await history.run(executor) }
+        if let report { return report }
+        return LogHistoryReport(violations: history.violations + ["something waits for ever"])
+    }
+
+    private var violations: [String] { oracle.withLock(\.violations) }
+
+    private init(seed: UInt64, defect: Defect?) {
+        self.seed = seed
+        self.defect = defect
+        var random = SeededRandom(seed: seed)
+        weather = Weather(seed: random.next(), defect: defect)
+        laneCount = 1 + random.below(3)
+        options = Self.options(&random)
+        var tearing = DiskTearing()
+        tearing.isInsideSectors = random.once(in: 2)
+        tearing.showsOldBlocks = random.once(in: 3)
+        tearing.destroysNeighbours = defect == .writingDamagesTheSector
+        disk.tearing = tearing
+        disk.seed(random.next())
+        disk.judge = { [weather] in weather.judge($0) }
+    }
+
+    private static func options(_ random: inout SeededRandom) -> LogOptions {
+        var options = LogOptions()
+        options.segmentSizeInBytes = 4096 + 300 + random.below(6000)
+        options.maximumBatchSizeInBytes = 100 + random.below(4000)
+        options.maximumPendingSizeInBytes = 200 + random.below(8000)
+        options.minimumExtensionSizeInBytes = 256 << random.below(4)
+        options.maximumExtensionSizeInBytes = 4096
+        options.maximumSpareCount = random.below(3)
+        options.time = StillTime()
+        let identities = Mutex(SeededRandom(seed: random.next()))
+        options.makeIdentity = { identities.withLock { $0.next() } }
+        return options
+    }
+
+    private func run(_ executor: SimulatedExecutor) async -> LogHistoryReport {
+        var random = SeededRandom(seed: seed &+ 1)
+        let pool = LogWriterPool(
+            writers: executor,
+            readers: executor,
+            maximumOpenSegments: 1 + random.below(3),
+            maximumRecentSizeInBytes: random.below(2) * random.below(20_000)
+        )
+        var report = LogHistoryReport()
+        var caller: UInt64 = 0
+        for _ in 0..<2 + random.below(3) {
+            guard let log = await open(pool, &random, &report) else { break }
+            weather.begin(
+                Weather.Odds(&random),
+                operations: random.once(in: 3) ? .max : random.below(90)
+            )
+            let callers = 1 + random.below(3)
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<callers {
+                    caller += 1
+                    let one = Caller(history: self, number: caller, log: log, seed: random.next())
+                    group.addTask { await one.run() }
+                }
+            }
+            report.failureCount += weather.failures.count
+            await end(log.log, &random)
+            report.restartCount += 1
+        }
+        if let log = await open(pool, &random, &report) { await log.log.close() }
+        await pool.shutdown()
+        oracle.withLock { oracle in
+            report.violations = oracle.violations
+            report.acknowledgedCount = oracle.acknowledgedCount
+            report.refusedCount = oracle.refusedCount
+            report.uncertainCount = oracle.uncertainCount
+        }
+        report.digest = weather.digest
+        return report
+    }
+
+    /// Ends the log by closing it, by the end of the process or by a power loss.
+    private func end(_ log: Log, _ random: inout SeededRandom) async {
+        let way = random.below(3)
+        if way > 0 { weather.switchOff() }
+        await log.close()
+        restart(&random, losesPower: way == 1 || random.once(in: 3))
+    }
+
+    private func restart(_ random: inout SeededRandom, losesPower: Bool) {
+        if losesPower { disk.crash(using: &random) } else { disk.endProcess(using: &random) }
+        weather.clear()
+    }
+
+    /// Opens the log, now and then on a disk that fails or while the power goes, and at last in calm; and reads it all.
+    private func open(
+        _ pool: LogWriterPool,
+        _ random: inout SeededRandom,
+        _ report: inout LogHistoryReport
+    ) async -> LogPort? {
+        while random.once(in: 3) {
+            weather.forgetFailures()
+            weather.begin(Weather.Odds(&random), operations: random.once(in: 3) ? .max : random.below(40))
+            do throws(LogError) {
+                let log = try opened(pool)
+                weather.switchOff()
+                await log.close()
+            } catch {
+                if !weather.isOff, weather.failures.count == 0 || error.code == .corrupt {
+                    oracle.withLock { $0.violate("the log cannot be opened: \(error)") }
+                }
+            }
+            report.failureCount += weather.failures.count
+            report.restartCount += 1
+            restart(&random, losesPower: random.once(in: 2))
+        }
+        weather.clear()
+        weather.forgetFailures()
+        do throws(LogError) {
+            let log = LogPort(log: try opened(pool), defect: defect)
+            try await readAll(log, &random)
+            return log
+        } catch {
+            oracle.withLock { $0.violate("in calm: \(error)") }
+            return nil
+        }
+    }
+
+    private func opened(_ pool: LogWriterPool) throws(LogError) -> Log {
+        try Log.open(
+            directory: "/log",
+            pool: pool,
+            fileSystem: disk,
+            options: options,
+            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    /// Reads all lanes to the tip, and looks some times up.
+    private func readAll(_ log: LogPort, _ random: inout SeededRandom) async throws(LogError) {
+        var found: Set<UInt64> = []
+        for lane in 0..<UInt32(laneCount) {
+            var next: UInt64 = 0
+            while true {
+                let expected = oracle.withLock { $0.expected(lane: lane, from: next) }
+                let read = try await log.read(
+                    lane: lane,
+                    from: next,
+                    maximumCount: 1 + random.below(12),
+                    maximumBytes: 1 << 20
+                )
+                oracle.withLock { $0.didRead(lane: lane, from: next, read, expected: expected, isLimited: true) }
+                found.formUnion(read.entries.map(\.index))
+                if read.isAtTip || read.nextIndex <= next { break }
+                next = read.nextIndex
+            }
+            let timestamp = clock.load(ordering: .relaxed) - Int64(random.below(200))
+            let expected = oracle.withLock { $0.expected(lane: lane, from: 0) }
+            let index = try await log.firstIndex(lane: lane, atOrAfter: timestamp)
+            oracle.withLock { $0.didLookUp(lane: lane, timestamp: timestamp, index, expected: expected) }
+        }
+        weather.note(log.log.nextIndex)
+        oracle.withLock { $0.didReadAll(indexes: found, nextIndex: log.log.nextIndex) }
+    }
+}
+
+/// A clock that stands still.
+private struct StillTime: TimeSource {
+    var wallMilliseconds: Int64 { 1_720_000_000_000 }
+    var monotonicNanoseconds: UInt64 { 0 }
+    func sleep(for duration: Duration) async throws { await Task.yield() }
+}

@@ -1,0 +1,168 @@
+import Synchronization
+import WeirRuntime
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What goes wrong on a disk, and when: by chance, from a seed. It also takes down what was done, in a few bytes.
+final class Weather: Sendable {
+    /// One in so many operations of a kind fails; 0: none does.
+    struct Odds: Sendable {
+        var full = 0
+        var write = 0
+        var sync = 0
+        var read = 0
+        var truncation = 0
+        var name = 0
+
+        static let none = Odds()
+
+        /// Mostly one or two kinds of trouble at a time, so that each has its way.
+        init(_ random: inout SeededRandom) {
+            if random.once(in: 3) { full = 4 + random.below(20) }
+            if random.once(in: 4) { write = 6 + random.below(40) }
+            if random.once(in: 4) { sync = 8 + random.below(40) }
+            if random.once(in: 4) { read = 5 + random.below(30) }
+            if random.once(in: 5) { truncation = 2 + random.below(6) }
+            if random.once(in: 4) { name = 3 + random.below(12) }
+        }
+
+        private init() {}
+    }
+
+    /// What has gone wrong since the log was opened.
+    struct Failures: Sendable {
+        /// Operations that failed.
+        var count = 0
+        /// Those after which the log may not go on.
+        var fatalCount = 0
+        /// Syncs of the log's files.
+        var syncCount = 0
+    }
+
+    fileprivate struct State {
+        var random: SeededRandom
+        var odds = Odds.none
+        var failures = Failures()
+        var isOff = false
+        var operationsLeft = Int.max
+        /// Writes for which the disk stays full.
+        var fullWritesLeft = 0
+        var digest: UInt64 = 14_695_981_039_346_656_037
+    }
+
+    private let state: Mutex<State>
+    private let defect: Defect?
+
+    init(seed: UInt64, defect: Defect?) {
+        state = Mutex(State(random: SeededRandom(seed: seed)))
+        self.defect = defect
+    }
+
+    /// Whether the power is off: every operation fails, and nothing that is told counts.
+    var isOff: Bool { state.withLock(\.isOff) }
+
+    var failures: Failures { state.withLock(\.failures) }
+
+    /// What stands for all that happened.
+    var digest: UInt64 { state.withLock(\.digest) }
+
+    /// From now on nothing fails, and the power is on.
+    func clear() {
+        state.withLock { state in
+            state.odds = .none
+            state.isOff = false
+            state.operationsLeft = .max
+            state.fullWritesLeft = 0
+        }
+    }
+
+    /// From now on this fails, and after so many operations the power goes.
+    func begin(_ odds: Odds, operations: Int) {
+        state.withLock { state in
+            state.odds = odds
+            state.operationsLeft = operations
+        }
+    }
+
+    /// The log is opened anew.
+    func forgetFailures() { state.withLock { $0.failures = Failures() } }
+
+    func switchOff() { state.withLock { $0.isOff = true } }
+
+    /// Takes down that something happened.
+    func note(_ value: UInt64) { state.withLock { $0.note(value) } }
+
+    func judge(_ operation: MemoryDisk.Operation) -> MemoryDisk.Verdict {
+        let verdict = state.withLock { state in
+            state.note(operation.kind.rawValue << 48 ^ UInt64(operation.offset) << 24 ^ UInt64(operation.count))
+            return state.judge(operation)
+        }
+        return defect?.distort(verdict, of: operation) ?? verdict
+    }
+}
+
+extension Weather.State {
+    fileprivate mutating func note(_ value: UInt64) { digest = (digest ^ value) &* 1_099_511_628_211 }
+
+    fileprivate mutating func judge(_ operation: MemoryDisk.Operation) -> MemoryDisk.Verdict {
+        if isOff { return .fail(EIO) }
+        operationsLeft -= 1
+        if operationsLeft < 0 {
+            isOff = true
+            // The operation during which the power goes may have been begun.
+            return .fail(EIO, arrived: operation.kind == .write ? random.below(operation.count + 1) : 0)
+        }
+        guard let verdict = failure(of: operation) else { return .proceed }
+        failures.count += 1
+        return verdict
+    }
+
+    private mutating func failure(of operation: MemoryDisk.Operation) -> MemoryDisk.Verdict? {
+        switch operation.kind {
+        case .write: return failureOfWrite(size: operation.count)
+        case .create, .makeDirectory:
+            return isFull() ? .fail(ENOSPC) : nil
+        case .read: return happens(odds.read) ? .fail(EIO) : nil
+        case .dataSync, .sync:
+            guard happens(odds.sync) else { return nil }
+            failures.fatalCount += 1
+            // The sync of a copy that fails is nothing to the log.
+            if operation.path.hasPrefix("/log/") { failures.syncCount += 1 }
+            return .fail(random.once(in: 2) ? EIO : ENOSPC, arrived: 1)
+        case .syncDirectory:
+            guard happens(odds.name) else { return nil }
+            failures.fatalCount += 1
+            return .fail(random.once(in: 2) ? EIO : ENOSPC)
+        case .truncate:
+            guard happens(odds.truncation) else { return nil }
+            failures.fatalCount += 1
+            return .fail(random.once(in: 2) ? EIO : ENOSPC)
+        case .rename, .remove, .open: return happens(odds.name) ? .fail(EIO) : nil
+        case .size, .list, .removeDirectory: return nil
+        }
+    }
+
+    private mutating func failureOfWrite(size: Int) -> MemoryDisk.Verdict? {
+        let arrived = random.below(size + 1)
+        if isFull() { return .fail(ENOSPC, arrived: arrived) }
+        return happens(odds.write) ? .fail(EIO, arrived: arrived) : nil
+    }
+
+    private mutating func isFull() -> Bool {
+        if fullWritesLeft > 0 {
+            fullWritesLeft -= 1
+            return true
+        }
+        guard happens(odds.full) else { return false }
+        fullWritesLeft = random.below(6)
+        return true
+    }
+
+    private mutating func happens(_ odds: Int) -> Bool { odds > 0 && random.once(in: odds) }
+}

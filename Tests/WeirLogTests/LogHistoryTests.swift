@@ -1,0 +1,51 @@
+import Testing
+import WeirLogSimulation
+
+/// Histories on a simulated disk, each from its seed. More of them: `make soak`.
+@Suite(.timeLimit(.minutes(15))) struct LogHistoryTests {
+    private static let seedsOfEach = 300
+
+    @Test(arguments: 0..<8)
+    func whatWasAcknowledgedIsThere(part: Int) async {
+        var acknowledged = 0
+        var refused = 0
+        var uncertain = 0
+        var failures = 0
+        for seed in part * Self.seedsOfEach..<(part + 1) * Self.seedsOfEach {
+            let report = LogHistory.run(seed: UInt64(seed))
+            #expect(report.violations == [], "make soak SEED=\(seed)")
+            acknowledged += report.acknowledgedCount
+            refused += report.refusedCount
+            uncertain += report.uncertainCount
+            failures += report.failureCount
+            // A history never waits, and others need the thread.
+            await Task.yield()
+        }
+        // The histories are of use only if all of this happens in them.
+        #expect(acknowledged > 5 * Self.seedsOfEach)
+        #expect(refused > Self.seedsOfEach / 4)
+        #expect(uncertain > Self.seedsOfEach / 4)
+        #expect(failures > Self.seedsOfEach / 2)
+    }
+
+    @Test func aSeedAlwaysGivesTheSameHistory() {
+        var digests: Set<UInt64> = []
+        for seed in 0..<50 as Range<UInt64> {
+            let report = LogHistory.run(seed: seed)
+            #expect(LogHistory.run(seed: seed) == report)
+            digests.insert(report.digest)
+        }
+        #expect(digests.count == 50)
+    }
+
+    /// An oracle that finds nothing in a log that is wrong would be of no use.
+    @Test(arguments: Defect.allCases)
+    func theOracleFindsEveryDefect(defect: Defect) async {
+        var seed: UInt64 = 0
+        while seed < 400, LogHistory.run(seed: seed, defect: defect).violations.isEmpty {
+            seed += 1
+            await Task.yield()
+        }
+        #expect(seed < 400)
+    }
+}
