@@ -4,7 +4,7 @@ SWIFT ?= swift
 STRICT := --explicit-target-dependency-import-check error
 DATA := Examples/Data/flights-2013-07-13.ndjson
 
-.PHONY: help demo test conformance format lint bench fuzz soak tsan build release clean
+.PHONY: help demo test conformance format lint bench fuzz soak build release clean
 
 help:
 	@echo "make demo         build Weir and watch workers cover for each other on real events (KEEP=1 leaves the server up)"
@@ -14,7 +14,6 @@ help:
 	@echo "make bench        measure the log, the wire and the server"
 	@echo "make fuzz         let libFuzzer attack the parsers, MINUTES=10 each (docs/FUZZING.md)"
 	@echo "make soak         histories of the log on a disk that fails, for MINUTES=10; SEED=1 runs one again (docs/TESTING.md)"
-	@echo "make tsan         the suites that use threads, under the thread sanitizer (docs/TESTING.md)"
 	@echo "make build        release build: .build/release/weir"
 	@echo "make release      the same, for machines without Swift"
 
@@ -66,10 +65,6 @@ soak:
 	@Scripts/require build
 	WEIR_SOAK=1 $(SWIFT) build -c release --product weir-soak $(STRICT)
 	.build/release/weir-soak
-
-tsan:
-	@Scripts/require build test
-	SWIFT="$(SWIFT)" Scripts/tsan
 
 # One binary that needs no Swift on the machine it runs on.
 release:
