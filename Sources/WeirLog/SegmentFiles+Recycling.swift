@@ -44,16 +44,19 @@ extension SegmentFiles {
         let header = newHeader(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
         do throws(FileError) {
             try spare.file.write(header.encoded()[...], at: 0)
-            try spare.file.dataSync()
+        } catch {
+            return try createInstead(of: spare, after: error, baseIndex: baseIndex, leastTimestamp: leastTimestamp)
+        }
+        do throws(FileError) {
             // The header is durable before a segment's name leads to it.
+            try spare.file.dataSync()
+        } catch {
+            throw LogError(.failed, "a new segment could not be made durable: \(error)", cause: error)
+        }
+        do throws(FileError) {
             try fileSystem.rename(spare.path, to: path)
         } catch {
-            logger.notice(
-                "A spare log segment could not be used",
-                metadata: ["log.segment": "\(spare.path)", "error": "\(error)"]
-            )
-            try? fileSystem.remove(spare.path)
-            return try create(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
+            return try createInstead(of: spare, after: error, baseIndex: baseIndex, leastTimestamp: leastTimestamp)
         }
         try makeNameDurable()
         return TailFile(
@@ -64,6 +67,21 @@ extension SegmentFiles {
             endOfFile: spare.size,
             isRecycled: true
         )
+    }
+
+    private func createInstead(
+        of spare: SpareSegments.Spare,
+        after error: FileError,
+        baseIndex: UInt64,
+        leastTimestamp: Int64
+    ) throws(LogError) -> TailFile {
+        logger.notice(
+            "A spare log segment could not be used",
+            metadata: ["log.segment": "\(spare.path)", "error": "\(error)"]
+        )
+        // Opening the log removes it otherwise.
+        try? fileSystem.remove(spare.path)
+        return try create(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
     }
 
     /// Removes the spare files that an earlier process left. Whether their names are durable is not known.
