@@ -45,7 +45,7 @@ final class SpareSegments: Sendable {
     /// Forbids to give out spare files as long as the result is kept.
     func hold() -> Hold { Hold(self) }
 
-    /// Whether another file of this size may be kept; then ``keep(_:)`` or ``SpareBudget/giveBack(_:)`` must follow.
+    /// Whether another file of this size may be kept; then ``keep(_:)`` or ``abandon(_:)`` must follow.
     func reserve(_ size: Int64, maximumCount: Int) -> Bool {
         count < maximumCount && budget.take(size)
     }
@@ -65,7 +65,11 @@ final class SpareSegments: Sendable {
 
     /// Forgets all. The files stay; opening the log removes them.
     func clear() {
-        for spare in state.withLock({ state in exchange(&state.spares, with: []) }) { budget.giveBack(spare.size) }
+        let forgotten = state.withLock { state in
+            defer { state.spares = [] }
+            return state.spares
+        }
+        for spare in forgotten { budget.giveBack(spare.size) }
     }
 }
 
@@ -86,10 +90,4 @@ final class SpareBudget: Sendable {
 
     /// Gives bytes back.
     func giveBack(_ bytes: Int64) { free.withLock { $0 += bytes } }
-}
-
-private func exchange<Value>(_ value: inout Value, with new: Value) -> Value {
-    let old = value
-    value = new
-    return old
 }

@@ -77,7 +77,6 @@ package final class MemoryDisk: FileSystem {
         var tearing = DiskTearing()
         var judge: (@Sendable (Operation) -> Verdict)?
         var onOpen: (@Sendable (String) -> Void)?
-        var onRename: (@Sendable (String) -> Int32?)?
         var random = SeededRandom(seed: 0)
         var syncCount = 0
         var readBytes = 0
@@ -95,12 +94,6 @@ package final class MemoryDisk: FileSystem {
     package var onOpen: (@Sendable (String) -> Void)? {
         get { state.withLock { $0.onOpen } }
         set { state.withLock { $0.onOpen = newValue } }
-    }
-
-    /// The error number with which a file is not renamed.
-    package var onRename: (@Sendable (String) -> Int32?)? {
-        get { state.withLock { $0.onRename } }
-        set { state.withLock { $0.onRename = newValue } }
     }
 
     /// What goes wrong from now on.
@@ -205,7 +198,6 @@ package final class MemoryDisk: FileSystem {
 
     package func rename(_ path: String, to newPath: String) throws(FileError) {
         try perform(Operation(kind: .rename, path: newPath), name: "rename") { state, isPretended -> DiskResult<Void> in
-            if let code = state.onRename?(path) { return .failure(code) }
             guard let id = state.names[path] else { return .failure(ENOENT) }
             if !isPretended { state.change(.rename(path, to: newPath, id)) }
             return .success(())

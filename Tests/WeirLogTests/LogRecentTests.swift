@@ -77,7 +77,7 @@ import WeirLogSimulation
         await pool.shutdown()
     }
 
-    @Test func memoryOfAClosedLogIsGivenBackInTime() async throws {
+    @Test func whatWasThereBeforeTheLogWasOpenedIsReadFromDisk() async throws {
         try await withLogFixture { fixture in
             var log = try fixture.open()
             for _ in 0..<10 { _ = try await log.append([NewLogEntry(0, "kept")]) }

@@ -1,4 +1,6 @@
+import Dispatch
 import NIOCore
+import Synchronization
 import Testing
 import WeirLogSimulation
 import WeirRuntime
@@ -170,10 +172,36 @@ import WeirRuntime
             try await append(40, to: log)
             try await log.trim(before: 1000)
             let spare = try #require(spares(fixture).last)
-            fixture.disk.onRename = { path in path == spare ? EIO : nil }
+            fixture.disk.judge = { operation in
+                let isGivenOut = operation.kind == .rename && operation.path.hasSuffix(".segment")
+                return isGivenOut ? .fail(EIO) : .proceed
+            }
             try await append(60, to: log)
             #expect(!spares(fixture).contains(spare))
             try await check(log, from: 41, through: 100)
+            await log.close()
+        }
+    }
+
+    @Test func aReadThatIsOvertakenLooksAgain() async throws {
+        try await withPool(threads: 2, maximumRecentSize: 0) { pool in
+            let fixture = LogFixture(pool: pool, disk: MemoryDisk())
+            let log = try fixture.open(LogFixture.small)
+            try await append(40, to: log)
+            let oldest = try #require(fixture.segmentPaths.first)
+            let gate = ReadGate(fixture.disk, path: oldest)
+            async let read = log.read(lane: 0, from: 1, maximumCount: 5, maximumBytes: 1 << 20)
+            await gate.waitUntilReading()
+
+            try await log.trim(before: 39)
+            // The file of the oldest segment is renamed twice: a spare file, and then another segment.
+            while !spares(fixture).isEmpty { try await append(1, to: log) }
+            try await append(8, to: log)
+            let first = try #require(log.index.firstSealed?.baseIndex)
+            gate.open()
+            let entries = try await read.entries
+            #expect(entries.map(\.index) == Array(stride(from: first + first % 2, to: first + first % 2 + 10, by: 2)))
+            #expect(entries.allSatisfy { Array($0.payload.readableBytesView) == Self.payload($0.index) })
             await log.close()
         }
     }
@@ -222,4 +250,34 @@ import WeirRuntime
             await log.close()
         }
     }
+}
+
+/// Holds the first read of a file until it is opened.
+private final class ReadGate: Sendable {
+    private let held = DispatchSemaphore(value: 0)
+    private let begun: AsyncStream<Void>
+
+    init(_ disk: MemoryDisk, path: String) {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        begun = stream
+        let isFirst = Mutex(true)
+        disk.judge = { [held] operation in
+            let isHeld = isFirst.withLock { isFirst in
+                guard isFirst, operation.kind == .read, operation.path == path else { return false }
+                isFirst = false
+                return true
+            }
+            if isHeld {
+                continuation.yield()
+                held.wait()
+            }
+            return .proceed
+        }
+    }
+
+    func waitUntilReading() async {
+        for await _ in begun { return }
+    }
+
+    func open() { held.signal() }
 }

@@ -32,16 +32,20 @@ import WeirLogSimulation
         fixture.disk.endProcess(using: &random)
     }
 
+    private func expectAppendIsDurable(_ fixture: LogFixture) async throws {
+        let log = try fixture.open()
+        _ = try await log.append([NewLogEntry(1, "a")])
+        fixture.disk.loseAllUnsynced()
+        await log.close()
+        let reopened = try fixture.open()
+        #expect(try await reopened.texts(1) == ["a"])
+        await reopened.close()
+    }
+
     @Test func theNameOfATailThatWasBeingMadeIsMadeDurable() async throws {
         try await withLogFixture { fixture in
             await endProcess(fixture, before: .syncDirectory) { _ = try fixture.open() }
-            let log = try fixture.open()
-            _ = try await log.append([NewLogEntry(1, "a")])
-            fixture.disk.loseAllUnsynced()
-            await log.close()
-            let reopened = try fixture.open()
-            #expect(try await reopened.texts(1) == ["a"])
-            await reopened.close()
+            try await expectAppendIsDurable(fixture)
         }
     }
 
@@ -53,13 +57,7 @@ import WeirLogSimulation
             fixture.disk.faults.syncs = 0
             #expect(throws: LogError.self) { _ = try fixture.open() }
             fixture.disk.faults.syncs = nil
-            let log = try fixture.open()
-            _ = try await log.append([NewLogEntry(1, "a")])
-            fixture.disk.loseAllUnsynced()
-            await log.close()
-            let reopened = try fixture.open()
-            #expect(try await reopened.texts(1) == ["a"])
-            await reopened.close()
+            try await expectAppendIsDurable(fixture)
         }
     }
 

@@ -235,9 +235,9 @@ import WeirModel
         }
     }
 
-    @Test(arguments: [FaultyFileSystem.diskFull, FaultyFileSystem.inputOutputError])
+    @Test(arguments: [SteppingFileSystem.diskFull, SteppingFileSystem.inputOutputError])
     func aFailingDiskAcknowledgesNothing(code: Int32) async throws {
-        let disk = FaultyFileSystem()
+        let disk = SteppingFileSystem()
         try await withNewFolder(fileSystem: disk) { folder in
             let streams = folder.streams
             let stream = try await streams.makeStream()

@@ -175,12 +175,12 @@ import WeirRuntime
     }
 
     @Test func aFullDiskLeavesNothingBehind() async throws {
-        let files = FaultyFileSystem()
+        let files = SteppingFileSystem()
         try await withTemporaryPath { path in
             try await Self.withRegions(path, fileSystem: files) { folder, streams in
                 try await streams.put(["one"], of: try await streams.makeStream())
                 let copy = "\(path)-copy"
-                files.fail(with: FaultyFileSystem.diskFull)
+                files.fail(with: SteppingFileSystem.diskFull)
                 let error = await refusal { () async throws(ServiceError) in try await folder.backUp(to: copy) }
                 #expect(error?.code == .serviceUnavailable)
                 #expect(error?.message.hasPrefix("No backup was made: ") == true)

@@ -153,7 +153,7 @@ import WeirRuntime
                     copies.withLock { $0.append((copy, time.wallMilliseconds, oracle)) }
                 }
                 let history = History(folder, time, afterCall: keep)
-                files.onStep {
+                files.onStep { _ in
                     keep(history.oracle)
                     return nil
                 }
@@ -190,7 +190,7 @@ import WeirRuntime
             let time = ManualTime()
             let kept = Mutex(StoreOracle())
             try await withFolder(path, files, time: time) { folder in
-                files.onStep { left.next() == 0 ? code : nil }
+                files.onStep { _ in left.next() == 0 ? code : nil }
                 let history = History(folder, time)
                 try await history.run()
                 files.onStep(nil)

@@ -161,18 +161,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     @Test func cancellationEndsTheSequence() async throws {
         try await withConsumer { fixture in
             let events = try await fixture.subscribe()
-            let (seen, sawOne) = AsyncStream<Void>.makeStream()
-            let reader = Task { () -> ServiceError.Code? in
-                do throws(ServiceError) {
-                    for try await _ in events { sawOne.yield() }
-                    return nil
-                } catch {
-                    return error.code
-                }
-            }
-            for await _ in seen { break }
-            reader.cancel()
-            #expect(await reader.value == .cancelled)
+            #expect(await endOfCancelledReading(of: events) == .cancelled)
         }
     }
 

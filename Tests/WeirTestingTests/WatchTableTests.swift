@@ -91,18 +91,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     @Test func cancellationEndsTheSequence() async throws {
         try await withTable { _, dynamoDB, _ in
             let watch = dynamoDB.watchTable("leases")
-            let (seen, sawOne) = AsyncStream<Void>.makeStream()
-            let reader = Task { () -> ServiceError.Code? in
-                do throws(ServiceError) {
-                    for try await _ in watch { sawOne.yield() }
-                    return nil
-                } catch {
-                    return error.code
-                }
-            }
-            for await _ in seen { break }
-            reader.cancel()
-            #expect(await reader.value == .cancelled)
+            #expect(await endOfCancelledReading(of: watch) == .cancelled)
         }
     }
 

@@ -123,10 +123,10 @@ import WeirRuntime
     }
 
     @Test func aFullDiskRefusesTheStartAndKeepsTheStreamPlain() async throws {
-        let files = FaultyFileSystem()
+        let files = SteppingFileSystem()
         try await withNewFolder(fileSystem: files) { folder in
             let stream = try await folder.streams.makeStream()
-            files.fail(with: FaultyFileSystem.diskFull)
+            files.fail(with: SteppingFileSystem.diskFull)
             let error = await serviceError { () async throws(ServiceError) in
                 try await folder.streams.startEncryption()
             }

@@ -178,6 +178,6 @@ private struct EmptyFolder: FileSystem {
     func lock(_ path: String) throws(FileError) -> (any FileLock)? { throw refusal(path) }
 
     private func refusal(_ path: String) -> FileError {
-        FileError(operation: "open", path: path, code: FaultyFileSystem.inputOutputError)
+        FileError(operation: "open", path: path, code: SteppingFileSystem.inputOutputError)
     }
 }

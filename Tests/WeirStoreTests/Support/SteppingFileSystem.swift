@@ -1,19 +1,35 @@
 import Synchronization
 import WeirRuntime
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The operating system's files, with something to do before each operation that changes any: look at what is there, as a killed
 /// process would leave it, or let the operation fail.
 final class SteppingFileSystem: FileSystem {
-    private let files = SystemFileSystem()
-    private let hook = Mutex<(@Sendable () -> Int32?)?>(nil)
+    static let diskFull = ENOSPC
+    static let inputOutputError = EIO
 
-    /// `step` is called before each change of a file or a folder, on the thread that makes it; a number that it answers is that
-    /// of the error with which the operation fails.
-    func onStep(_ step: (@Sendable () -> Int32?)?) { hook.withLock { $0 = step } }
+    private let files = SystemFileSystem()
+    private let hook = Mutex<(@Sendable (_ operation: String) -> Int32?)?>(nil)
+
+    /// `step` is called before each change of a file or a folder, on the thread that makes it, with the name of the system call; a
+    /// number that it answers is that of the error with which the operation fails.
+    func onStep(_ step: (@Sendable (_ operation: String) -> Int32?)?) { hook.withLock { $0 = step } }
+
+    /// From now on writes, new files and new folders fail with an error number; with nil none does.
+    func fail(with code: Int32?) {
+        onStep { operation in ["open", "pwrite", "mkdir"].contains(operation) ? code : nil }
+    }
 
     fileprivate func step(_ operation: String, _ path: String) throws(FileError) {
         let step = hook.withLock { $0 }
-        if let code = step?() { throw FileError(operation: operation, path: path, code: code) }
+        if let code = step?(operation) { throw FileError(operation: operation, path: path, code: code) }
     }
 
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File {
