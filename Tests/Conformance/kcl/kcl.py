@@ -26,8 +26,8 @@ SETTINGS = {
 class Application:
     """The workers of one application, and what they wrote."""
 
-    def __init__(self, stream, version, mode, wire, folder, trust=None):
-        self.trust = trust
+    def __init__(self, stream, version, mode, wire, folder, trust=None, failover=10_000):
+        self.trust, self.failover = trust, failover
         self.stream, self.version, self.mode, self.wire, self.folder = stream, version, mode, wire, Path(folder)
         self.name = f"kcl-{uuid.uuid4().hex[:10]}"
         self.environment = HERE.parents[2] / ".venv" / f"kcl-{version}"
@@ -38,7 +38,7 @@ class Application:
         properties.write_text(
             f"executableName = {self.environment}/bin/python {HERE}/processor.py\nprocessingLanguage = python/3\n"
             f"streamName = {self.stream}\napplicationName = {self.name}\nworkerId = {worker}\nregionName = us-east-1\n"
-            f"initialPositionInStream = TRIM_HORIZON\nretrievalMode = {self.mode}\n"
+            f"initialPositionInStream = TRIM_HORIZON\nretrievalMode = {self.mode}\nfailoverTimeMillis = {self.failover}\n"
             # By default metrics go out once in 10 s, or when there are 10,000 of them.
             "metricsLevel = DETAILED\nmetricsBufferTimeMillis = 1000\n"
             f"cloudWatchClient.endpointOverride = {common.ENDPOINT}\n"
@@ -126,8 +126,8 @@ class Source:
         return {number for _, _, number in self.put}
 
 
-def share(owners):
-    return sorted(list(owners.values()).count(worker) for worker in ("one", "two"))
+def share(owners, workers=("one", "two")):
+    return sorted(list(owners.values()).count(worker) for worker in workers)
 
 
 def judge(source, journal):
@@ -238,4 +238,5 @@ def judge_workers(version, mode, wire, options, trust=None):
         kinesis.delete_stream(StreamName=stream, EnforceConsumerDeletion=True)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
