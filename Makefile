@@ -4,7 +4,7 @@ SWIFT ?= swift
 STRICT := --explicit-target-dependency-import-check error
 DATA := Examples/Data/flights-2013-07-13.ndjson
 
-.PHONY: help demo test conformance format lint bench fuzz soak build release clean
+.PHONY: help demo test conformance format lint bench bench-failover fuzz soak build release clean
 
 help:
 	@echo "make demo         build Weir and watch workers cover for each other on real events (KEEP=1 leaves the server up)"
@@ -12,6 +12,7 @@ help:
 	@echo "make conformance  every known client, the Java KCL in all its forms: half an hour"
 	@echo "make format       format the sources"
 	@echo "make bench        measure the log, the wire and the server"
+	@echo "make bench-failover  how long shards stand still when workers come and go, beside the Java KCL: ten minutes"
 	@echo "make fuzz         let libFuzzer attack the parsers, MINUTES=10 each (docs/FUZZING.md)"
 	@echo "make soak         histories of the log on a disk that fails, for MINUTES=10; SEED=1 runs one again (docs/TESTING.md)"
 	@echo "make build        release build: .build/release/weir"
@@ -56,6 +57,11 @@ bench:
 	.build/release/weir bench put --fan-out --rate 1000 --batch 1 --duration 10
 	.build/release/weir bench get
 	Benchmarks/run
+
+bench-failover:
+	@Scripts/require build test kcl
+	$(SWIFT) build -c release --product weir $(STRICT)
+	.venv/bin/python Benchmarks/failover.py .build/release/weir
 
 fuzz:
 	@Scripts/require build

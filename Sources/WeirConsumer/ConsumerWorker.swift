@@ -62,7 +62,8 @@ public final class ConsumerWorker: Service, Sendable {
         let leaseStore = LeaseStore(
             table: LeaseTable(name: configuration.leaseTableName),
             dynamoDB: leaseTable,
-            time: time
+            time: time,
+            kcl3Watch: KCL3Watch(applicationName: configuration.applicationName, logger: logger, onEvent: onEvent)
         )
         let deadLetterName = DeadLetterStream.defaultName(applicationName: configuration.applicationName)
         let environment = WorkerEnvironment(

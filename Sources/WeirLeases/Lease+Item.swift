@@ -96,7 +96,7 @@ extension Lease {
 }
 
 extension AttributeValue {
-    fileprivate var text: String? {
+    var text: String? {
         if case .string(let text) = self, !text.isEmpty { text } else { nil }
     }
 

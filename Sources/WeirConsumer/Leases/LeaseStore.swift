@@ -9,6 +9,7 @@ struct LeaseStore: Sendable {
     let table: LeaseTable
     let dynamoDB: any DynamoDBCalling
     let time: any TimeSource
+    var kcl3Watch: KCL3Watch?
 
     /// Creates the table unless it is there, and waits until it can be used.
     func createTable() async throws {
@@ -44,11 +45,15 @@ struct LeaseStore: Sendable {
         var key: Item?
         repeat {
             let page = try await dynamoDB.call(Scan.self, table.scan(after: key))
+            kcl3Watch?.note(page.items ?? [])
             leases += (page.items ?? []).compactMap { Lease(item: $0) }
             key = page.lastEvaluatedKey
         } while key != nil
         return leases
     }
+
+    /// Looks whether workers of the KCL 3.x take part.
+    func lookForKCL3() async { await kcl3Watch?.look(dynamoDB) }
 
     /// The changes of the table, where the service tells of them.
     func changes() -> TableChangeSequence { dynamoDB.watchTable(table.name) }

@@ -73,6 +73,7 @@ final class WorkerEngine: Sendable {
         while await start.mayHandOut() {
             do {
                 try await environment.leaseStore.createTable()
+                await environment.leaseStore.lookForKCL3()
                 return try await environment.synchronizer.synchronize()
             } catch let error as ServiceError where error.isRetryable {
                 failures += 1
@@ -85,6 +86,7 @@ final class WorkerEngine: Sendable {
 
     private func synchronizeRepeatedly() async {
         while (try? await environment.time.sleep(for: configuration.shardSyncInterval)) != nil {
+            await environment.leaseStore.lookForKCL3()
             do throws(ServiceError) {
                 send(.event(.created(try await environment.synchronizer.synchronize())))
             } catch {
@@ -127,6 +129,7 @@ final class WorkerEngine: Sendable {
         switch event {
         case .scanAgain: send(.event(.missedChanges))
         case .changes(let items):
+            environment.leaseStore.kcl3Watch?.note(items.lazy.compactMap(\.newImage))
             // In order: a lease may have been deleted and made again.
             var rest = items[...]
             while let first = rest.first {

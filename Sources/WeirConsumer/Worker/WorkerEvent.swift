@@ -33,6 +33,8 @@ public enum WorkerEvent: Hashable, Sendable {
     case positionExpired(shardID: String, checkpoint: LeaseCheckpoint, next: String?)
     /// The stream does not exist any more. The worker keeps its leases and tries again.
     case streamMissing(shardID: String)
+    /// Workers of the KCL 3.x give the leases of this application out: they and this worker hinder each other. Told once.
+    case kcl3Found(KCL3Sign)
     /// The worker has given all its leases up.
     case stopped
 }

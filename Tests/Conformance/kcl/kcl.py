@@ -26,8 +26,8 @@ SETTINGS = {
 class Application:
     """The workers of one application, and what they wrote."""
 
-    def __init__(self, stream, version, mode, wire, folder, trust=None, failover=10_000):
-        self.trust, self.failover = trust, failover
+    def __init__(self, stream, version, mode, wire, folder, trust=None, failover=10_000, shard_sync=1_000):
+        self.trust, self.failover, self.shard_sync = trust, failover, shard_sync
         self.stream, self.version, self.mode, self.wire, self.folder = stream, version, mode, wire, Path(folder)
         self.name = f"kcl-{uuid.uuid4().hex[:10]}"
         self.environment = HERE.parents[2] / ".venv" / f"kcl-{version}"
@@ -44,7 +44,7 @@ class Application:
             f"cloudWatchClient.endpointOverride = {common.ENDPOINT}\n"
             f"kinesisEndpoint = {common.ENDPOINT}\ndynamoDBEndpoint = {common.ENDPOINT}\n"
             # By default the first look at the shards is followed by a sleep of 60 s.
-            f"shardSyncIntervalMillis = 1000\n{SETTINGS[self.version]}")
+            f"shardSyncIntervalMillis = {self.shard_sync}\n{SETTINGS[self.version]}")
         jars = glob.glob(f"{self.environment}/lib/python*/site-packages/amazon_kclpy/jars")[0]
         command = ["java", "-Xmx300m", *(["-Daws.cborEnabled=false"] if self.wire == "json" else []),
                    *([f"-Djavax.net.ssl.trustStore={self.trust}", "-Djavax.net.ssl.trustStorePassword=changeit"] if self.trust else []),
