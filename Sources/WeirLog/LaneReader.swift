@@ -201,8 +201,32 @@ struct LaneReader: Sendable {
     ) throws(LogError) -> UInt64? {
         let reader = FrameReader(file: file, lane: lane)
         let place = try ordinals.firstPlace { (ordinal) throws(LogError) in
-            try reader.entry(at: layout.location(ordinal: ordinal)).timestamp >= timestamp
+            do throws(LogError) {
+                return try reader.entry(at: layout.location(ordinal: ordinal)).timestamp >= timestamp
+            } catch {
+                guard error.code == .corrupt, !isTrimmed(error) else { throw error }
+                return try isReached(timestamp, after: ordinal, ordinals, layout, reader)
+            }
         }
         return place < ordinals.endIndex ? layout.baseIndex + UInt64(ordinals[place]) : nil
+    }
+
+    /// What a damaged frame's timestamp would tell: that of the next whole one of the lane and the segment is no earlier. Where
+    /// none is whole, it counts as reached, so that nothing is passed over.
+    private func isReached(
+        _ timestamp: Int64,
+        after damaged: UInt32,
+        _ ordinals: ArraySlice<UInt32>,
+        _ layout: SegmentLayout,
+        _ reader: FrameReader
+    ) throws(LogError) -> Bool {
+        for ordinal in ordinals[ordinals.firstPlace { $0 > damaged }...] {
+            do throws(LogError) {
+                return try reader.entry(at: layout.location(ordinal: ordinal)).timestamp >= timestamp
+            } catch {
+                guard error.code == .corrupt, !isTrimmed(error) else { throw error }
+            }
+        }
+        return true
     }
 }

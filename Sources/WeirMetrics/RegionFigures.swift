@@ -8,6 +8,8 @@ public struct RegionFigures: Sendable {
     public var openShardCount: Int
     /// How many subscriptions to shards there are.
     public var subscriptionCount: Int
+    /// Records that are damaged on disk, as far as reads have met them since the start.
+    public var damagedRecordCount: Int
     /// What was counted, by ascending names of streams.
     public var streams: [(stream: String, counts: StreamCounts)]
 
@@ -17,12 +19,14 @@ public struct RegionFigures: Sendable {
         streamCount: Int,
         openShardCount: Int,
         subscriptionCount: Int,
+        damagedRecordCount: Int,
         streams: [(stream: String, counts: StreamCounts)]
     ) {
         self.region = region
         self.streamCount = streamCount
         self.openShardCount = openShardCount
         self.subscriptionCount = subscriptionCount
+        self.damagedRecordCount = damagedRecordCount
         self.streams = streams
     }
 }

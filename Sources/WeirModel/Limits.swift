@@ -354,6 +354,10 @@ public enum Limits {
     /// Characters of the name of a region, at most (at least one).
     public static let maximumRegionNameLength = 63
 
+    // Damage
+    /// Damaged records that are told one by one, at most; more are left out of answers all the same.
+    public static let maximumNotedDamagedRecordCount = 10_000
+
     // Backups
     /// Characters of a backup's name, at most (at least one).
     public static let maximumBackupNameLength = 128

@@ -8,6 +8,8 @@ public struct StoreUsage: Hashable, Sendable {
     public var onDemandStreamCount: Int
     /// Streams in on-demand mode, at most.
     public var maximumOnDemandStreamCount: Int
+    /// Records that are damaged on disk, as far as reads have met them since the start.
+    public var damagedRecordCount = 0
 
     /// Usage from its parts.
     public init(

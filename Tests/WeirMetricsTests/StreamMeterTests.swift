@@ -188,13 +188,15 @@ import WeirModel
                 streamCount: 4,
                 openShardCount: 9,
                 subscriptionCount: 1,
+                damagedRecordCount: 2,
                 streams: [("s", meter.snapshot)]
             )
         ])
         let own = #"region="eu-central-1",stream_name="s""#
         for expected in [
             #"weir_streams{region="eu-central-1"} 4"#, #"weir_open_shards{region="eu-central-1"} 9"#,
-            #"weir_subscriptions{region="eu-central-1"} 1"#, "aws_kinesis_incoming_bytes_total{\(own)} 12",
+            #"weir_subscriptions{region="eu-central-1"} 1"#, #"weir_damaged_records{region="eu-central-1"} 2"#,
+            "aws_kinesis_incoming_bytes_total{\(own)} 12",
             "aws_kinesis_incoming_records_total{\(own)} 1",
             "aws_kinesis_write_provisioned_throughput_exceeded_total{\(own)} 1",
             "aws_kinesis_put_records_total_records_total{\(own)} 2",
@@ -224,6 +226,7 @@ import WeirModel
                 streamCount: 1,
                 openShardCount: 1,
                 subscriptionCount: 0,
+                damagedRecordCount: 2,
                 streams: [("s", meter.snapshot)]
             )
         }

@@ -41,7 +41,14 @@ import WeirRuntime
         )
         let vaults = try await StreamVaults.open(catalogue: catalogue, masters: masters, folder: path, time: time)
         let vault = vaults.vault(of: stream.description)
-        let live = LiveStream(stream, log: log, vault: vault, errors: errors, time: time)
+        let live = LiveStream(
+            stream,
+            log: log,
+            vault: vault,
+            errors: errors,
+            damagedRecords: DamagedRecords(logger: quiet),
+            time: time
+        )
         try await body(catalogue, logs, live)
         await log.close()
         await writers.shutdown()

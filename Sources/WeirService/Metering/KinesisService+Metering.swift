@@ -76,11 +76,13 @@ extension KinesisService {
         let names = try await store.streamNames(after: nil, limit: Int.max)
         meters.keep(Set(names))
         for (name, meter) in meters.ofStreams { await forgetWhatIsGone(of: name, meter) }
+        let usage = try await store.usage()
         return RegionFigures(
             region: region,
             streamCount: names.count,
-            openShardCount: try await store.usage().openShardCount,
+            openShardCount: usage.openShardCount,
             subscriptionCount: subscriptions.activeCount,
+            damagedRecordCount: usage.damagedRecordCount,
             streams: meters.snapshot
         )
     }

@@ -2,7 +2,11 @@ import Synchronization
 import WeirModel
 
 extension EmbeddedStreamStore {
-    public func usage() async throws(ServiceError) -> StoreUsage { registry.withLock { $0.usage } }
+    public func usage() async throws(ServiceError) -> StoreUsage {
+        var usage = registry.withLock { $0.usage }
+        usage.damagedRecordCount = damagedRecords.count
+        return usage
+    }
 
     public func throughputCommitment() async throws(ServiceError) -> ThroughputCommitment {
         commitment.withLock { $0 }

@@ -17,6 +17,7 @@ public final class EmbeddedStreamStore: StreamStore {
     private let maximumTransitionCount: Int
     let time: any TimeSource
     let logger: Logger
+    let damagedRecords: DamagedRecords
     let registry: Mutex<StreamRegistry>
     let commitment: Mutex<ThroughputCommitment>
     let accountChanges = AsyncGate()
@@ -43,6 +44,7 @@ public final class EmbeddedStreamStore: StreamStore {
         maximumTransitionCount = configuration.maximumTransitionCount
         self.time = time
         self.logger = logger
+        damagedRecords = DamagedRecords(logger: logger)
         self.registry = Mutex(registry)
         self.commitment = Mutex(commitment)
     }
@@ -184,6 +186,7 @@ public final class EmbeddedStreamStore: StreamStore {
             log: log,
             vault: vaults.vault(of: stream.description),
             errors: errors,
+            damagedRecords: damagedRecords,
             time: time,
             transitionTime: transitionTime
         )

@@ -156,6 +156,8 @@ extension LiveStream {
         )
     }
 
+    /// Reads the log from an index on. Where the record there is damaged, it is left out: there is nothing then, and the place
+    /// to read on is the one behind it.
     private func readLog(
         _ view: View,
         from index: UInt64,
@@ -170,7 +172,12 @@ extension LiveStream {
                 maximumBytes: max(1, maximumBytes)
             )
         } catch {
-            throw serviceError(error)
+            guard error.code == .corrupt, let damaged = error.corruptIndex, damaged >= index else {
+                throw serviceError(error)
+            }
+            let number = SequenceNumber(streamEpoch: epoch, shard: view.lane, index: damaged)
+            damagedRecords.note(error, number: number, shard: view.shard.id, stream: self)
+            return LaneRead(entries: [], nextIndex: damaged + 1, isAtTip: false)
         }
     }
 

@@ -34,6 +34,8 @@ final class LiveStream: Sendable {
 
     /// The errors that callers get.
     let errors: StreamErrors
+    /// Where records are told that cannot be read.
+    let damagedRecords: DamagedRecords
 
     /// Nanoseconds that the stream and its consumers stay in a state; 0 when no state lasts.
     let transitionTime: UInt64
@@ -47,6 +49,7 @@ final class LiveStream: Sendable {
         log: Log,
         vault: StreamVault,
         errors: StreamErrors,
+        damagedRecords: DamagedRecords,
         time: any TimeSource,
         transitionTime: UInt64 = 0
     ) {
@@ -64,6 +67,7 @@ final class LiveStream: Sendable {
         self.log = log
         self.vault = vault
         self.errors = errors
+        self.damagedRecords = damagedRecords
         self.time = time
         self.transitionTime = transitionTime
         state = Mutex(State(machine: machine))
