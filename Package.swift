@@ -203,6 +203,24 @@ let floor6: [Target] = [
     .executableTarget(name: "weir", dependencies: ["WeirCommands", argumentParser], swiftSettings: settings)
 ]
 
+// Programs that show how the libraries are used. The tests run them.
+let examples: [Target] = [
+    .executableTarget(
+        name: "ExactlyOnce",
+        dependencies: ["WeirClient", "WeirConsumer", "WeirWire", nioCore, logging, lifecycle, unixSignals, grdb],
+        path: "Examples/ExactlyOnce",
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "ExactlyOnceTests",
+        dependencies: [
+            "ExactlyOnce", "WeirTesting", "WeirConsumer", "WeirClient", "WeirModel", "WeirRuntime", "WeirWire", nioCore,
+            logging,
+        ],
+        swiftSettings: settings
+    ),
+]
+
 let package = Package(
     name: "weir",
     platforms: [.macOS(.v26)],
@@ -239,5 +257,5 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
     ],
     targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6 + fixtures + tlsFixtures + fuzzing + fuzzer
-        + simulation + soak
+        + simulation + soak + examples
 )

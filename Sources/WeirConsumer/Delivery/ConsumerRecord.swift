@@ -64,4 +64,9 @@ public struct RecordBatch: RandomAccessCollection, Sendable {
     public var startIndex: Int { records.startIndex }
     public var endIndex: Int { records.endIndex }
     public subscript(position: Int) -> ConsumerRecord { records[position] }
+
+    /// The batch without what is before an index.
+    subscript(from start: Int) -> RecordBatch {
+        RecordBatch(records[start...], failedAttempts: failedAttempts, millisBehindLatest: millisBehindLatest)
+    }
 }
