@@ -60,7 +60,7 @@ public final class ConsumerWorker: Service, Sendable {
         logger[metadataKey: "stream.name"] = .string(configuration.streamName)
         logger[metadataKey: "worker.id"] = .string(configuration.workerID)
         let leaseStore = LeaseStore(
-            table: LeaseTable(name: configuration.leaseTableName),
+            table: LeaseTable(name: configuration.leaseTableName, options: configuration.leaseTableOptions),
             dynamoDB: leaseTable,
             time: time,
             kcl3Watch: KCL3Watch(applicationName: configuration.applicationName, logger: logger, onEvent: onEvent)

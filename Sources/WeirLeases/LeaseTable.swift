@@ -6,18 +6,24 @@ import WeirWire
 public struct LeaseTable: Hashable, Sendable {
     /// The table's name.
     public let name: String
+    /// How it is made.
+    public let options: LeaseTableOptions
 
     /// A lease table by name.
-    public init(name: String) { self.name = name }
+    public init(name: String, options: LeaseTableOptions = LeaseTableOptions()) {
+        self.name = name
+        self.options = options
+    }
 
     /// Makes the table.
     public var create: CreateTable.Request {
-        CreateTable.Request(
+        var request = CreateTable.Request(
             tableName: name,
             attributeDefinitions: [AttributeDefinition(attributeName: Lease.Attribute.key, attributeType: "S")],
-            keySchema: [KeySchemaElement(attributeName: Lease.Attribute.key, keyType: "HASH")],
-            billingMode: "PAY_PER_REQUEST"
+            keySchema: [KeySchemaElement(attributeName: Lease.Attribute.key, keyType: "HASH")]
         )
+        options.apply(to: &request)
+        return request
     }
 
     /// Asks for the table's state.

@@ -180,6 +180,28 @@ import WeirWire
         #expect(try json(table.create) == json(create))
     }
 
+    @Test func aTableIsMadeAsTheOptionsSay() throws {
+        var options = LeaseTableOptions()
+        options.billing = .provisioned(readUnits: 7, writeUnits: 9)
+        options.tags = ["team": "arrivals", "cost": "4711"]
+        options.isDeletionProtected = true
+        let create = """
+            {"AttributeDefinitions": [{"AttributeName": "leaseKey", "AttributeType": "S"}], "TableName": "t",
+             "KeySchema": [{"AttributeName": "leaseKey", "KeyType": "HASH"}], "BillingMode": "PROVISIONED",
+             "ProvisionedThroughput": {"ReadCapacityUnits": 7, "WriteCapacityUnits": 9}, "DeletionProtectionEnabled": true,
+             "Tags": [{"Key": "cost", "Value": "4711"}, {"Key": "team", "Value": "arrivals"}]}
+            """
+        #expect(try json(LeaseTable(name: "t", options: options).create) == json(create))
+        try options.validate()
+        options.billing = .provisioned(readUnits: 1, writeUnits: 0)
+        #expect(throws: ServiceError.self) { try options.validate() }
+        options.billing = .onDemand
+        options.tags = Dictionary(uniqueKeysWithValues: (0..<50).map { ("\($0)", "") })
+        try options.validate()
+        options.tags["one more"] = ""
+        #expect(throws: ServiceError.self) { try options.validate() }
+    }
+
     @Test func aWriteTellsItsResult() {
         let lease = Lease(key: key, owner: "w1", counter: 3, checkpoint: .trimHorizon, weirOwner: "w1", handOffTo: "w2")
         let taken = LeaseWrite(.take(worker: "w2"), of: lease, decidedAt: 0).result

@@ -1,3 +1,4 @@
+import WeirLeases
 import WeirModel
 
 extension ConsumerWorker {
@@ -11,6 +12,8 @@ extension ConsumerWorker {
         public var workerID = makeWorkerID()
         /// The lease table. Default: the application's name.
         public var leaseTableName: String
+        /// How the lease table is made, by the worker that finds none.
+        public var leaseTableOptions = LeaseTableOptions()
         /// Where shards begin that the application has not read before.
         public var initialPosition = InitialPosition.trimHorizon
         /// A worker that gives no sign of life for this long loses its leases to the others. Default 10 s, at least
@@ -56,6 +59,7 @@ extension ConsumerWorker {
                 tableNameLengths.contains(leaseTableName.utf8.count),
                 "leaseTableName must have 3 to 255 characters: \(leaseTableName)"
             )
+            try leaseTableOptions.validate()
             try check(failoverTime >= .milliseconds(100), "failoverTime must be at least 100 ms: \(failoverTime)")
             try check(maximumLeases >= 1, "maximumLeases must be at least 1: \(maximumLeases)")
             try check(
