@@ -22,6 +22,7 @@ extension Lease {
         static let weirOwner = "weirOwner"
         static let handOffTo = "weirHandOffTo"
         static let initialTimestamp = "weirInitialTimestamp"
+        static let streamCreation = "weirStreamCreation"
     }
 
     /// The key of a lease in an item of the lease table, or in the key of one; nil when there is none.
@@ -56,6 +57,7 @@ extension Lease {
             hashKeyRange: Self.hashKeyRange(item),
             weirOwner: item[Attribute.weirOwner]?.text,
             handOffTo: item[Attribute.handOffTo]?.text,
+            streamCreation: item[Attribute.streamCreation]?.integer.map { Timestamp(millisecondsSinceEpoch: $0) },
             checkpointOwner: item[Attribute.checkpointOwner]?.text
         )
     }
@@ -83,6 +85,7 @@ extension Lease {
         item[Attribute.weirOwner] = weirOwner.map { .string($0) }
         item[Attribute.handOffTo] = handOffTo.map { .string($0) }
         item[Attribute.initialTimestamp] = initialTimestamp.map { .number(String($0.millisecondsSinceEpoch)) }
+        item[Attribute.streamCreation] = streamCreation.map { .number(String($0.millisecondsSinceEpoch)) }
         item[Attribute.checkpointOwner] = checkpointOwner.map { .string($0) }
         return item
     }

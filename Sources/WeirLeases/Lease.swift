@@ -30,6 +30,8 @@ public struct Lease: Hashable, Sendable {
     public var weirOwner: String?
     /// The Weir worker that asks the owner to hand the lease over.
     public var handOffTo: String?
+    /// When the stream was made whose shard this is. Nil when a Java worker made the lease.
+    public var streamCreation: Timestamp?
     /// Present only while a KCL 3.x leader moves the lease: the worker that gives it up.
     public var checkpointOwner: String?
 
@@ -47,6 +49,7 @@ public struct Lease: Hashable, Sendable {
         hashKeyRange: HashKeyRange? = nil,
         weirOwner: String? = nil,
         handOffTo: String? = nil,
+        streamCreation: Timestamp? = nil,
         checkpointOwner: String? = nil
     ) {
         self.key = key
@@ -61,6 +64,7 @@ public struct Lease: Hashable, Sendable {
         self.hashKeyRange = hashKeyRange
         self.weirOwner = weirOwner
         self.handOffTo = handOffTo
+        self.streamCreation = streamCreation
         self.checkpointOwner = checkpointOwner
     }
 

@@ -54,6 +54,17 @@ public struct LeaseTable: Hashable, Sendable {
         DeleteItem.Request(tableName: name, key: Self.key(key))
     }
 
+    /// Deletes a lease of a stream that was made at another time than the one of today; refused when it is not.
+    public func deleteStale(_ lease: Lease) -> DeleteItem.Request {
+        var request = delete(lease.key)
+        request.expected = [
+            Lease.Attribute.streamCreation: ExpectedAttribute(
+                value: .number(String(lease.streamCreation?.millisecondsSinceEpoch ?? 0))
+            )
+        ]
+        return request
+    }
+
     /// Notes the shards that go on where a shard ended. Refused when there is no such lease; leaves the counter alone.
     public func setChildren(_ children: Set<String>, of key: String) -> UpdateItem.Request {
         update(

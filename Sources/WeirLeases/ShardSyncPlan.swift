@@ -3,6 +3,8 @@ import WeirWire
 
 /// What brings a lease table in line with the shards of its stream.
 public struct ShardSyncPlan: Hashable, Sendable {
+    /// Leases of a stream that was deleted, and made again under its name: they go before the others are created.
+    public var staleLeases: [Lease]
     /// Leases of shards that the table does not know, parents first.
     public var leasesToCreate: [Lease]
     /// Leases of shards that were read to their end and that the stream does not list any more.
@@ -15,15 +17,27 @@ public struct ShardSyncPlan: Hashable, Sendable {
     /// the trim horizon or at a time (those that ended before it turn out to be empty), only open ones at the latest
     /// record.
     ///
+    /// A stream that was deleted and made again is a new one, whatever its shards are called. The application that read the
+    /// old one reads all of it: for `latest` its shards begin at the trim horizon.
+    ///
+    /// - Parameter streamCreation: when the stream was made; nil when that is not to be looked at.
     /// - Parameter initialTimestamp: the time that an initial position `latest` or `atTimestamp` stands for. Latest is the
     ///   time of the application's first start: when the leases tell an earlier one, that start was interrupted before
     ///   it had made them all, and the others begin at its time too, shards that were closed since among them.
     public init(
         shards: [Shard],
         leases: [Lease],
+        streamCreation: Timestamp? = nil,
         initialPosition: LeaseCheckpoint,
         initialTimestamp: Timestamp? = nil
     ) {
+        staleLeases = leases.filter { lease in
+            guard let streamCreation, let known = lease.streamCreation else { return false }
+            return known != streamCreation
+        }
+        let stale = Set(staleLeases.map(\.key))
+        let leases = stale.isEmpty ? leases : leases.filter { !stale.contains($0.key) }
+        let initialPosition = initialPosition == .latest && !stale.isEmpty ? .trimHorizon : initialPosition
         let leased = Set(leases.map(\.key))
         let listed = Set(shards.map(\.shardID))
         let known = listed.union(leased)
@@ -43,9 +57,15 @@ public struct ShardSyncPlan: Hashable, Sendable {
         leasesToCreate = ascending.compactMap { shard in
             guard !leased.contains(shard.shardID), !passed.contains(shard.shardID) else { return nil }
             let isOpen = shard.sequenceNumberRange.endingSequenceNumber == nil
-            if goesOn.contains(shard.shardID) { return Lease(shard: shard, known: known, checkpoint: .trimHorizon) }
-            guard initialPosition != .latest || isOpen || firstStart != nil else { return nil }
-            return Lease(shard: shard, known: known, checkpoint: initialPosition, initialTimestamp: beginning)
+            let goesOn = goesOn.contains(shard.shardID)
+            guard goesOn || initialPosition != .latest || isOpen || firstStart != nil else { return nil }
+            return Lease(
+                shard: shard,
+                known: known,
+                checkpoint: goesOn ? .trimHorizon : initialPosition,
+                initialTimestamp: goesOn || initialPosition == .trimHorizon ? nil : beginning,
+                streamCreation: streamCreation
+            )
         }
         leasesToDelete = leases.filter { $0.isEnded && !listed.contains($0.key) }.map(\.key)
     }
@@ -58,23 +78,31 @@ extension Shard {
 
 extension Lease {
     /// The lease of a shard that a stream lists. Parents that are not known any more are left out.
-    init(shard: Shard, known: Set<String>, checkpoint: LeaseCheckpoint, initialTimestamp: Timestamp? = nil) {
+    init(
+        shard: Shard,
+        known: Set<String>,
+        checkpoint: LeaseCheckpoint,
+        initialTimestamp: Timestamp?,
+        streamCreation: Timestamp?
+    ) {
         self.init(
             key: shard.shardID,
             checkpoint: checkpoint,
             initialTimestamp: initialTimestamp,
             parentShardIDs: known.intersection(shard.parentShardIDs),
-            hashKeyRange: HashKeyRange(shape: shard.hashKeyRange)
+            hashKeyRange: HashKeyRange(shape: shard.hashKeyRange),
+            streamCreation: streamCreation
         )
     }
 
     /// The lease of a shard that goes on where another one ended.
-    public init(child: ChildShard) {
+    public init(child: ChildShard, streamCreation: Timestamp? = nil) {
         self.init(
             key: child.shardID,
             checkpoint: .trimHorizon,
             parentShardIDs: Set(child.parentShards),
-            hashKeyRange: HashKeyRange(shape: child.hashKeyRange)
+            hashKeyRange: HashKeyRange(shape: child.hashKeyRange),
+            streamCreation: streamCreation
         )
     }
 }

@@ -17,6 +17,8 @@ public final class MemoryKinesis: KinesisCalling {
 
     private struct State {
         var streams: [String: [MemoryShard]] = [:]
+        /// When each stream was made: the next sequence number of then.
+        var creations: [String: Int] = [:]
         var nextSequenceNumber = 1
         var iterators: [String: Iterator] = [:]
         var failure: (@Sendable (String) -> ServiceError?)?
@@ -154,7 +156,9 @@ public final class MemoryKinesis: KinesisCalling {
                     streamARN: "",
                     streamStatus: "ACTIVE",
                     retentionPeriodHours: 24,
-                    streamCreationTimestamp: Timestamp(millisecondsSinceEpoch: 0),
+                    streamCreationTimestamp: Timestamp(
+                        millisecondsSinceEpoch: Int64(state.creations[request.streamName ?? ""] ?? 0)
+                    ),
                     enhancedMonitoring: [],
                     openShardCount: shards.filter(\.isOpen).count
                 )
@@ -292,6 +296,7 @@ public final class MemoryKinesis: KinesisCalling {
             ),
             sequenceNumberRange: SequenceNumberRange(startingSequenceNumber: nextNumber(&state))
         )
+        if state.streams[name] == nil { state.creations[name] = state.nextSequenceNumber }
         state.streams[name, default: []].append(MemoryShard(shard: shard))
     }
 

@@ -85,6 +85,44 @@ import WeirWire
         #expect(harness.leases.allSatisfy { !$0.isEnded })
     }
 
+    /// The leases of the old one say that its first shard has ended, which the new one has too.
+    @Test(arguments: [InitialPosition.latest, .trimHorizon], [nil, ServiceError.Code.accessDenied])
+    func aStreamThatIsMadeAgainIsANewOne(from position: InitialPosition, refusal: ServiceError.Code?) async throws {
+        let harness = WorkerHarness(shards: 1)
+        let worker = harness.worker("a") { configuration in
+            configuration.initialPosition = position
+            configuration.shardSyncInterval = .milliseconds(20)
+        }
+        let listings = Mutex(0)
+        harness.kinesis.fail { action in
+            if action == "ListShards" { listings.withLock { $0 += 1 } }
+            return action == "DescribeStreamSummary" ? refusal.map { ServiceError($0, "") } : nil
+        }
+        try await harness.run(worker) {
+            try await harness.reading("a")
+            try harness.put(0..<10)
+            try harness.kinesis.split(stream, shard)
+            try harness.put(10..<30)
+            try await eventually("the old one") { harness.journal.entries.count == 30 }
+            try await eventually("its first shard has ended") { harness.lease(shard)?.isEnded ?? false }
+            harness.kinesis.deleteStream(stream)
+            harness.kinesis.createStream(stream, shardCount: 1)
+            try harness.put(30..<60)
+            if refusal == nil {
+                try await eventually("the new one, from its first record") { harness.journal.entries.count == 60 }
+            } else {
+                // Whoever may not ask does not notice, however often shards and leases are compared.
+                let before = listings.withLock { $0 }
+                try await eventually("comparisons") { listings.withLock { $0 } > before + 3 }
+                #expect(harness.lease(shard)?.isEnded == true)
+            }
+        }
+        if refusal == nil {
+            harness.expectComplete(60)
+            #expect(harness.leases.map(\.key) == [shard])
+        }
+    }
+
     @Test func aShardThatAgedOutIsReportedAndPassed() async throws {
         let harness = WorkerHarness(shards: 1)
         try harness.put(0..<10)

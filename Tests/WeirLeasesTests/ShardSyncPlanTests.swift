@@ -41,6 +41,39 @@ import WeirWire
         ]
     }
 
+    @Test func leasesOfAnotherStreamOfTheNameAreStale() {
+        let old = Timestamp(millisecondsSinceEpoch: 1_000)
+        let new = Timestamp(millisecondsSinceEpoch: 2_000)
+        let shards = [shard(0), shard(1)]
+        let leases = [
+            Lease(key: shards[0].shardID, checkpoint: .shardEnd, streamCreation: old),
+            // A worker of the KCL made this one: nobody knows of which stream it is.
+            Lease(key: shards[1].shardID, checkpoint: .sequenceNumber("7")),
+        ]
+        func plan(_ creation: Timestamp?, _ position: LeaseCheckpoint) -> ShardSyncPlan {
+            ShardSyncPlan(
+                shards: shards,
+                leases: leases,
+                streamCreation: creation,
+                initialPosition: position,
+                initialTimestamp: position == .trimHorizon ? nil : new
+            )
+        }
+        for creation in [old, nil] {
+            #expect(plan(creation, .latest).staleLeases.isEmpty)
+            #expect(plan(creation, .latest).leasesToCreate.isEmpty)
+        }
+        for position in [LeaseCheckpoint.latest, .trimHorizon, .atTimestamp] {
+            let plan = plan(new, position)
+            #expect(plan.staleLeases.map(\.key) == [shards[0].shardID])
+            #expect(plan.leasesToCreate.map(\.key) == [shards[0].shardID])
+            #expect(plan.leasesToCreate[0].streamCreation == new)
+            #expect(plan.leasesToCreate[0].checkpoint == (position == .atTimestamp ? .atTimestamp : .trimHorizon))
+            #expect(plan.leasesToCreate[0].initialTimestamp == (position == .atTimestamp ? new : nil))
+            #expect(plan.leasesToDelete.isEmpty)
+        }
+    }
+
     @Test func anEmptyTableAtTheTrimHorizonGetsEveryShard() {
         #expect(
             plan(family) == [0: .trimHorizon, 1: .trimHorizon, 2: .trimHorizon, 3: .trimHorizon, 4: .trimHorizon]

@@ -77,6 +77,13 @@ struct LeaseStore: Sendable {
         _ = try await dynamoDB.call(DeleteItem.self, table.delete(key))
     }
 
+    /// Deletes a lease of a stream that is not there any more, unless another worker did.
+    func deleteStale(_ lease: Lease) async throws(ServiceError) {
+        do throws(ServiceError) {
+            _ = try await dynamoDB.call(DeleteItem.self, table.deleteStale(lease))
+        } catch  where error.code == .conditionalCheckFailed {}
+    }
+
     func setChildren(_ children: Set<String>, of key: String) async throws(ServiceError) {
         _ = try await dynamoDB.call(UpdateItem.self, table.setChildren(children, of: key))
     }

@@ -7,6 +7,13 @@ struct ShardList: Sendable {
     let streamName: String
     let kinesis: any KinesisCalling
 
+    /// When the stream was made: what tells it from another one of its name. Throws `resourceNotFound` when there is none.
+    func streamCreation() async throws(ServiceError) -> Timestamp {
+        let request = DescribeStreamSummary.Request(streamName: streamName)
+        return try await kinesis.call(DescribeStreamSummary.self, request).streamDescriptionSummary
+            .streamCreationTimestamp
+    }
+
     /// All shards, open and closed, by ascending ID. Throws `resourceNotFound` when there is no such stream.
     func shards() async throws(ServiceError) -> [Shard] {
         var shards: [Shard] = []

@@ -19,14 +19,22 @@ struct ShardSynchronizer: Sendable {
     func synchronize() async throws(ServiceError) -> [Lease] {
         let now = Timestamp(millisecondsSinceEpoch: time.wallMilliseconds)
         // The leases are read after the shards: a shard whose lease another worker makes meanwhile is then not new.
-        let shards = try await shardList.shards()
+        let (shards, creation) = try await shards()
         let leases = try await leaseStore.scan()
         let plan = ShardSyncPlan(
             shards: shards,
             leases: leases,
+            streamCreation: creation,
             initialPosition: initialPosition.checkpoint,
             initialTimestamp: initialPosition.timestamp(now: now)
         )
+        if !plan.staleLeases.isEmpty {
+            logger.warning(
+                "The stream was deleted and made again: its leases begin anew",
+                metadata: ["leases.deleted": .stringConvertible(plan.staleLeases.count)]
+            )
+        }
+        for lease in plan.staleLeases { try await leaseStore.deleteStale(lease) }
         var created: [Lease] = []
         for lease in plan.leasesToCreate where try await leaseStore.create(lease) { created.append(lease) }
         for key in plan.leasesToDelete { try await leaseStore.delete(key) }
@@ -42,6 +50,27 @@ struct ShardSynchronizer: Sendable {
         return created
     }
 
+    /// All shards of the stream, and when it was made; nil when the worker is not allowed to ask.
+    private func shards() async throws(ServiceError) -> ([Shard], Timestamp?) {
+        var creation = try await streamCreation()
+        while true {
+            let shards = try await shardList.shards()
+            // Between the two calls the stream may have been made again.
+            let after = try await streamCreation()
+            if after == creation { return (shards, creation) }
+            creation = after
+        }
+    }
+
+    private func streamCreation() async throws(ServiceError) -> Timestamp? {
+        do throws(ServiceError) {
+            return try await shardList.streamCreation()
+        } catch  where error.code == .accessDenied {
+            logger.debug("kinesis:DescribeStreamSummary is not allowed: a stream that is made again is not noticed")
+            return nil
+        }
+    }
+
     /// Creates the leases of the shards that go on where one ended, before that end is checkpointed.
     ///
     /// - Returns: the leases that it created.
@@ -52,8 +81,10 @@ struct ShardSynchronizer: Sendable {
         for parent in Set(children.flatMap(\.parentShards)) where parent != shardID {
             if try await leaseStore.lease(parent) == nil { created += try await synchronize() }
         }
-        for child in children where try await leaseStore.create(Lease(child: child)) {
-            created.append(Lease(child: child))
+        let creation = try await leaseStore.lease(shardID)?.streamCreation
+        for child in children {
+            let lease = Lease(child: child, streamCreation: creation)
+            if try await leaseStore.create(lease) { created.append(lease) }
         }
         do throws(ServiceError) {
             try await leaseStore.setChildren(Set(children.map(\.shardID)), of: shardID)
