@@ -72,7 +72,10 @@ import Testing
         #expect(skipping.encoded()[8] == 2)
         #expect(skipping.encoded().withUnsafeBytes { SegmentHeader.read($0) } == .valid(skipping))
         skipping.previousEnd = header.baseIndex + 1
-        #expect(skipping.encoded().withUnsafeBytes { SegmentHeader.read($0) } == .invalid, "it cannot end behind itself")
+        #expect(
+            skipping.encoded().withUnsafeBytes { SegmentHeader.read($0) } == .invalid,
+            "it cannot end behind itself"
+        )
     }
 
     @Test(arguments: [0, 1, 7, 8, 9, 1000])

@@ -79,7 +79,9 @@ import WeirRuntime
     @Test func endOfTheProcessLosesNothing() async throws {
         try await withLogFixture { fixture in
             let log = try fixture.open(Self.hour)
-            for number in 0..<40 { _ = try await log.append([NewLogEntry(1, at: 5, "\(number)"), NewLogEntry(2, "x")]) }
+            for number in 0..<40 {
+                _ = try await log.append([NewLogEntry(1, at: 5, "\(number)"), NewLogEntry(2, "x")])
+            }
             var random = SeededRandom(seed: 1)
             fixture.disk.endProcess(using: &random)
             let reopened = try fixture.open(Self.hour)
@@ -160,7 +162,10 @@ import WeirRuntime
             }
             fixture.disk.judge = nil
             let tail = operations.withLock { $0.drop { $0 != .dataSync } }
-            #expect(tail.map(\.rawValue) == [.dataSync, .truncate, .write, .sync].map { (kind: MemoryDisk.Operation.Kind) in kind.rawValue })
+            #expect(
+                tail.map(\.rawValue)
+                    == [.dataSync, .truncate, .write, .sync].map { (kind: MemoryDisk.Operation.Kind) in kind.rawValue }
+            )
             await log.close()
         }
     }

@@ -70,7 +70,8 @@ import Testing
         step(machine.setDurability(.always, at: 100), .none)
     }
 
-    private func step(_ action: SyncStateMachine.Action, _ expected: SyncStateMachine.Action, _ comment: Comment? = nil) {
+    private func step(_ action: SyncStateMachine.Action, _ expected: SyncStateMachine.Action, _ comment: Comment? = nil)
+    {
         #expect(action == expected, comment)
     }
 }
