@@ -81,16 +81,16 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: """
             When puts are acknowledged: always, once they are synced; or interval:MS, once they are written, and synced \
-            within MS milliseconds (1 to 60000): a power cut or a crash of the system loses what was acknowledged in the \
-            last MS milliseconds, a killed server nothing. The tag weir:durability of a stream goes before it (default: \
-            always).
+            MS milliseconds (1 to 60000) later. Then a power cut or a crash of the system loses what was acknowledged in \
+            the last MS milliseconds and during one sync; a killed server loses nothing. The tag weir:durability of a \
+            stream goes before it (default: always).
             """
     )
     var durability: String?
     @Option(
         help: """
             Bytes at which a file of a log is ended and the next begun, 1 MiB to 4 GiB: what has aged out leaves by \
-            whole files (default: 67108864).
+            whole files, and a start reads the last one of each stream (default: 67108864).
             """
     )
     var segmentSize: Int?
