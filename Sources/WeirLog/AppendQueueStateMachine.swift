@@ -19,6 +19,8 @@ struct AppendQueueStateMachine<Request> {
         case commit([Request], size: Int)
         /// Performs this one alone.
         case perform(Request)
+        /// Syncs what was written before.
+        case sync
         /// Ends; it will be started anew.
         case stop
     }
@@ -35,6 +37,7 @@ struct AppendQueueStateMachine<Request> {
     private var admitted: Deque<Item> = []
     private var waiting: Deque<Item> = []
     private var isWriterRunning = false
+    private var isSyncDue = false
     private var refusal: LogError?
     /// Bytes taken for writing and not yet completed.
     private(set) var pendingSize = 0
@@ -64,8 +67,22 @@ struct AppendQueueStateMachine<Request> {
         return .startWriter
     }
 
+    /// What was written before is to be synced, ahead of all that waits. True when the writer is to be started for it.
+    mutating func requestSync() -> Bool {
+        // A log that is being closed syncs, and one that failed does not any more.
+        if refusal != nil { return false }
+        isSyncDue = true
+        if isWriterRunning { return false }
+        isWriterRunning = true
+        return true
+    }
+
     /// What the writer does next, after it completed what it was given before.
     mutating func next() -> WriterAction {
+        if isSyncDue {
+            isSyncDue = false
+            return .sync
+        }
         guard let first = admitted.first else {
             isWriterRunning = false
             return .stop

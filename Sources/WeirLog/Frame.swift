@@ -7,7 +7,7 @@ import WeirBytes
 ///     8  index           UInt64
 ///     16 timestamp       Int64
 ///     24 lane            UInt32
-///     28 batch position  UInt32   index minus the first index of the same group commit
+///     28 sync distance   UInt32   index minus the first index not known to be synced when it was written
 ///     32 payload, then zeros up to a multiple of 8 bytes
 struct FrameHeader: Equatable {
     static let size = 32
@@ -16,14 +16,14 @@ struct FrameHeader: Equatable {
     var index: UInt64
     var timestamp: Int64
     var lane: UInt32
-    var batchPosition: UInt32
+    var syncDistance: UInt32
 
     /// Bytes of the whole frame.
     var frameSize: Int { Self.frameSize(payloadSize: payloadSize) }
 
-    /// The index of the first entry of the group commit; nil when the header cannot be right.
-    var batchFirstIndex: UInt64? {
-        let (first, overflow) = index.subtractingReportingOverflow(UInt64(batchPosition))
+    /// All entries before this index were synced when the frame was written; nil when the header cannot be right.
+    var firstUnsyncedIndex: UInt64? {
+        let (first, overflow) = index.subtractingReportingOverflow(UInt64(syncDistance))
         return overflow ? nil : first
     }
 
@@ -39,7 +39,7 @@ struct FrameHeader: Equatable {
             index: frame.integer(at: 8),
             timestamp: frame.integer(at: 16),
             lane: frame.integer(at: 24),
-            batchPosition: frame.integer(at: 28)
+            syncDistance: frame.integer(at: 28)
         )
     }
 
@@ -54,7 +54,7 @@ struct FrameHeader: Equatable {
         frame.set(index, at: 8)
         frame.set(timestamp, at: 16)
         frame.set(lane, at: 24)
-        frame.set(batchPosition, at: 28)
+        frame.set(syncDistance, at: 28)
         copyPayload(UnsafeMutableRawBufferPointer(start: frame + Self.size, count: payloadSize))
         for padding in end..<frameSize { frame.set(UInt8(0), at: padding) }
         let whole = UnsafeRawBufferPointer(start: frame, count: frameSize)

@@ -15,12 +15,14 @@ public final class Log: Sendable {
     let files: SegmentFiles
     let index: LogIndex
     let spares: SpareSegments
-    private let queue: Mutex<AppendQueueStateMachine<LogRequest>>
-    private let writer: Mutex<LogWriter>
+    let queue: Mutex<AppendQueueStateMachine<LogRequest>>
+    let writer: Mutex<LogWriter>
+    /// When it syncs what was acknowledged before.
+    let syncs: Mutex<SyncStateMachine>
     /// Segments that left the log and whose files are not removed yet, oldest first.
-    private let dropped = Mutex<[Segment]>([])
+    let dropped = Mutex<[Segment]>([])
     /// Held while files are removed: always the oldest first. Whether what an earlier process removed is gone for certain.
-    private let removal = Mutex(false)
+    let removal = Mutex(false)
 
     /// Group commits in a row before the writer gives other logs of the pool a turn.
     private static let maximumCommitsPerTurn = 16
@@ -37,6 +39,7 @@ public final class Log: Sendable {
         self.index = index
         self.spares = spares
         self.writer = Mutex(writer)
+        syncs = Mutex(SyncStateMachine(durability: files.options.durability))
         queue = Mutex(
             AppendQueueStateMachine(
                 maximumBatchSize: files.options.maximumBatchSizeInBytes,
@@ -170,7 +173,7 @@ public final class Log: Sendable {
         request.reply(.failure(error))
     }
 
-    private func startWriter() {
+    func startWriter() {
         pool.write { isActive in
             if isActive {
                 self.runWriter()
@@ -185,6 +188,7 @@ public final class Log: Sendable {
             switch queue.withLock({ $0.next() }) {
             case .commit(let requests, let size): commit(requests, size: size)
             case .perform(let request): perform(request)
+            case .sync: syncWritten()
             case .stop: return
             }
         }
@@ -192,16 +196,20 @@ public final class Log: Sendable {
     }
 
     private func commit(_ requests: [LogRequest], size: Int) {
+        // A barrier is one for what is durable.
+        let syncing = acknowledgesWhenSynced || requests.contains { $0.entries.isEmpty }
+        let begun = syncing ? 0 : files.options.time.monotonicNanoseconds
         var buffer = pool.takeBuffer()
         let result = writer.withLock { writer in
             Result { () throws(LogError) in
-                try writer.commit(requests.map(\.entries), size: size, buffer: &buffer)
+                try writer.commit(requests.map(\.entries), size: size, syncing: syncing, buffer: &buffer)
             }
         }
         pool.giveBack(buffer)
         queue.withLock { $0.complete(size: size) }
         switch result {
         case .success(var index):
+            if syncing { didSync() } else { didWrite(at: begun) }
             for request in requests {
                 request.reply(.success(index))
                 index += UInt64(request.entries.count)
@@ -216,10 +224,16 @@ public final class Log: Sendable {
     }
 
     /// From now on everything but reading is refused with this error, for good.
-    private func fail(_ error: LogError) {
+    func fail(_ error: LogError) {
+        syncs.withLock { $0.stop() }
+        var metadata: Logger.Metadata = ["log.directory": "\(files.directory)", "error": "\(error)"]
+        let unsynced = writer.withLock(\.unsynced)
+        if let last = unsynced.last { metadata["log.unsynced"] = "\(unsynced.lowerBound) to \(last)" }
         files.logger.error(
-            "The log takes no more appends",
-            metadata: ["log.directory": "\(files.directory)", "error": "\(error)"]
+            unsynced.isEmpty
+                ? "The log takes no more appends"
+                : "The log takes no more appends, and what was acknowledged last may not be on disk",
+            metadata: metadata
         )
         for request in queue.withLock({ $0.fail(error) }) { refuse(request, error) }
     }
@@ -246,36 +260,12 @@ public final class Log: Sendable {
             }
         case .close:
             let result = writer.withLock { writer in Result { () throws(LogError) in try writer.close() } }
+            if case .failure(let error) = result { fail(error) }
+            syncs.withLock { $0.stop() }
             // Files must not be removed after another process was allowed in.
             removal.withLock { _ in }
             closeFiles()
             request.reply(result.map { nextIndex })
-        }
-    }
-
-    private func dropSegments(before timestamp: Int64) throws(LogError) {
-        if let newest = index.newestTailTimestamp, newest < timestamp {
-            try writer.withLock { (writer) throws(LogError) in try writer.roll() }
-        }
-        while let first = index.firstSealed, try files.newestTimestamp(of: first) < timestamp {
-            guard let segment = index.dropFirst() else { break }
-            pool.segments.remove([segment])
-            dropped.withLock { $0.append(segment) }
-        }
-    }
-
-    /// Removes the files of dropped segments, or keeps them as spare ones. Each is gone for certain before the next is
-    /// removed, so that after a crash no gap is left in the middle of the log.
-    private func removeDropped() throws(LogError) {
-        try removal.withLock { (isFolderSynced) throws(LogError) in
-            while let segment = dropped.withLock({ $0.first }) {
-                if !isFolderSynced {
-                    try withLogErrors { () throws(FileError) in try files.fileSystem.syncDirectory(files.directory) }
-                    isFolderSynced = true
-                }
-                try withLogErrors { () throws(FileError) in try files.retire(segment, to: spares) }
-                dropped.withLock { _ = $0.removeFirst() }
-            }
         }
     }
 

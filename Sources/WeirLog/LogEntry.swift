@@ -43,7 +43,7 @@ public struct LaneRead: Sendable {
     public var entries: [LogEntry]
     /// Where to read on. It may lie past the last entry's successor when the lane holds nothing between.
     public var nextIndex: UInt64
-    /// Whether the lane holds nothing durable at or after `nextIndex`.
+    /// Whether the lane holds nothing at or after `nextIndex`.
     public var isAtTip: Bool
 
     /// What one read of a lane gave.

@@ -2,8 +2,10 @@ import WeirBytes
 
 /// The numbers of the format on disk. `docs/formats/log.md` is the specification.
 enum LogFormat {
-    /// The version written. A reader refuses a later one.
-    static let version: UInt32 = 1
+    /// The newest version that is read and written. A reader refuses a later one.
+    static let version: UInt32 = 2
+    /// The version of a segment that begins where the one before it ends: those of version 2 may skip indexes.
+    static let consecutiveVersion: UInt32 = 1
     /// `WEIR-SEG`: the first bytes of a segment.
     static let segmentMagic: UInt64 = littleEndian("WEIR-SEG")
     /// `WEIR-END`: the first bytes of the trailer of a sealed segment.
@@ -26,6 +28,12 @@ enum LogFormat {
     static let maximumSegmentSize = 4 << 30
     /// Bytes of a group commit, at most.
     static let maximumAppendSize = 1 << 30
+    /// Entries that may have been given an index and be lost, at most; so many indexes are skipped then.
+    ///
+    /// All of them are in one segment, since a segment is synced before the next begins, and a segment has fewer frames.
+    static let maximumUnsyncedCount: UInt64 = 1 << 32
+    /// The file that is there while what was acknowledged may not be synced.
+    static let unsyncedMarkName = "UNSYNCED"
     /// What the names of segment files end with.
     static let segmentSuffix = ".segment"
     /// Digits of the base index in the name of a segment file.

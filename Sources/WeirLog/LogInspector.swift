@@ -64,8 +64,10 @@ public struct LogInspector: Sendable {
         var reports: [SegmentReport] = []
         var goesOn = true
         for (place, base) in bases.enumerated() where goesOn {
-            let next = place + 1 < bases.count ? bases[place + 1] : nil
-            let inspection = SegmentInspection(files: files, baseIndex: base, nextBaseIndex: next)
+            let end = place + 1 < bases.count ? try files.likelyEnd(beforeSegment: bases[place + 1]) : nil
+            // An empty one whose place the next took, just when the process ended.
+            if let end, end <= base { continue }
+            let inspection = SegmentInspection(files: files, baseIndex: base, end: end)
             guard
                 let report = try inspection.run(visit: { entry in
                     if goesOn { goesOn = visit(entry) }

@@ -22,6 +22,8 @@ public struct LogOptions: Sendable {
     public var maximumExtensionSizeInBytes = 4 << 20
     /// Files of trimmed segments that are kept to be written over by new ones, at most. Default 2; 0 removes them all.
     public var maximumSpareCount = 2
+    /// When an append is acknowledged, until it is set otherwise. Default: when it is synced.
+    public var durability = LogDurability.always
     /// Tells the time at which a segment was created.
     public var time: any TimeSource = SystemTime()
     /// Makes the identity of a new segment, with which its checksums are salted. Random by default.

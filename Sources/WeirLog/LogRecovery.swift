@@ -11,34 +11,72 @@ struct LogRecovery {
         var newestTimestamp: Int64
     }
 
+    /// What there is, durably.
+    struct Found {
+        /// The sealed segments, oldest first.
+        var sealed: [Segment]
+        var tail: TailFile
+        var contents: TailIndex
+        var newestTimestamp: Int64
+    }
+
     let files: SegmentFiles
 
     /// Recovers the log in the folder; makes an empty one when there is none.
     func recover() throws(LogError) -> Recovered {
         try withLogErrors { () throws(FileError) in try files.fileSystem.makeDirectory(files.directory) }
         try files.removeSpares()
-        let bases = try files.baseIndexes()
-        guard let last = bases.last else {
-            let tail = try files.create(baseIndex: LogFormat.firstIndex, leastTimestamp: .min)
-            return try recovered(sealed: [], emptyTail: tail)
+        let isMarked = try files.isMarkedUnsynced()
+        var found = try find(try files.baseIndexes(), isMarked: isMarked)
+        if isMarked {
+            try skipIndexes(&found)
+            files.removeUnsyncedMark()
         }
-        let sealed = zip(bases, bases.dropFirst()).map { base, next in
-            Segment(path: files.path(baseIndex: base), baseIndex: base, nextIndex: next)
-        }
-        return try recoverLast(baseIndex: last, sealed: sealed)
+        return Recovered(
+            index: LogIndex(sealed: found.sealed, tailFile: found.tail.segmentFile, tail: found.contents),
+            tail: found.tail,
+            newestTimestamp: found.newestTimestamp
+        )
     }
 
-    private func recoverLast(baseIndex: UInt64, sealed: [Segment]) throws(LogError) -> Recovered {
-        let path = files.path(baseIndex: baseIndex)
+    private func find(_ bases: [UInt64], isMarked: Bool) throws(LogError) -> Found {
+        guard let last = bases.last else {
+            let tail = try files.create(baseIndex: LogFormat.firstIndex, leastTimestamp: .min)
+            return try found(sealed: [], emptyTail: tail)
+        }
+        let path = files.path(baseIndex: last)
         let file = try withLogErrors { () throws(FileError) in try files.fileSystem.open(path, .readWrite) }
-        if try files.headerReading(of: file, path: path).isUnfinished(baseIndex: baseIndex) {
+        if try files.headerReading(of: file, path: path).isUnfinished(baseIndex: last) {
             try checkCreationUnfinished(file: file, path: path)
-            let tail = try files.create(baseIndex: baseIndex, leastTimestamp: try newestTimestamp(of: sealed))
-            return try recovered(sealed: sealed, emptyTail: tail)
+            // It may be one that skips indexes; then the one before it tells from where on.
+            if isMarked, bases.count > 1 {
+                try files.removeDurably(path)
+                return try find(bases.dropLast(), isMarked: isMarked)
+            }
+            let sealed = segments(bases)
+            let tail = try files.create(baseIndex: last, leastTimestamp: try newestTimestamp(of: sealed))
+            return try found(sealed: sealed, emptyTail: tail)
         }
         let header = try files.header(of: file, path: path)
+        let kept = try removeReplaced(bases, by: header, file)
+        return try findLast(file: file, path: path, header: header, sealed: segments(kept))
+    }
+
+    /// The segments of some base indexes, but for the last.
+    private func segments(_ bases: [UInt64]) -> [Segment] {
+        zip(bases, bases.dropFirst()).map { base, next in
+            Segment(path: files.path(baseIndex: base), baseIndex: base, nextIndex: next)
+        }
+    }
+
+    private func findLast(
+        file: any File,
+        path: String,
+        header: SegmentHeader,
+        sealed: [Segment]
+    ) throws(LogError) -> Found {
         if let trailer = try withLogErrors({ () throws(FileError) in try files.trailer(of: file, header: header) }) {
-            let last = Segment(path: path, baseIndex: baseIndex, nextIndex: trailer.nextIndex)
+            let last = Segment(path: path, baseIndex: header.baseIndex, nextIndex: trailer.nextIndex)
             let least = trailer.newestTimestamp
             let all = sealed + [last]
             // Opened before the next segment is made: a file with a damaged frame stays the last one.
@@ -48,9 +86,9 @@ struct LogRecovery {
                 try files.repairFooter(of: last, index: opened.index, checksumSeed: header.checksumSeed)
             }
             let tail = try files.create(baseIndex: trailer.nextIndex, leastTimestamp: least)
-            return try recovered(sealed: all, emptyTail: tail)
+            return try found(sealed: all, emptyTail: tail)
         }
-        return try recoverTail(file: file, path: path, header: header, sealed: sealed)
+        return try findTail(file: file, path: path, header: header, sealed: sealed)
     }
 
     /// A segment without a valid header was being made when the crash came, unless something stands behind the header.
@@ -67,22 +105,18 @@ struct LogRecovery {
         return try files.open(last).index.newestTimestamp
     }
 
-    private func recovered(sealed: [Segment], emptyTail tail: TailFile) throws(LogError) -> Recovered {
+    private func found(sealed: [Segment], emptyTail tail: TailFile) throws(LogError) -> Found {
         var contents = TailIndex(baseIndex: tail.header.baseIndex)
         try addEarlierLanes(sealed, to: &contents)
-        return Recovered(
-            index: LogIndex(sealed: sealed, tailFile: tail.segmentFile, tail: contents),
-            tail: tail,
-            newestTimestamp: tail.header.leastTimestamp
-        )
+        return Found(sealed: sealed, tail: tail, contents: contents, newestTimestamp: tail.header.leastTimestamp)
     }
 
-    private func recoverTail(
+    private func findTail(
         file: any File,
         path: String,
         header: SegmentHeader,
         sealed: [Segment]
-    ) throws(LogError) -> Recovered {
+    ) throws(LogError) -> Found {
         var contents = TailIndex(baseIndex: header.baseIndex)
         let (scanner, end) = try withLogErrors { () throws(FileError) in
             let scanner = try SegmentScanner(file: file, header: header)
@@ -90,9 +124,10 @@ struct LogRecovery {
         }
         let tail = try settle(path: path, scanner: scanner, end: end, file: file)
         try addEarlierLanes(sealed, to: &contents)
-        return Recovered(
-            index: LogIndex(sealed: sealed, tailFile: tail.segmentFile, tail: contents),
+        return Found(
+            sealed: sealed,
             tail: tail,
+            contents: contents,
             newestTimestamp: max(header.leastTimestamp, contents.newestTimestamp)
         )
     }
@@ -112,13 +147,13 @@ struct LogRecovery {
             endOfFile: scanner.window.fileSize
         )
         let (garbage, later) = try withLogErrors { () throws(FileError) in
-            (try scanner.window.firstNonZero(from: end.offset), try scanner.offsetOfLaterCommit(after: end))
+            (try scanner.window.firstNonZero(from: end.offset), try scanner.offsetOfFrameAfterSync(after: end))
         }
         if let later {
             throw LogError(
                 .corrupt,
                 "\(path): offset \(end.offset): the frame of entry \(end.nextIndex) is damaged: "
-                    + "a later group commit stands at offset \(later), so it was acknowledged",
+                    + "a frame of after its sync stands at offset \(later), so it was acknowledged",
                 corruptIndex: end.nextIndex
             )
         }
@@ -137,15 +172,14 @@ struct LogRecovery {
                 try rewrite(file, from: 0, to: end.offset)
                 try files.fileSystem.syncDirectory(files.directory)
             } else {
-                try rewrite(file, from: end.lastBatchOffset, to: end.offset)
+                try rewrite(file, from: end.firstUnsyncedOffset, to: end.offset)
             }
         }
         return tail
     }
 
-    /// Writes the last group commit again and syncs it. It may never have been synced, and after a sync that failed
-    /// its pages may be in memory, marked as written, without being on disk.
-    private func rewrite(_ file: any File, from start: Int64, to end: Int64) throws(FileError) {
+    /// Writes what may not have been synced again and syncs it. After a sync that failed its pages may be in memory, marked as written, without being on disk.
+    func rewrite(_ file: any File, from start: Int64, to end: Int64) throws(FileError) {
         if start == end { return }
         var offset = start
         while offset < end {

@@ -9,6 +9,10 @@ final class LogWriter {
     private let spares: SpareSegments
     private var tail: TailFile
     private var nextIndex: UInt64
+    /// The first index that is not known to be synced.
+    private var firstUnsynced: UInt64
+    /// Whether the mark is there, durably, without which nothing may be acknowledged before it is synced.
+    private var isMarked = false
     /// No later entry gets an earlier one.
     private var newestTimestamp: Int64
     private var extensionSize: Int
@@ -31,16 +35,33 @@ final class LogWriter {
         self.tail = tail
         self.newestTimestamp = newestTimestamp
         nextIndex = index.nextIndex
+        firstUnsynced = nextIndex
         extensionSize = files.options.minimumExtensionSizeInBytes
     }
 
-    /// Makes appends durable by one write and one sync, and shows them to readers. Answers the first one's index.
+    /// What was shown to readers and is not known to be synced.
+    var unsynced: Range<UInt64> { firstUnsynced..<nextIndex }
+
+    /// Writes appends by one write, and shows them to readers; with `syncing` all that was written is synced before that.
+    /// Answers the first one's index.
     ///
     /// Throws `.noSpace` and `.io` when nothing was kept, and `.failed` when it is not known what is on disk: then
     /// this writer must not be used again.
-    func commit(_ batch: [[NewLogEntry]], size: Int, buffer: inout ByteBuffer) throws(LogError) -> UInt64 {
+    func commit(
+        _ batch: [[NewLogEntry]],
+        size: Int,
+        syncing: Bool,
+        buffer: inout ByteBuffer
+    ) throws(LogError) -> UInt64 {
         let firstIndex = nextIndex
-        if size == 0 { return firstIndex }
+        if size == 0 {
+            if syncing { try syncWritten() }
+            return firstIndex
+        }
+        if !syncing, !isMarked {
+            try files.markUnsynced()
+            isMarked = true
+        }
         if tail.isSealed || (!tail.isEmpty && tail.endOfData + Int64(size) > files.options.segmentSizeInBytes) {
             try roll()
         }
@@ -51,15 +72,30 @@ final class LogWriter {
         } catch {
             try giveUpWrite(after: error)
         }
-        try sync { (file) throws(FileError) in try file.dataSync() }
+        if syncing { try sync { (file) throws(FileError) in try file.dataSync() } }
         publish(&buffer)
         tail.endOfData += Int64(size)
         nextIndex += UInt64(laidOut.count)
+        if syncing { firstUnsynced = nextIndex }
         newestTimestamp = laidOut.newestTimestamp
         return firstIndex
     }
 
-    /// Shows frames that are durable to readers, and keeps them in memory for those at the tip.
+    /// Syncs what was written without. Throws `.failed`.
+    func syncWritten() throws(LogError) {
+        if unsynced.isEmpty { return }
+        try sync { (file) throws(FileError) in try file.dataSync() }
+        firstUnsynced = nextIndex
+    }
+
+    /// Takes the mark away, if it is there and all is synced.
+    func unmark() {
+        guard isMarked, unsynced.isEmpty else { return }
+        files.removeUnsyncedMark()
+        isMarked = false
+    }
+
+    /// Shows frames to readers, and keeps them in memory for those at the tip.
     private func publish(_ buffer: inout ByteBuffer) {
         let size = buffer.readableBytes
         var kept: ByteBuffer?
@@ -77,6 +113,8 @@ final class LogWriter {
     func roll() throws(LogError) {
         let sealedIndex = index.sealedTail()
         if !tail.isSealed {
+            // A footer says that all frames before it are durable.
+            try syncWritten()
             let footer = sealedIndex.encodedFooter(checksumSeed: tail.header.checksumSeed)
             do throws(FileError) {
                 try tail.file.writeFooter(footer, at: tail.endOfData)
@@ -104,12 +142,15 @@ final class LogWriter {
     func close() throws(LogError) {
         if tail.isRecycled, tail.endOfFile > tail.endOfData {
             do throws(FileError) {
-                return try tail.truncateToData()
+                try tail.truncateToData()
             } catch {
                 throw LogError(.failed, "the log could not be closed: \(error)", cause: error)
             }
+        } else {
+            try sync { (file) throws(FileError) in try file.dataSync() }
         }
-        try sync { (file) throws(FileError) in try file.dataSync() }
+        firstUnsynced = nextIndex
+        unmark()
     }
 
     private func layOut(
@@ -131,7 +172,7 @@ final class LogWriter {
                         index: nextIndex + UInt64(count),
                         timestamp: timestamp,
                         lane: entry.lane,
-                        batchPosition: UInt32(count)
+                        syncDistance: UInt32(nextIndex + UInt64(count) - firstUnsynced)
                     )
                     header.write(to: place, checksumSeed: seed) { target in
                         entry.payload.withUnsafeReadableBytes { target.copyMemory(from: $0) }
@@ -170,6 +211,7 @@ final class LogWriter {
         } catch let second {
             throw LogError(.failed, "a failed write (\(error)) could not be undone: \(second)", cause: second)
         }
+        firstUnsynced = nextIndex
         throw LogError(error)
     }
 

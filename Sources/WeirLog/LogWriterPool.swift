@@ -11,6 +11,7 @@ public final class LogWriterPool: Sendable {
     private let readers: any BlockingWorkers
     private let buffers = Mutex<[ByteBuffer]>([])
     private let maximumBufferCount: Int
+    let alarms: any AlarmClock
     let segments: SegmentCache
     let spares: SpareBudget
     let recent: RecentFrames
@@ -43,6 +44,7 @@ public final class LogWriterPool: Sendable {
         self.init(
             writers: writers,
             readers: readers,
+            alarms: SystemAlarmClock(),
             maximumBufferCount: max(1, threads),
             maximumOpenSegments: maximumOpenSegments,
             maximumIndexSizeInBytes: maximumIndexSizeInBytes,
@@ -55,6 +57,7 @@ public final class LogWriterPool: Sendable {
     package init(
         writers: any BlockingWorkers,
         readers: any BlockingWorkers,
+        alarms: any AlarmClock,
         maximumBufferCount: Int = 1,
         maximumOpenSegments: Int = 256,
         maximumIndexSizeInBytes: Int = 64 << 20,
@@ -63,6 +66,7 @@ public final class LogWriterPool: Sendable {
     ) {
         self.writers = writers
         self.readers = readers
+        self.alarms = alarms
         self.maximumBufferCount = maximumBufferCount
         segments = SegmentCache(maximumCount: maximumOpenSegments, maximumBytes: maximumIndexSizeInBytes)
         spares = SpareBudget(bytes: maximumSpareSizeInBytes)

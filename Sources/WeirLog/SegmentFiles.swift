@@ -20,9 +20,9 @@ struct SegmentFiles: Sendable {
     }
 
     /// Makes an empty segment, durably. A file of that name is replaced: the caller knows that it holds nothing.
-    func create(baseIndex: UInt64, leastTimestamp: Int64) throws(LogError) -> TailFile {
+    func create(baseIndex: UInt64, leastTimestamp: Int64, previousEnd: UInt64? = nil) throws(LogError) -> TailFile {
         let path = path(baseIndex: baseIndex)
-        let header = newHeader(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
+        let header = newHeader(baseIndex: baseIndex, leastTimestamp: leastTimestamp, previousEnd: previousEnd)
         let file = try withLogErrors { () throws(FileError) in
             let file = try fileSystem.open(path, .create)
             try file.write(header.encoded()[...], at: 0)
@@ -39,12 +39,13 @@ struct SegmentFiles: Sendable {
     }
 
     /// The header of a segment that begins now.
-    func newHeader(baseIndex: UInt64, leastTimestamp: Int64) -> SegmentHeader {
+    func newHeader(baseIndex: UInt64, leastTimestamp: Int64, previousEnd: UInt64? = nil) -> SegmentHeader {
         SegmentHeader(
             baseIndex: baseIndex,
             identity: options.makeIdentity(),
             created: options.time.wallMilliseconds,
-            leastTimestamp: leastTimestamp
+            leastTimestamp: leastTimestamp,
+            previousEnd: previousEnd
         )
     }
 
@@ -102,11 +103,15 @@ struct SegmentFiles: Sendable {
         } else {
             index = try scannedIndex(of: file, header: header, segment: segment)
         }
-        guard index.nextIndex == segment.nextIndex else {
-            throw LogError(
-                .corrupt,
-                "\(segment.path): offset \(index.endOfData): entries \(index.nextIndex) to \(segment.nextIndex - 1) are missing"
-            )
+        if index.nextIndex != segment.nextIndex {
+            // The next one may have skipped some.
+            let end = try end(beforeSegment: segment.nextIndex)
+            if index.nextIndex != end {
+                throw LogError(
+                    .corrupt,
+                    "\(segment.path): offset \(index.endOfData): entries \(index.nextIndex) to \(end - 1) are missing"
+                )
+            }
         }
         segment.newestTimestamp = index.newestTimestamp
         let segmentFile = SegmentFile(file: file, path: segment.path, checksumSeed: header.checksumSeed)
@@ -151,12 +156,13 @@ struct SegmentFiles: Sendable {
             metadata: ["log.segment": "\(segment.path)"]
         )
         var contents = TailIndex(baseIndex: header.baseIndex)
+        let limit = try likelyEnd(beforeSegment: segment.nextIndex)
         let end = try withLogErrors { () throws(FileError) in
-            try SegmentScanner(file: file, header: header).scan(limit: segment.nextIndex) { frame, offset in
+            try SegmentScanner(file: file, header: header).scan(limit: limit) { frame, offset in
                 contents.add(frame, at: offset)
             }
         }
-        guard end.nextIndex == segment.nextIndex else {
+        guard end.nextIndex == limit else {
             throw LogError(
                 .corrupt,
                 "\(segment.path): offset \(end.offset): the footer and the frame of entry \(end.nextIndex) are damaged",

@@ -9,12 +9,24 @@ import WeirBytes
 ///     24 identity           UInt64
 ///     32 created            Int64    milliseconds since 1970
 ///     40 least timestamp    Int64    no entry of the segment has an earlier one
-///     48 zeros
+///     48 previous end       UInt64   version 2: the index after the last entry of the segment before it
+///     56 zeros
 struct SegmentHeader: Equatable {
     var baseIndex: UInt64
     var identity: UInt64
     var created: Int64
     var leastTimestamp: Int64
+    /// The index after the last entry of the segment before it. Those from there to the base index are skipped.
+    var previousEnd: UInt64
+
+    /// A header. Without a previous end, no index is skipped.
+    init(baseIndex: UInt64, identity: UInt64, created: Int64, leastTimestamp: Int64, previousEnd: UInt64? = nil) {
+        self.baseIndex = baseIndex
+        self.identity = identity
+        self.created = created
+        self.leastTimestamp = leastTimestamp
+        self.previousEnd = previousEnd ?? baseIndex
+    }
 
     /// What the first bytes of a file are.
     enum Reading: Equatable {
@@ -32,11 +44,13 @@ struct SegmentHeader: Equatable {
         page.withUnsafeMutableBytes { bytes in
             guard let base = bytes.baseAddress else { return }
             base.set(LogFormat.segmentMagic, at: 0)
-            base.set(LogFormat.version, at: 8)
+            let skips = previousEnd != baseIndex
+            base.set(skips ? LogFormat.version : LogFormat.consecutiveVersion, at: 8)
             base.set(baseIndex, at: 16)
             base.set(identity, at: 24)
             base.set(created, at: 32)
             base.set(leastTimestamp, at: 40)
+            if skips { base.set(previousEnd, at: 48) }
             base.set(Self.checksum(UnsafeRawBufferPointer(bytes)), at: 12)
         }
         return page
@@ -48,15 +62,19 @@ struct SegmentHeader: Equatable {
         guard base.integer(at: 0, as: UInt64.self) == LogFormat.segmentMagic else { return .invalid }
         let version: UInt32 = base.integer(at: 8)
         if version > LogFormat.version { return .newerFormat(version) }
-        guard version == LogFormat.version, base.integer(at: 12, as: UInt32.self) == checksum(bytes) else {
+        guard version >= LogFormat.consecutiveVersion, base.integer(at: 12, as: UInt32.self) == checksum(bytes) else {
             return .invalid
         }
+        let baseIndex: UInt64 = base.integer(at: 16)
+        let previousEnd = version == LogFormat.consecutiveVersion ? baseIndex : base.integer(at: 48)
+        guard previousEnd <= baseIndex else { return .invalid }
         return .valid(
             SegmentHeader(
-                baseIndex: base.integer(at: 16),
+                baseIndex: baseIndex,
                 identity: base.integer(at: 24),
                 created: base.integer(at: 32),
-                leastTimestamp: base.integer(at: 40)
+                leastTimestamp: base.integer(at: 40),
+                previousEnd: previousEnd
             )
         )
     }

@@ -5,14 +5,14 @@ import WeirRuntime
 struct SegmentInspection {
     private let files: SegmentFiles
     private let path: String
-    /// The base index of the segment behind it; nil for the last one.
-    private let nextBaseIndex: UInt64?
+    /// The index after its last entry, as the segment behind it says; nil for the last one.
+    private let end: UInt64?
     private let baseIndex: UInt64
 
-    init(files: SegmentFiles, baseIndex: UInt64, nextBaseIndex: UInt64?) {
+    init(files: SegmentFiles, baseIndex: UInt64, end: UInt64?) {
         self.files = files
         self.baseIndex = baseIndex
-        self.nextBaseIndex = nextBaseIndex
+        self.end = end
         path = files.path(baseIndex: baseIndex)
     }
 
@@ -31,7 +31,7 @@ struct SegmentInspection {
     }
 
     private func inspect(_ file: any File, _ visit: (LogEntry) -> Bool) throws(FileError) -> SegmentReport {
-        var report = SegmentReport(path: path, baseIndex: baseIndex, nextIndex: nextBaseIndex ?? baseIndex)
+        var report = SegmentReport(path: path, baseIndex: baseIndex, nextIndex: end ?? baseIndex)
         guard let header = try header(of: file, &report) else { return report }
         let window = try FileWindow(file: file)
         if let trailer = try files.trailer(of: file, header: header) {
@@ -49,18 +49,17 @@ struct SegmentInspection {
             }
         } else {
             // Only the last segment may be without: it takes entries.
-            if nextBaseIndex != nil {
-                let end = max(0, window.fileSize - Int64(LogFormat.trailerSize))
+            if end != nil {
                 damage(
                     &report,
-                    end,
+                    max(0, window.fileSize - Int64(LogFormat.trailerSize)),
                     "the trailer is damaged or missing; the index is made anew from the frames when it is read"
                 )
             }
-            try scan(file, header, to: nextBaseIndex, &report, visit)
+            try scan(file, header, to: end, &report, visit)
         }
-        if let nextBaseIndex, report.nextIndex != nextBaseIndex, report.damages.isEmpty {
-            damage(&report, window.fileSize, "entries \(report.nextIndex) to \(nextBaseIndex - 1) are missing")
+        if let end, report.nextIndex != end, report.damages.isEmpty {
+            damage(&report, window.fileSize, "entries \(report.nextIndex) to \(end - 1) are missing")
         }
         return report
     }
@@ -77,7 +76,7 @@ struct SegmentInspection {
             // A segment that was being made when the power went holds nothing, and is made anew.
             let window = try FileWindow(file: file)
             let hasContent = try window.firstNonZero(from: Int64(LogFormat.headerPageSize)) != nil
-            if nextBaseIndex == nil, !hasContent {
+            if end == nil, !hasContent {
                 report.tornTailOffset = 0
             } else {
                 damage(&report, 0, "the segment header is damaged")
@@ -159,7 +158,7 @@ struct SegmentInspection {
         var scanner = first
         var end = firstEnd
         var goesOn = true
-        while let later = try scanner.offsetOfLaterCommit(after: end) {
+        while let later = try scanner.offsetOfFrameAfterSync(after: end) {
             let fresh = try SegmentScanner(file: file, header: scanner.header)
             let next = try fresh.scan(from: end) { frame, _ in
                 if goesOn { goesOn = take(frame, &report, visit) }
@@ -167,7 +166,7 @@ struct SegmentInspection {
             report.nextIndex = next.nextIndex
             if next.offset == end.offset {
                 let message =
-                    "the frame is damaged; a later group commit at offset \(later) proves that it was acknowledged"
+                    "the frame is damaged; the frame at offset \(later), of after its sync, proves that it was acknowledged"
                 return damage(&report, end.offset, message, index: end.nextIndex)
             }
             (scanner, end) = (fresh, next)

@@ -8,8 +8,8 @@ struct SegmentScanner {
         var offset: Int64
         /// The index expected there.
         var nextIndex: UInt64
-        /// Where the frames of the last group commit begin: all before it were certainly synced.
-        var lastBatchOffset: Int64
+        /// Where the frames begin that may not have been synced: all before it certainly were.
+        var firstUnsyncedOffset: Int64
     }
 
     let window: FileWindow
@@ -28,14 +28,15 @@ struct SegmentScanner {
         visit: (UnsafeRawBufferPointer, Int64) -> Void
     ) throws(FileError) -> End {
         let start = Int64(LogFormat.headerPageSize)
-        var end = earlier ?? End(offset: start, nextIndex: header.baseIndex, lastBatchOffset: start)
-        var lastBatch: UInt64?
+        var end = earlier ?? End(offset: start, nextIndex: header.baseIndex, firstUnsyncedOffset: start)
+        var firstUnsynced: UInt64?
         while end.nextIndex < limit, let frame = try frame(at: end.offset) {
             let frameHeader = FrameHeader.read(frame.baseAddress!)
             guard frameHeader.index == end.nextIndex else { break }
-            if frameHeader.batchFirstIndex != lastBatch {
-                lastBatch = frameHeader.batchFirstIndex
-                end.lastBatchOffset = end.offset
+            // A sync covers all frames before it, so the first that tells of it is the first that it did not cover.
+            if frameHeader.firstUnsyncedIndex != firstUnsynced {
+                firstUnsynced = frameHeader.firstUnsyncedIndex
+                end.firstUnsyncedOffset = end.offset
             }
             visit(frame, end.offset)
             end.offset += Int64(frame.count)
@@ -44,16 +45,15 @@ struct SegmentScanner {
         return end
     }
 
-    /// The offset of a valid frame, after a place where one was expected but is not, of a group commit that began
-    /// later than the expected index. Such a commit was written only after everything before it was synced, so its
-    /// presence proves that what is missing was once durable.
-    func offsetOfLaterCommit(after end: End) throws(FileError) -> Int64? {
+    /// The offset of a valid frame, after a place where one was expected but is not, that was written after a sync of the
+    /// expected index. So its presence proves that what is missing was once durable.
+    func offsetOfFrameAfterSync(after end: End) throws(FileError) -> Int64? {
         guard var offset = try window.firstNonZero(from: end.offset) else { return nil }
         offset -= offset % Int64(LogFormat.alignment)
         let room = UInt64(max(0, window.fileSize - end.offset)) / UInt64(FrameHeader.size)
         while let bytes = try window.bytes(at: offset, count: FrameHeader.size) {
             let candidate = FrameHeader.read(bytes.baseAddress!)
-            if let first = candidate.batchFirstIndex, first > end.nextIndex, candidate.index - end.nextIndex <= room,
+            if let first = candidate.firstUnsyncedIndex, first > end.nextIndex, candidate.index - end.nextIndex <= room,
                 try frame(at: offset) != nil
             {
                 return offset

@@ -5,7 +5,7 @@ struct TailFile {
     var file: any File
     var path: String
     var header: SegmentHeader
-    /// Where the next frame goes: everything before is durable.
+    /// Where the next frame goes: everything before is shown to readers.
     var endOfData: Int64
     /// Where the file ends: up to there are zeros that were written ahead, or what a recycled file held.
     var endOfFile: Int64
@@ -20,7 +20,7 @@ struct TailFile {
     /// Whether it holds no entry.
     var isEmpty: Bool { endOfData == Int64(LogFormat.headerPageSize) }
 
-    /// Gives up what was written after the durable data, durably.
+    /// Gives up what was written behind the data, and makes the data durable.
     mutating func truncateToData() throws(FileError) {
         endOfFile = endOfData
         try file.truncate(to: endOfData)

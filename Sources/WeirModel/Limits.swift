@@ -135,6 +135,12 @@ public enum Limits {
     /// Characters of a tag's value, at most.
     public static let maximumTagValueLength = 256
 
+    // Logs
+    /// Milliseconds after which what a stream acknowledged is synced, where that is done at intervals.
+    public static let durabilityIntervalInMilliseconds = 1...60_000
+    /// Bytes to which the file of a segment of a log may be set to grow.
+    public static let segmentSizeInBytes = (1 << 20)...(4 << 30)
+
     // Consumers (enhanced fan-out)
     /// Characters of a consumer's name, at most.
     public static let maximumConsumerNameLength = 128

@@ -13,6 +13,10 @@ enum StreamTags {
     static func validate(_ tags: [String: String]) throws(ServiceError) {
         for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
             try validate(key: key)
+            if key == Durability.tagKey {
+                try validate(durability: value)
+                continue
+            }
             guard value.unicodeScalars.count <= Limits.maximumTagValueLength, isAllowed(value) else {
                 throw invalid("value", value, "0 to \(Limits.maximumTagValueLength)")
             }
@@ -27,6 +31,16 @@ enum StreamTags {
         guard !key.lowercased().hasPrefix("aws:") else {
             throw ServiceError(.invalidArgument, "The tag key '\(key)' begins with the reserved prefix aws:.")
         }
+    }
+
+    /// The server follows this tag of a stream. Its value may have parentheses, which others may not.
+    private static func validate(durability value: String) throws(ServiceError) {
+        guard Durability(value) == nil else { return }
+        let shown = value.count > 256 ? value.prefix(256) + "…" : value[...]
+        throw ServiceError(
+            .invalidArgument,
+            "The value '\(shown)' of the tag \(Durability.tagKey) is not valid: it is \(Durability.grammar)."
+        )
     }
 
     private static func invalid(_ what: String, _ text: String, _ length: String) -> ServiceError {

@@ -1,8 +1,10 @@
 """Raw HTTP: `weir serve` is killed (SIGKILL) again and again while connections put records, shards are split and merged and streams
-come and go, and now and then while it starts; what was acknowledged must be there, once, in order. WEIR: the program; KILLS (100)."""
+come and go, and now and then while it starts; what was acknowledged must be there, once, in order. WEIR: the program; KILLS (100);
+DURABILITY (always)."""
 import base64, http.client, json, os, random, signal, subprocess, sys, tempfile, threading, time
 
 KILLS = int(os.environ.get("KILLS", "100"))
+DURABILITY = os.environ.get("DURABILITY", "always")
 SEED = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
 WRITERS = 6
 chance = random.Random(SEED)
@@ -127,7 +129,8 @@ def data(key, number):
 class Server:
     def __init__(self, folder):
         self.log = open(f"{folder}/log", "ab")
-        self.process = subprocess.Popen([os.environ["WEIR"], "serve", "--data", f"{folder}/data", "--port", "0", "--create", "s:3"],
+        self.process = subprocess.Popen([os.environ["WEIR"], "serve", "--data", f"{folder}/data", "--port", "0", "--create", "s:3",
+                                         "--durability", DURABILITY],
                                         stdout=subprocess.PIPE, stderr=self.log)
 
     def port(self):

@@ -29,6 +29,18 @@ import WeirModel
         #expect(configuration.maximumConnections == nil)
         #expect(configuration.transitionMilliseconds == 0)
         #expect(configuration.backups == nil)
+        #expect(configuration.durability == .always)
+        #expect(configuration.segmentSize == 64 << 20)
+    }
+
+    @Test func durabilityAndSegmentSizeAreSettings() throws {
+        let configuration = try Self.read([
+            InMemoryProvider(values: ["durability": "interval:250", "segment.size": 1_048_576])
+        ])
+        #expect(configuration.durability == .interval(milliseconds: 250))
+        #expect(configuration.segmentSize == 1 << 20)
+        let greatest = try Self.read([InMemoryProvider(values: ["segment.size": 4_294_967_296])])
+        #expect(greatest.segmentSize == 4 << 30)
     }
 
     @Test func theMaximumOfConnectionsIsASetting() throws {
@@ -61,7 +73,8 @@ import WeirModel
         ["WEIR_MAX_CONNECTIONS": "-1"], ["WEIR_MAX_CONNECTIONS": "1048577"], ["WEIR_MAX_CONNECTIONS": "many"],
         ["WEIR_ACCESS_LOG": ""], ["WEIR_TRANSITION_TIME": "-1"], ["WEIR_TRANSITION_TIME": "3600001"],
         ["WEIR_TRANSITION_TIME": "soon"], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
-        ["WEIR_BACKUPS": ""],
+        ["WEIR_BACKUPS": ""], ["WEIR_DURABILITY": "sometimes"], ["WEIR_DURABILITY": "interval:0"],
+        ["WEIR_SEGMENT_SIZE": "1048575"], ["WEIR_SEGMENT_SIZE": "4294967297"],
     ])
     func whatMakesNoSenseIsRefused(_ variables: [String: String]) {
         let environment = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "weir")

@@ -7,6 +7,7 @@ struct Caller: Sendable {
     let history: LogHistory
     let number: UInt64
     let log: LogPort
+    let executor: SimulatedExecutor
     let seed: UInt64
 
     func run() async {
@@ -14,6 +15,7 @@ struct Caller: Sendable {
         var entryCount: UInt64 = 0
         for _ in 0..<3 + random.below(8) {
             if history.weather.isOff { return }
+            if let interval = history.interval { await changePace(&random, interval) }
             switch random.below(20) {
             case 0..<11: await append(&random, &entryCount)
             case 11..<15: await read(&random)
@@ -21,6 +23,15 @@ struct Caller: Sendable {
             case 17, 18: await trim(&random)
             default: await random.once(in: 4) ? copy() : passBarrier()
             }
+        }
+    }
+
+    /// Lets time go by, or lets the log acknowledge otherwise.
+    private func changePace(_ random: inout SeededRandom, _ interval: UInt64) async {
+        if random.once(in: 2) { await executor.sleep(nanoseconds: random.below(Int(interval))) }
+        if random.once(in: 12) { await executor.sleep(nanoseconds: random.below(Int(interval) * 2)) }
+        if random.once(in: 20) {
+            log.log.durability = random.once(in: 2) ? .always : .interval(nanoseconds: interval)
         }
     }
 

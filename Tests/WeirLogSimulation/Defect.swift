@@ -2,6 +2,14 @@ import NIOCore
 import WeirLog
 import WeirRuntime
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Something that is wrong on purpose: with each of them the oracle must find something, else it would find nothing in a log
 /// that is wrong in this way.
 package enum Defect: String, CaseIterable, Sendable {
@@ -15,6 +23,13 @@ package enum Defect: String, CaseIterable, Sendable {
     case truncationDoesNothing
     case writeEndsEarly
     case writingDamagesTheSector
+    /// A log that was not closed and may have lost something goes on as if it had not.
+    case markOfUnsyncedIsNotSeen
+
+    // Logs that sync later than they should.
+    case neverSyncsLater
+    /// An append puts off the sync of those before it.
+    case appendsPutOffTheSync
 
     // Logs that answer something else than they did.
     case acknowledgesWhatItDidNotWrite
@@ -37,6 +52,7 @@ package enum Defect: String, CaseIterable, Sendable {
             .pretend(arrived: 1)
         case (.writeEndsEarly, .write, .proceed) where operation.count % 5 == 0:
             .pretend(arrived: operation.count / 2)
+        case (.markOfUnsyncedIsNotSeen, .open, .proceed) where operation.path.hasSuffix("/UNSYNCED"): .fail(ENOENT)
         default: verdict
         }
     }
@@ -46,9 +62,12 @@ package enum Defect: String, CaseIterable, Sendable {
 struct LogPort: Sendable {
     let log: Log
     let defect: Defect?
+    /// Puts off what the log does later.
+    let postpone: @Sendable () -> Void
 
     func append(_ entries: [NewLogEntry]) async throws(LogError) -> UInt64 {
         if defect == .acknowledgesWhatItDidNotWrite, entries.count == 3 { return log.nextIndex }
+        if defect == .appendsPutOffTheSync { postpone() }
         let first = try await log.append(entries)
         switch defect {
         case .givesAnIndexTwice where first % 4 == 0: return first - 1

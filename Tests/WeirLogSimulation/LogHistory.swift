@@ -26,8 +26,11 @@ package final class LogHistory: Sendable {
     let seed: UInt64
     let defect: Defect?
     let disk = MemoryDisk()
+    let time = VirtualTime()
+    /// Nanoseconds after which what was acknowledged is synced; nil in a history of a log that syncs before.
+    let interval: UInt64?
     let weather: Weather
-    let oracle = Mutex(LogOracle())
+    let oracle: Mutex<LogOracle>
     let options: LogOptions
     let laneCount: Int
     let clock = Atomic<Int64>(1000)
@@ -36,7 +39,7 @@ package final class LogHistory: Sendable {
     /// Runs the history of a seed.
     package static func run(seed: UInt64, defect: Defect? = nil) -> LogHistoryReport {
         let history = LogHistory(seed: seed, defect: defect)
-        let report = SimulatedExecutor.run(seed: seed) { executor in await history.run(executor) }
+        let report = SimulatedExecutor.run(seed: seed, time: history.time) { executor in await history.run(executor) }
         if let report { return report }
         return LogHistoryReport(violations: history.violations + ["something waits for ever"])
     }
@@ -47,9 +50,15 @@ package final class LogHistory: Sendable {
         self.seed = seed
         self.defect = defect
         var random = SeededRandom(seed: seed)
-        weather = Weather(seed: random.next(), defect: defect)
+        weather = Weather(seed: random.next(), defect: defect, time: time)
         laneCount = 1 + random.below(3)
-        options = Self.options(&random)
+        let interval = random.once(in: 2) ? nil : UInt64(1_000_000 + random.below(20_000_000))
+        self.interval = interval
+        var options = Self.options(&random)
+        options.time = time
+        if let interval { options.durability = .interval(nanoseconds: interval) }
+        self.options = options
+        oracle = Mutex(LogOracle(time: time, maySkip: interval != nil))
         var tearing = DiskTearing()
         tearing.isInsideSectors = random.once(in: 2)
         tearing.showsOldBlocks = random.once(in: 3)
@@ -67,7 +76,6 @@ package final class LogHistory: Sendable {
         options.minimumExtensionSizeInBytes = 256 << random.below(4)
         options.maximumExtensionSizeInBytes = 4096
         options.maximumSpareCount = random.below(3)
-        options.time = StillTime()
         let identities = Mutex(SeededRandom(seed: random.next()))
         options.makeIdentity = { identities.withLock { $0.next() } }
         return options
@@ -78,13 +86,14 @@ package final class LogHistory: Sendable {
         let pool = LogWriterPool(
             writers: executor,
             readers: executor,
+            alarms: SimulatedAlarms(executor: executor, defect: defect),
             maximumOpenSegments: 1 + random.below(3),
             maximumRecentSizeInBytes: random.below(2) * random.below(20_000)
         )
         var report = LogHistoryReport()
         var caller: UInt64 = 0
         for _ in 0..<2 + random.below(3) {
-            guard let log = await open(pool, &random, &report) else { break }
+            guard let log = await open(pool, executor, &random, &report) else { break }
             weather.begin(
                 Weather.Odds(&random),
                 operations: random.once(in: 3) ? .max : random.below(90)
@@ -93,7 +102,13 @@ package final class LogHistory: Sendable {
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<callers {
                     caller += 1
-                    let one = Caller(history: self, number: caller, log: log, seed: random.next())
+                    let one = Caller(
+                        history: self,
+                        number: caller,
+                        log: log,
+                        executor: executor,
+                        seed: random.next()
+                    )
                     group.addTask { await one.run() }
                 }
             }
@@ -101,7 +116,7 @@ package final class LogHistory: Sendable {
             await end(log.log, &random)
             report.restartCount += 1
         }
-        if let log = await open(pool, &random, &report) { await log.log.close() }
+        if let log = await open(pool, executor, &random, &report) { await log.log.close() }
         await pool.shutdown()
         oracle.withLock { oracle in
             report.violations = oracle.violations
@@ -118,10 +133,16 @@ package final class LogHistory: Sendable {
         let way = random.below(3)
         if way > 0 { weather.switchOff() }
         await log.close()
+        if let interval, let end = weather.endedAt {
+            // What was acknowledged earlier was synced by then.
+            let time = interval + SimulatedExecutor.longestDelay
+            oracle.withLock { $0.mayLose(after: end > time ? end - time : 0) }
+        }
         restart(&random, losesPower: way == 1 || random.once(in: 3))
     }
 
     private func restart(_ random: inout SeededRandom, losesPower: Bool) {
+        if losesPower || weather.failures.fatalCount > 0 { oracle.withLock { $0.hasLostWhatItMay = true } }
         if losesPower { disk.crash(using: &random) } else { disk.endProcess(using: &random) }
         weather.clear()
     }
@@ -129,6 +150,7 @@ package final class LogHistory: Sendable {
     /// Opens the log, now and then on a disk that fails or while the power goes, and at last in calm; and reads it all.
     private func open(
         _ pool: LogWriterPool,
+        _ executor: SimulatedExecutor,
         _ random: inout SeededRandom,
         _ report: inout LogHistoryReport
     ) async -> LogPort? {
@@ -151,7 +173,8 @@ package final class LogHistory: Sendable {
         weather.clear()
         weather.forgetFailures()
         do throws(LogError) {
-            let log = LogPort(log: try opened(pool), defect: defect)
+            let interval = interval ?? 0
+            let log = LogPort(log: try opened(pool), defect: defect) { executor.postponeAlarms(by: interval) }
             try await readAll(log, &random)
             return log
         } catch {
@@ -196,11 +219,4 @@ package final class LogHistory: Sendable {
         weather.note(log.log.nextIndex)
         oracle.withLock { $0.didReadAll(indexes: found, nextIndex: log.log.nextIndex) }
     }
-}
-
-/// A clock that stands still.
-private struct StillTime: TimeSource {
-    var wallMilliseconds: Int64 { 1_720_000_000_000 }
-    var monotonicNanoseconds: UInt64 { 0 }
-    func sleep(for duration: Duration) async throws { await Task.yield() }
 }

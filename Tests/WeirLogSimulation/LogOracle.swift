@@ -3,10 +3,13 @@ import WeirLog
 
 /// What must hold of a log, by what was asked of it and what it answered: acknowledged means readable, in order, once;
 /// not acknowledged means absent or whole; indexes grow and none is given twice; what a reader was shown stays.
+///
+/// Of a log that syncs later, a power loss may take what was acknowledged last: all from some index on, and what is given later
+/// has other indexes.
 struct LogOracle {
     /// An entry that was handed to the log.
     struct Sent {
-        enum Fate { case inFlight, acknowledged, refused, uncertain }
+        enum Fate { case inFlight, acknowledged, refused, uncertain, lost }
 
         var lane: UInt32
         var timestamp: Int64
@@ -28,8 +31,22 @@ struct LogOracle {
     private var sent: [UInt64: Sent] = [:]
     /// The number of the entry at each index that was acknowledged or shown, since the beginning.
     private var placed: [UInt64: UInt64] = [:]
+    /// When each of them first was.
+    private var placedAt: [UInt64: UInt64] = [:]
     /// Entries of earlier times may be gone.
     private var trimmedBefore = Int64.min
+    /// What was acknowledged or shown after this time may be lost, if the log has lost what it may.
+    private var mayLoseAfter: UInt64?
+    /// Whether power was lost, or a sync failed, since the log was last whole.
+    var hasLostWhatItMay = false
+    private let time: VirtualTime
+    private let maySkip: Bool
+
+    /// Of a log that syncs later, `maySkip` is true.
+    init(time: VirtualTime, maySkip: Bool) {
+        self.time = time
+        self.maySkip = maySkip
+    }
 
     mutating func violate(_ message: String) { if violations.count < 20 { violations.append(message) } }
 
@@ -61,6 +78,9 @@ struct LogOracle {
         }
     }
 
+    /// The log ended when what was acknowledged after a time need not have been synced.
+    mutating func mayLose(after time: UInt64) { mayLoseAfter = min(mayLoseAfter ?? time, time) }
+
     mutating func willTrim(before timestamp: Int64) { trimmedBefore = max(trimmedBefore, timestamp) }
 
     private mutating func put(_ number: UInt64, at index: UInt64, _ how: String) {
@@ -70,6 +90,7 @@ struct LogOracle {
         if let other = sent[number]?.index, other != index {
             violate("entry \(number) was at index \(other), and \(how) at index \(index)")
         }
+        if placed[index] == nil { placedAt[index] = time.monotonicNanoseconds }
         placed[index] = number
         sent[number]?.index = index
     }
@@ -78,8 +99,16 @@ struct LogOracle {
 
     /// The indexes of a lane's entries that a read that begins now must find.
     func expected(lane: UInt32, from index: UInt64) -> [UInt64] {
-        placed.filter { $0.key >= index && sent[$0.value]?.lane == lane }.map(\.key).sorted()
+        placed.filter { $0.key >= index && sent[$0.value]?.lane == lane && !isLost($0.key) }
+            .map(\.key).filter { !mayBeLost($0) }.sorted()
     }
+
+    private func mayBeLost(_ index: UInt64) -> Bool {
+        guard hasLostWhatItMay, let mayLoseAfter else { return false }
+        return placedAt[index] ?? 0 > mayLoseAfter
+    }
+
+    private func isLost(_ index: UInt64) -> Bool { placed[index].flatMap { sent[$0]?.fate } == .lost }
 
     private func mayBeTrimmed(_ index: UInt64) -> Bool {
         guard let number = placed[index], let entry = sent[number] else { return false }
@@ -120,6 +149,7 @@ struct LogOracle {
         if known.lane != lane || entry.lane != lane {
             violate("index \(entry.index): of lane \(known.lane), and read from lane \(lane)")
         }
+        if known.fate == .lost { violate("index \(entry.index): entry \(number) was lost, and is there again") }
         if known.fate == .refused { violate("index \(entry.index): entry \(number) had been refused") }
         if entry.timestamp < known.timestamp || entry.timestamp != known.storedTimestamp ?? entry.timestamp {
             violate("index \(entry.index): timestamp \(entry.timestamp), written with \(known.timestamp)")
@@ -148,16 +178,10 @@ struct LogOracle {
     /// The log was opened anew, and all lanes were read, in calm: nothing is in flight any more, and what was found stays.
     mutating func didReadAll(indexes: Set<UInt64>, nextIndex: UInt64) {
         let found = indexes.sorted()
-        // Of a segment that was dropped and is there again, some lanes may know and others not.
-        for index in (found.first ?? nextIndex)..<max(nextIndex, found.first ?? 0)
-        where !indexes.contains(index) && !mayBeTrimmed(index) {
-            violate("there is nothing at index \(index), of those from \(found.first ?? 0) to \(nextIndex - 1)")
-        }
+        for (index, next) in zip(found, found.dropFirst() + [nextIndex]) { checkGap(from: index, to: next) }
         let newest = placed.keys.max() ?? 0
         if nextIndex <= newest { violate("the next index is \(nextIndex), and \(newest) was given already") }
-        for index in placed.keys.sorted() where !indexes.contains(index) && !mayBeTrimmed(index) {
-            violate("the entry at index \(index) is lost")
-        }
+        checkLosses(found)
         var newestTimestamp = Int64.min
         var newestOfCaller: [UInt64: UInt64] = [:]
         for index in found {
@@ -171,5 +195,33 @@ struct LogOracle {
         }
         // What is not there now must not appear later.
         for number in sent.keys where sent[number]?.index == nil { sent[number]?.fate = .refused }
+    }
+
+    /// Between two indexes that are there one after the other there is none, unless a start skipped some.
+    private mutating func checkGap(from index: UInt64, to next: UInt64) {
+        if next <= index { return violate("index \(index) is there, and \(next) is the next") }
+        if next - index > 1 << 31 {
+            if !maySkip { violate("there is nothing from index \(index + 1) to \(next - 1)") }
+            return
+        }
+        // Of a segment that was dropped and is there again, some lanes may know and others not.
+        for missing in index + 1..<next where !mayBeTrimmed(missing) {
+            violate("there is nothing at index \(missing), after \(index) and before \(next)")
+        }
+    }
+
+    /// What was acknowledged or shown and is not there: only what was, last, when it may be lost.
+    private mutating func checkLosses(_ found: [UInt64]) {
+        let there = Set(found)
+        for index in placed.keys.sorted() where !there.contains(index) && !mayBeTrimmed(index) && !isLost(index) {
+            guard mayBeLost(index) else {
+                violate("the entry at index \(index) is lost")
+                continue
+            }
+            if let last = found.last, last > index { violate("index \(index) is lost, and \(last) is not") }
+            if let number = placed[index] { sent[number]?.fate = .lost }
+        }
+        mayLoseAfter = nil
+        hasLostWhatItMay = false
     }
 }

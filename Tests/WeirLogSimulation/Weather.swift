@@ -43,6 +43,8 @@ final class Weather: Sendable {
         var fatalCount = 0
         /// Syncs of the log's files.
         var syncCount = 0
+        /// When the log first was in doubt of what is on disk.
+        var doubtfulSince: UInt64?
     }
 
     fileprivate struct State {
@@ -50,6 +52,8 @@ final class Weather: Sendable {
         var odds = Odds.none
         var failures = Failures()
         var isOff = false
+        /// When the power went.
+        var offSince: UInt64?
         var operationsLeft = Int.max
         /// Writes for which the disk stays full.
         var fullWritesLeft = 0
@@ -58,8 +62,10 @@ final class Weather: Sendable {
 
     private let state: Mutex<State>
     private let defect: Defect?
+    private let time: VirtualTime
 
-    init(seed: UInt64, defect: Defect?) {
+    init(seed: UInt64, defect: Defect?, time: VirtualTime) {
+        self.time = time
         state = Mutex(State(random: SeededRandom(seed: seed)))
         self.defect = defect
     }
@@ -69,6 +75,11 @@ final class Weather: Sendable {
 
     var failures: Failures { state.withLock(\.failures) }
 
+    /// When the power went or the log was in doubt, whichever came first; nil when neither did.
+    var endedAt: UInt64? {
+        state.withLock { [$0.offSince, $0.failures.doubtfulSince].compactMap(\.self).min() }
+    }
+
     /// What stands for all that happened.
     var digest: UInt64 { state.withLock(\.digest) }
 
@@ -77,6 +88,7 @@ final class Weather: Sendable {
         state.withLock { state in
             state.odds = .none
             state.isOff = false
+            state.offSince = nil
             state.operationsLeft = .max
             state.fullWritesLeft = 0
         }
@@ -93,7 +105,7 @@ final class Weather: Sendable {
     /// The log is opened anew.
     func forgetFailures() { state.withLock { $0.failures = Failures() } }
 
-    func switchOff() { state.withLock { $0.isOff = true } }
+    func switchOff() { state.withLock { $0.switchOff(at: time.monotonicNanoseconds) } }
 
     /// Takes down that something happened.
     func note(_ value: UInt64) { state.withLock { $0.note(value) } }
@@ -101,7 +113,7 @@ final class Weather: Sendable {
     func judge(_ operation: MemoryDisk.Operation) -> MemoryDisk.Verdict {
         let verdict = state.withLock { state in
             state.note(operation.kind.rawValue << 48 ^ UInt64(operation.offset) << 24 ^ UInt64(operation.count))
-            return state.judge(operation)
+            return state.judge(operation, at: time.monotonicNanoseconds)
         }
         return defect?.distort(verdict, of: operation) ?? verdict
     }
@@ -110,16 +122,25 @@ final class Weather: Sendable {
 extension Weather.State {
     fileprivate mutating func note(_ value: UInt64) { digest = (digest ^ value) &* 1_099_511_628_211 }
 
-    fileprivate mutating func judge(_ operation: MemoryDisk.Operation) -> MemoryDisk.Verdict {
+    fileprivate mutating func switchOff(at now: UInt64) {
+        isOff = true
+        offSince = offSince ?? now
+    }
+
+    fileprivate mutating func judge(_ operation: MemoryDisk.Operation, at now: UInt64) -> MemoryDisk.Verdict {
         if isOff { return .fail(EIO) }
         operationsLeft -= 1
         if operationsLeft < 0 {
-            isOff = true
+            switchOff(at: now)
             // The operation during which the power goes may have been begun.
             return .fail(EIO, arrived: operation.kind == .write ? random.below(operation.count + 1) : 0)
         }
+        let fatalCount = failures.fatalCount
         guard let verdict = failure(of: operation) else { return .proceed }
         failures.count += 1
+        if failures.fatalCount > fatalCount, operation.path.hasPrefix("/log") {
+            failures.doubtfulSince = failures.doubtfulSince ?? now
+        }
         return verdict
     }
 

@@ -37,6 +37,22 @@ import Testing
         step(queue.next().name, "stop")
     }
 
+    @Test func syncGoesAheadOfWhatWaits() {
+        var queue = Queue(maximumBatchSize: 100, maximumPendingSize: 100, maximumWaitingCount: 10)
+        _ = queue.enqueue(1, size: 1)
+        step("\(queue.requestSync())", "false")
+        step(queue.next().name, "sync")
+        step(queue.next().name, "commit [1] 1")
+        step(queue.next().name, "stop")
+        step("\(queue.requestSync())", "true")
+        step(queue.enqueue(2, size: 1).name, "none")
+        step(queue.next().name, "sync")
+        step(queue.next().name, "commit [2] 1")
+        step(queue.next().name, "stop")
+        _ = queue.refuse(LogError(.closed, "closed"))
+        step("\(queue.requestSync())", "false")
+    }
+
     @Test func pendingBytesAreBoundedAndOrderIsKept() {
         var queue = Queue(maximumBatchSize: 100, maximumPendingSize: 100, maximumWaitingCount: 10)
         _ = queue.enqueue(1, size: 60)
@@ -111,6 +127,7 @@ extension AppendQueueStateMachine.WriterAction {
         switch self {
         case .commit(let requests, let size): "commit \(requests) \(size)"
         case .perform(let request): "perform \(request)"
+        case .sync: "sync"
         case .stop: "stop"
         }
     }

@@ -58,15 +58,29 @@ import Testing
 
     @Test func newerVersionIsToldApart() {
         var page = header.encoded()
-        page[8] = 2
-        #expect(page.withUnsafeBytes { SegmentHeader.read($0) } == .newerFormat(2))
+        page[8] = 3
+        #expect(page.withUnsafeBytes { SegmentHeader.read($0) } == .newerFormat(3))
         page[8] = 0
         #expect(page.withUnsafeBytes { SegmentHeader.read($0) } == .invalid)
     }
 
+    @Test func onlyASegmentThatSkipsIndexesIsOfTheSecondVersion() {
+        #expect(header.encoded()[8] == 1)
+        #expect(header.previousEnd == header.baseIndex)
+        var skipping = header
+        skipping.previousEnd = header.baseIndex - 1
+        #expect(skipping.encoded()[8] == 2)
+        #expect(skipping.encoded().withUnsafeBytes { SegmentHeader.read($0) } == .valid(skipping))
+        skipping.previousEnd = header.baseIndex + 1
+        #expect(
+            skipping.encoded().withUnsafeBytes { SegmentHeader.read($0) } == .invalid,
+            "it cannot end behind itself"
+        )
+    }
+
     @Test(arguments: [0, 1, 7, 8, 9, 1000])
     func frameIsReadBackAndEveryFlippedBitIsSeen(payloadSize: Int) {
-        let frameHeader = FrameHeader(payloadSize: payloadSize, index: 7, timestamp: -1, lane: 9, batchPosition: 3)
+        let frameHeader = FrameHeader(payloadSize: payloadSize, index: 7, timestamp: -1, lane: 9, syncDistance: 3)
         let payload = (0..<payloadSize).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         var frame = [UInt8](repeating: 0xAA, count: frameHeader.frameSize)
         let seed = header.checksumSeed

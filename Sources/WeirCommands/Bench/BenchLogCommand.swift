@@ -2,7 +2,9 @@ import ArgumentParser
 import Logging
 import NIOCore
 import WeirLog
+import WeirModel
 import WeirRuntime
+import WeirStore
 
 /// `weir bench log`: the log alone, without a server.
 struct BenchLogCommand: AsyncParsableCommand {
@@ -22,6 +24,8 @@ struct BenchLogCommand: AsyncParsableCommand {
     @Option(help: "Records in flight; may be repeated.") var window: [Int] = [1, 16, 1000]
     @Option(help: "Lanes (shards) that the records go to in turn.") var lanes: UInt32 = 4
     @Flag(help: "Write each segment to a new file instead of over a trimmed one.") var newFiles = false
+    @Option(help: "When an append is acknowledged: always, or interval:MS, before it is synced.")
+    var durability = Durability.always.description
     @Option(help: "Seconds for each window.") var duration = 2.0
     @Option(help: "Write the figures as JSON to a file; - for standard output instead of the text.") var json: String?
 
@@ -29,6 +33,7 @@ struct BenchLogCommand: AsyncParsableCommand {
         guard (0...(16 << 20)).contains(size), window.allSatisfy({ $0 > 0 }), lanes > 0, duration > 0 else {
             throw ValidationError("--size is 0 to 16 MiB, the others more than 0")
         }
+        guard Durability(durability) != nil else { throw ValidationError("--durability is \(Durability.grammar)") }
     }
 
     func run() async throws {
@@ -46,7 +51,10 @@ struct BenchLogCommand: AsyncParsableCommand {
         let logger = Logger(label: "weir.bench", factory: { _ in SwiftLogNoOpLogHandler() })
         let result: Result<BenchReport, any Error>
         do {
-            let log = try Log.open(directory: directory, pool: pool, logger: logger)
+            let durability = Durability(durability) ?? .always
+            var options = LogOptions()
+            options.durability = LogDurability(durability)
+            let log = try Log.open(directory: directory, pool: pool, options: options, logger: logger)
             let producer = LogProducer(
                 log: log,
                 window: window,
@@ -62,7 +70,8 @@ struct BenchLogCommand: AsyncParsableCommand {
             await log.close()
             result = .success(
                 BenchReport(
-                    title: "log, \(size) bytes, \(window) in flight, \(lanes) lanes",
+                    title: "log, \(size) bytes, \(window) in flight, \(lanes) lanes"
+                        + (durability == .always ? "" : ", \(durability)"),
                     records: run.latency.count,
                     requests: run.latency.count,
                     seconds: run.seconds,

@@ -12,6 +12,8 @@ struct LogDumpCommand: AsyncParsableCommand {
         abstract: "Print the records in the files of streams, in the order they were appended.",
         discussion: """
             One line a record: stream ID, index, shard, time of arrival, bytes, partition key, and the data with --data. \
+            Indexes follow one another; a start that may have lost records which were acknowledged and not yet synced \
+            skips 2^32 of them. \
             What is damaged is told on standard error and left out; exit status 1 then.
             """
     )

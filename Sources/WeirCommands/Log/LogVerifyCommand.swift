@@ -10,8 +10,8 @@ struct LogVerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Read the files of streams, and check headers, footers and every record's checksum.",
         discussion: """
-            A server may have the folder open. A torn tail is no damage: it is an append that was never acknowledged, or \
-            that is being written. Exit status 1 when something is damaged.
+            A server may have the folder open. A torn tail is no damage: it is an append that was never acknowledged, that \
+            is being written, or that was still to be synced when the power went (--durability interval). Exit status 1 when something is damaged.
             """
     )
 

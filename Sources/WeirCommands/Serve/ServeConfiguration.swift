@@ -1,5 +1,6 @@
 import Configuration
 import Logging
+import WeirLog
 import WeirModel
 
 /// What `weir serve` is told: by the command line, else the environment, else a file, else the defaults.
@@ -50,6 +51,10 @@ struct ServeConfiguration: Hashable, Sendable {
     var transitionMilliseconds: Int
     /// The folder of the backups; nil where none may be made.
     var backups: String?
+    /// When puts are acknowledged, to streams whose tags do not say otherwise.
+    var durability: Durability
+    /// Bytes at which a segment of a log is ended.
+    var segmentSize: Int
 
     /// Reads the settings.
     ///
@@ -74,6 +79,8 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `metrics.token` (string, optional): the file of the token with which `/metrics` is read.
     /// - `transition.time` (int, optional, default 0, 0 to 3,600,000): milliseconds that streams and consumers stay in a state.
     /// - `backups` (string, optional): the folder in which `POST /_weir/backup` makes copies of the data folder.
+    /// - `durability` (string, optional, default `always`): when puts are acknowledged; `interval:MS` for before they are synced.
+    /// - `segment.size` (int, optional, default 67,108,864, 1,048,576 to 4,294,967,296): bytes of a log's segments.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
     init(config: ConfigReader) throws(Invalid) {
         data = try Self.string("data", default: "./weir-data", config)
@@ -118,6 +125,17 @@ struct ServeConfiguration: Hashable, Sendable {
         metricsToken = try Self.path("metrics.token", config)
         transitionMilliseconds = try Self.int("transition.time", 0...3_600_000, default: 0, config)
         backups = try Self.path("backups", config)
+        let durability = try Self.string("durability", default: Durability.always.description, config)
+        guard let known = Durability(durability) else {
+            throw Invalid(description: "durability: '\(durability)' is not known; it is \(Durability.grammar)")
+        }
+        self.durability = known
+        segmentSize = try Self.int(
+            "segment.size",
+            Limits.segmentSizeInBytes,
+            default: LogOptions().segmentSizeInBytes,
+            config
+        )
         try refuseOpenDoor()
     }
 

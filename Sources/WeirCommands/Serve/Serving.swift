@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import WeirAccess
+import WeirLog
 import WeirModel
 import WeirServer
 import WeirStore
@@ -40,6 +41,8 @@ struct Serving {
         folderConfiguration.region = configuration.region
         folderConfiguration.masterKey = try configuration.encryptionKey.map { try MasterKey(path: $0) }
         folderConfiguration.transitionMilliseconds = configuration.transitionMilliseconds
+        folderConfiguration.log.durability = LogDurability(configuration.durability)
+        folderConfiguration.log.segmentSizeInBytes = configuration.segmentSize
         if configuration.limits == .aws {
             folderConfiguration.maximumTransitionCount = Limits.maximumTransitioningStreamCount
         }

@@ -181,7 +181,8 @@ public final class EmbeddedStreamStore: StreamStore {
     }
 
     private func live(_ stream: CataloguedStream, log: Log) -> LiveStream {
-        LiveStream(
+        log.durability = durability(by: stream.description.tags, stream: stream.description.name)
+        return LiveStream(
             stream,
             log: log,
             vault: vaults.vault(of: stream.description),

@@ -22,6 +22,36 @@ import WeirWire
         }
     }
 
+    /// The value has characters that no other tag has, and a wrong one is refused wherever tags of streams are set.
+    @Test func tagOfDurabilityHasAGrammar() async throws {
+        try await withService { test in
+            try await test.createStream()
+            for value in ["often", "interval(0)", "interval(60001)"] {
+                let tags = #"{"weir:durability":"\#(value)"}"#
+                for (action, body) in [
+                    ("CreateStream", #"{"StreamName":"t","ShardCount":1,"Tags":\#(tags)}"#),
+                    ("AddTagsToStream", #"{"StreamName":"s","Tags":\#(tags)}"#),
+                    ("TagResource", #"{"ResourceARN":"\#(arn)","Tags":\#(tags)}"#),
+                ] {
+                    let refusal = await test.refusal(action, body)
+                    #expect(refusal?.code == .invalidArgument)
+                    #expect(
+                        refusal?.message
+                            == "The value '\(value)' of the tag weir:durability is not valid: it is always, or "
+                            + "interval(N) or interval:N with N from 1 to 60000 milliseconds."
+                    )
+                }
+            }
+            for value in ["interval(1)", "interval:60000", "always", "interval(100)"] {
+                let tags = ["weir:durability": value]
+                _ = try await test.call(AddTagsToStream.self, .init(streamName: "s", tags: tags))
+                let listed = try await test.call(ListTagsForStream.self, .init(streamName: "s")).tags
+                #expect(listed == [Tag(key: "weir:durability", value: value)])
+            }
+            _ = try await test.call(RemoveTagsFromStream.self, .init(streamName: "s", tagKeys: ["weir:durability"]))
+        }
+    }
+
     @Test func tagsAreListedPageByPage() async throws {
         try await withService { test in
             let tags = Dictionary(uniqueKeysWithValues: (10..<60).map { ("key-\($0)", "\($0)") })
