@@ -1,0 +1,65 @@
+import FoundationEssentials
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Testing
+import UnixSignals
+import WeirClient
+import WeirConsumer
+import WeirWire
+
+// snippet.begin
+func runArrivals(logger: Logger) async throws {
+    let environment = ClientEnvironment.process
+    let kinesis = try KinesisClient(configuration: environment.configuration(for: .kinesis), logger: logger)
+    let dynamoDB = try DynamoDBClient(configuration: environment.configuration(for: .dynamoDB), logger: logger)
+    let worker = ConsumerWorker(
+        configuration: .init(applicationName: "arrivals", streamName: "flights"),
+        kinesis: kinesis,
+        leaseTable: dynamoDB,
+        logger: logger
+    ) { record, shard in
+        shard.logger.info("\(record.partitionKey): \(String(buffer: record.data))")
+    }
+    try await ServiceGroup(
+        services: [kinesis, dynamoDB, worker],
+        gracefulShutdownSignals: [.sigterm],
+        logger: logger
+    ).run()
+}
+// snippet.end
+
+// snippet.begin
+func store(in table: @escaping @Sendable ([String]) async throws -> Void) -> RecordHandler {
+    .batches { batch, _ in
+        try await table(batch.map { String(buffer: $0.data) })
+    }
+}
+// snippet.end
+
+// snippet.begin
+func careful(_ configuration: inout ConsumerWorker.Configuration) {
+    configuration.failurePolicy.maximumAttempts = 8
+    configuration.failurePolicy.initialPause = .milliseconds(200)
+    configuration.failurePolicy.onFailure = .deadLetter
+}
+// snippet.end
+
+@Suite struct GuideExampleTests {
+    @Test func theGuideShowsThisVeryCode() throws {
+        let snippets = try text(of: #filePath).split(separator: "// snippet.begin\n").dropFirst().compactMap { snippet in
+            snippet.firstRange(of: "// snippet.end\n").map { String(snippet[..<$0.lowerBound]) }
+        }
+        let guide = try text(of: "\(#filePath)/../../../Sources/WeirConsumer/WeirConsumer.docc/Guide.md")
+        let blocks = guide.split(separator: "```swift\n").dropFirst().compactMap { block in
+            block.firstRange(of: "```").map { String(block[..<$0.lowerBound]) }
+        }
+        #expect(blocks.count == 3)
+        #expect(blocks == snippets)
+    }
+
+    private func text(of path: String) throws -> String {
+        let url = URL(filePath: path).standardizedFileURL
+        return String(decoding: try Data(contentsOf: url), as: UTF8.self)
+    }
+}
