@@ -70,7 +70,7 @@ struct BodyBudgetStateMachine {
         return id
     }
 
-    /// Bytes of a body came in.
+    /// A body takes so many bytes more.
     mutating func arrived(_ id: ID, bytes: Int) {
         guard let body = bodies[id] else { return }
         bodies[id]?.bytes += bytes
