@@ -65,6 +65,8 @@ struct RequestDispatcher: Sendable {
 
     /// Performs a request.
     func respond(to request: ServerRequest) async -> ServerResponse {
+        // Nothing else uses it, and an optimized build lets go of what is not used any more: the body would not be counted.
+        defer { withExtendedLifetime(request.allowance) {} }
         let requestID = requestIDs.next()
         let start = time.monotonicNanoseconds
         var trace = Trace()
