@@ -271,8 +271,8 @@ public enum Limits {
     /// what is made of them. The data of a put is decoded, or encrypted, and then the body is let go; the larger of the two
     /// steps holds about twice the body.
     public static let bodyMemoryFactor = 2
-    /// Bytes of answers to GetRecords that a server holds at a time, more or less, until they have left for their clients:
-    /// as they become more, each further one has fewer records.
+    /// Bytes of answers to GetRecords and of events of subscriptions that a server holds at a time, more or less, until they
+    /// have left for their clients: as they become more, each further one has fewer records, and then events wait.
     public static let maximumReplyMemoryInBytes = 256 << 20
     /// Bytes of records that an answer to GetRecords may have however many there are; at least one record comes always.
     public static let minimumReplyRoomInBytes = 64 << 10
