@@ -113,7 +113,7 @@ public final class Log: Sendable {
     private func size(of entries: [NewLogEntry]) throws(LogError) -> Int {
         var size = 0
         for entry in entries {
-            let payloadSize = entry.payload.readableBytes
+            let payloadSize = entry.payloadSize
             let maximum = files.options.maximumPayloadSizeInBytes
             if payloadSize > maximum {
                 throw LogError(.tooLarge, "an entry of \(payloadSize) bytes; the log takes up to \(maximum)")

@@ -6,14 +6,30 @@ public struct NewLogEntry: Sendable {
     public var lane: UInt32
     /// Milliseconds since 1970. One earlier than the entry before it in the log is raised to that entry's.
     public var timestamp: Int64
-    /// The readable bytes are what is stored.
+    /// What the stored payload begins with; empty where ``payload`` is all of it.
+    public var prefix: ByteBuffer
+    /// The readable bytes of the prefix and of this are what is stored, one behind the other: nobody needs to copy them
+    /// together before.
     public var payload: ByteBuffer
 
     /// An entry for a lane.
-    public init(lane: UInt32, timestamp: Int64, payload: ByteBuffer) {
+    public init(lane: UInt32, timestamp: Int64, prefix: ByteBuffer = ByteBuffer(), payload: ByteBuffer) {
         self.lane = lane
         self.timestamp = timestamp
+        self.prefix = prefix
         self.payload = payload
+    }
+
+    /// Bytes that are stored.
+    var payloadSize: Int { prefix.readableBytes + payload.readableBytes }
+
+    /// Copies what is stored to a place of ``payloadSize`` bytes.
+    func copyPayload(to target: UnsafeMutableRawBufferPointer) {
+        let start = prefix.readableBytes
+        if start > 0 { prefix.withUnsafeReadableBytes { target.copyMemory(from: $0) } }
+        payload.withUnsafeReadableBytes {
+            UnsafeMutableRawBufferPointer(rebasing: target[start...]).copyMemory(from: $0)
+        }
     }
 }
 

@@ -103,10 +103,10 @@ final class LogWriter {
             kept = size < RecentFrames.leastSizeKeptWhole ? ByteBuffer(bytes: buffer.readableBytesView) : buffer
         }
         buffer.withUnsafeReadableBytes { index.publish($0, at: tail.endOfData, kept: kept) }
-        guard kept != nil else { return }
+        guard let held = kept?.capacity else { return }
         if size >= RecentFrames.leastSizeKeptWhole { buffer = ByteBuffer() }
         kept = nil
-        for leaving in pool.recent.add(size, of: index) where leaving.capacity > buffer.capacity { buffer = leaving }
+        for leaving in pool.recent.add(held, of: index) where leaving.capacity > buffer.capacity { buffer = leaving }
     }
 
     /// Seals the tail and begins a new one. The tail must not be empty. Throws as ``commit(_:size:buffer:)``.
@@ -161,6 +161,8 @@ final class LogWriter {
         let seed = tail.header.checksumSeed
         var timestamp = newestTimestamp
         var count = 0
+        // What is kept whole is not to hold much more memory than it needs: the next sizes up are powers of two.
+        if size >= RecentFrames.leastSizeKeptWhole, buffer.capacity > 2 * size { buffer = ByteBuffer() }
         buffer.clear(minimumCapacity: size)
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
             guard var place = space.baseAddress else { return 0 }
@@ -168,15 +170,13 @@ final class LogWriter {
                 for entry in entries {
                     timestamp = max(timestamp, entry.timestamp)
                     let header = FrameHeader(
-                        payloadSize: entry.payload.readableBytes,
+                        payloadSize: entry.payloadSize,
                         index: nextIndex + UInt64(count),
                         timestamp: timestamp,
                         lane: entry.lane,
                         syncDistance: UInt32(nextIndex + UInt64(count) - firstUnsynced)
                     )
-                    header.write(to: place, checksumSeed: seed) { target in
-                        entry.payload.withUnsafeReadableBytes { target.copyMemory(from: $0) }
-                    }
+                    header.write(to: place, checksumSeed: seed) { entry.copyPayload(to: $0) }
                     place += header.frameSize
                     count += 1
                 }

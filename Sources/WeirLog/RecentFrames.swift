@@ -96,7 +96,7 @@ final class RecentFrames: Sendable {
     /// Whether a commit of this size may be kept at all.
     func takes(_ size: Int) -> Bool { size <= maximumSize / 2 }
 
-    /// Counts a commit that a log keeps, and gives the buffers that had to leave for it.
+    /// Counts the memory of a commit that a log keeps, and gives the buffers that had to leave for it.
     func add(_ size: Int, of owner: LogIndex) -> [ByteBuffer] {
         let leaving = state.withLock { state in
             state.items.append(Item(owner: owner, size: size))

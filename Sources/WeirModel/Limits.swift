@@ -268,13 +268,17 @@ public enum Limits {
     public static let maximumHeaderListSizeInBytes = 64 << 10
     /// Streams of an HTTP/2 connection that are open at a time, at most.
     public static let maximumConcurrentStreams = 256
-    /// Bytes of the request bodies that a server holds at a time, unless it is set otherwise. When there are as many, only
-    /// the body that began first is read on until there is room again.
+    /// Bytes that request bodies, and what is made of them, may take of a server's memory at a time, unless it is set
+    /// otherwise. When there are as many, only the body that began first is read on until there is room again.
     public static let maximumBodyMemoryInBytes = 256 << 20
     /// The same of one connection.
     public static let maximumConnectionBodyMemoryInBytes = 32 << 20
-    /// Bytes of answers to GetRecords that a server holds at a time, more or less, until they have left for their clients:
-    /// as they become more, each further one has fewer records.
+    /// How often the bytes of a request body count for these limits until its request was answered: as they came, and as
+    /// what is made of them. The data of a put is decoded, or encrypted, and then the body is let go; the larger of the two
+    /// steps holds about twice the body.
+    public static let bodyMemoryFactor = 2
+    /// Bytes of answers to GetRecords and of events of subscriptions that a server holds at a time, more or less, until they
+    /// have left for their clients: as they become more, each further one has fewer records, and then events wait.
     public static let maximumReplyMemoryInBytes = 256 << 20
     /// Bytes of records that an answer to GetRecords may have however many there are; at least one record comes always.
     public static let minimumReplyRoomInBytes = 64 << 10

@@ -38,11 +38,21 @@ public enum ChildSignal: Sendable {
 public struct ChildProcess: Sendable {
     /// Its process ID.
     public let processID: Int32
-    private let sendSignal: @Sendable (Signal) throws -> Void
+    private let life: Life
+
+    /// Whether the child has ended, which all who know it share.
+    private final class Life: Sendable {
+        let hasEnded = Mutex(false)
+    }
 
     /// Sends a signal. Does nothing when the child has ended already.
+    ///
+    /// It goes to the number of the process. The library would send it through a descriptor, which is closed when the child
+    /// has ended, and whose number is mostly that of the next child's descriptor: then that one would get the signal.
     public func send(_ signal: ChildSignal) {
-        try? sendSignal(signal == .kill ? .kill : .terminate)
+        life.hasEnded.withLock { hasEnded in
+            if !hasEnded { _ = kill(processID, signal == .kill ? SIGKILL : SIGTERM) }
+        }
     }
 
     /// Where a child's standard output goes.
@@ -76,6 +86,8 @@ public struct ChildProcess: Sendable {
         onStart: @escaping @Sendable (ChildProcess) -> Void = { _ in }
     ) async throws -> ChildTermination {
         _ = Self.ignoresBrokenPipes
+        let life = Life()
+        defer { life.hasEnded.withLock { $0 = true } }
         var options = PlatformOptions()
         options.teardownSequence = [
             .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))
@@ -94,7 +106,7 @@ public struct ChildProcess: Sendable {
                 output: .sequence,
                 error: .currentStandardError
             ) { execution in
-                onStart(ChildProcess(execution))
+                onStart(ChildProcess(execution, life))
                 // Both at once: a child that writes before it has read everything must not wait for us for ever.
                 async let written: Void = feed(input, to: execution.standardInputWriter)
                 var splitter = LineSplitter()
@@ -122,7 +134,7 @@ public struct ChildProcess: Sendable {
                 output: .fileDescriptor(descriptor, closeAfterSpawningProcess: true),
                 error: .combinedWithOutput
             ) { execution in
-                onStart(ChildProcess(execution))
+                onStart(ChildProcess(execution, life))
             }
             return ChildTermination(result.terminationStatus)
         }
@@ -137,9 +149,9 @@ public struct ChildProcess: Sendable {
         try? await writer.finish()
     }
 
-    private init<I, O, E>(_ execution: Execution<I, O, E>) {
+    private init<I, O, E>(_ execution: Execution<I, O, E>, _ life: Life) {
         processID = execution.processIdentifier.value
-        sendSignal = { try execution.send(signal: $0) }
+        self.life = life
     }
 }
 

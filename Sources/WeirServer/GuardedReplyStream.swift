@@ -1,4 +1,3 @@
-import NIOCore
 import WeirAccess
 import WeirWire
 
@@ -15,7 +14,7 @@ final class GuardedReplyStream: ReplyStream {
 
     var contentType: String { stream.contentType }
 
-    func next() async -> ByteBuffer? { await stream.next() }
+    func next() async -> ReplyPiece? { await stream.next() }
 
     func cancel() { stream.cancel() }
 }

@@ -22,6 +22,7 @@ final class ReplyStreamPump {
     private let eventLoop: any EventLoop
     private unowned let sink: any ReplyStreamSink
     private var machine = ReplyStreamStateMachine()
+    private var unwritten = UnwrittenPieces()
     private var task: Task<Void, Never>?
 
     init(
@@ -40,7 +41,10 @@ final class ReplyStreamPump {
     func begin() { perform(machine.begin()) }
 
     /// Tells that so many bytes have left for the client.
-    func written(bytes: Int) { perform(machine.written(bytes: bytes)) }
+    func written(bytes: Int) {
+        unwritten.written(bytes: bytes)
+        perform(machine.written(bytes: bytes))
+    }
 
     /// Ends the body before its end.
     func end() { perform(machine.end()) }
@@ -81,11 +85,12 @@ final class ReplyStreamPump {
         }
     }
 
-    private func take(_ piece: ByteBuffer?) {
+    private func take(_ piece: ReplyPiece?) {
         task = nil
         guard let piece else { return perform(machine.endArrived()) }
-        guard machine.pieceArrived(bytes: piece.readableBytes) else { return }
-        var rest = piece
+        guard machine.pieceArrived(bytes: piece.bytes.readableBytes) else { return }
+        unwritten.append(piece)
+        var rest = piece.bytes
         while let part = rest.readPart() { sink.write(part, from: self) }
         sink.flush()
         perform(machine.handedOver())

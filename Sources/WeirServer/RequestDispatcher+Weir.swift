@@ -50,7 +50,7 @@ extension RequestDispatcher {
             guard let backup else {
                 throw ServiceError(.accessDenied, "This server was not started with --backups.")
             }
-            let wanted = try BackupRequest(wire: try await bodies.unpack(request).bytes, format: .json)
+            let wanted = try BackupRequest(wire: try await bodies.unpack(request).content.take(), format: .json)
             let made = try await backup.perform(name: wanted.name)
             logger.notice(
                 "backup made",

@@ -65,6 +65,8 @@ struct RequestDispatcher: Sendable {
 
     /// Performs a request.
     func respond(to request: ServerRequest) async -> ServerResponse {
+        // Nothing else uses it, and an optimized build lets go of what is not used any more: the body would not be counted.
+        defer { withExtendedLifetime(request.allowance) {} }
         let requestID = requestIDs.next()
         let start = time.monotonicNanoseconds
         var trace = Trace()
@@ -84,7 +86,7 @@ struct RequestDispatcher: Sendable {
                 error: trace.errorCode?.rawValue ?? ""
             ),
             nanoseconds: nanoseconds,
-            requestBytes: request.body.readableBytes,
+            requestBytes: request.body.size,
             responseBytes: response.contentLength ?? 0
         )
     }
@@ -95,7 +97,7 @@ struct RequestDispatcher: Sendable {
             metadata: [
                 "request.id": "\(response.requestID)", "http.method": "\(request.method)",
                 "aws.target": "\(request.target ?? request.path)", "http.status": "\(response.status)",
-                "request.bytes": "\(request.body.readableBytes)",
+                "request.bytes": "\(request.body.size)",
                 "response.bytes": "\(response.contentLength.map { "\($0)" } ?? "stream")",
                 "duration.us": "\(nanoseconds / 1000)",
             ]
@@ -112,7 +114,7 @@ struct RequestDispatcher: Sendable {
                 target: request.target,
                 status: response.status,
                 errorCode: trace.errorCode?.rawValue,
-                requestBytes: request.body.readableBytes,
+                requestBytes: request.body.size,
                 responseBytes: response.contentLength ?? 0,
                 microseconds: Int64(nanoseconds / 1000)
             )
@@ -181,10 +183,11 @@ struct RequestDispatcher: Sendable {
             let allowance = action == GetRecords.name ? replies.begin() : nil
             let call = ActionCall(
                 action,
-                body: body.bytes,
+                body: body.content,
                 format: contentType.format,
                 caller: caller,
-                replyRoom: allowance?.room
+                replyRoom: allowance?.room,
+                replyMemory: replies
             )
             trace.action = action
             switch try await performer.perform(call) {

@@ -31,7 +31,7 @@ struct RequestIdentification: Sendable {
         }
         let identity = try access.authenticate(
             ReceivedRequest(request),
-            body: request.body,
+            body: request.body.bytes,
             service: service,
             now: time.wallMilliseconds
         )

@@ -34,8 +34,8 @@ extension WeirServer {
         public var upkeepInterval: Duration
         /// Bytes of a request body, at most.
         public var maximumRequestBodySizeInBytes: Int
-        /// Bytes of the request bodies that are held at a time, more or less. When there are as many, only the body that
-        /// began first is read on until there is room again.
+        /// Bytes that request bodies, and what is made of them, take at a time, more or less. When there are as many, only
+        /// the body that began first is read on until there is room again.
         public var maximumBodyMemoryInBytes: Int
         /// The same of each connection.
         var maximumConnectionBodyMemoryInBytes = Limits.maximumConnectionBodyMemoryInBytes

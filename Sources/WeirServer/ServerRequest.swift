@@ -1,4 +1,5 @@
 import NIOCore
+import WeirWire
 
 /// A request as every protocol version delivers it, body collected.
 ///
@@ -19,7 +20,7 @@ struct ServerRequest: Sendable {
     /// Who sent it.
     var remoteAddress: SocketAddress?
     /// The body.
-    var body: ByteBuffer
+    let body: CallBody
     /// The body's share of the memory for bodies; nil for a small one.
     var allowance: BodyAllowance?
 
@@ -49,7 +50,7 @@ struct ServerRequest: Sendable {
         target = headers.first(name: "x-amz-target")
         contentType = headers.first(name: "content-type")
         self.remoteAddress = remoteAddress
-        self.body = body
+        self.body = CallBody(body)
         self.allowance = allowance
     }
 }

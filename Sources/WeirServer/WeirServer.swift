@@ -218,8 +218,8 @@ public final class WeirServer: Service, Sendable {
     ) async throws -> any Channel {
         let series = MetricSeriesStore(logger: logger)
         let budget = BodyBudget(
-            serverLimit: configuration.maximumBodyMemoryInBytes,
-            connectionLimit: configuration.maximumConnectionBodyMemoryInBytes
+            serverLimit: configuration.maximumBodyMemoryInBytes / Limits.bodyMemoryFactor,
+            connectionLimit: configuration.maximumConnectionBodyMemoryInBytes / Limits.bodyMemoryFactor
         )
         let initializer = ConnectionInitializer(
             dispatcher: RequestDispatcher(

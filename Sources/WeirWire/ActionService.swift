@@ -40,35 +40,39 @@ public protocol ActionCaller: Sendable {
 public struct ActionCall: Sendable {
     /// The name of the action: what stands after the dot in `X-Amz-Target`.
     public var action: String
-    /// The input.
-    public var body: ByteBuffer
+    /// The input, for the one who reads it.
+    public let body: CallBody
     /// The form of input and output.
     public var format: WireFormat
     /// Who calls; nil where the server asks nobody for credentials, and everything is allowed.
     public var caller: (any ActionCaller)?
     /// Bytes of records that the answer should have, at most; nil for what the action allows.
     public var replyRoom: Int?
+    /// What counts the pieces of an answer that is a stream.
+    public var replyMemory: ReplyMemory
 
     /// A call from its parts.
     public init(
         _ action: String,
-        body: ByteBuffer,
+        body: CallBody,
         format: WireFormat,
         caller: (any ActionCaller)? = nil,
-        replyRoom: Int? = nil
+        replyRoom: Int? = nil,
+        replyMemory: ReplyMemory = ReplyMemory()
     ) {
         self.action = action
         self.body = body
         self.format = format
         self.caller = caller
         self.replyRoom = replyRoom
+        self.replyMemory = replyMemory
     }
 
     /// Reads the input, has it performed, and writes the output.
     public func answer<Request: WireMessage, Response: WireMessage>(
         _ perform: (Request) async throws(ServiceError) -> Response
     ) async throws(ServiceError) -> ByteBuffer {
-        let response = try await perform(try Request(wire: body, format: format))
+        let response = try await perform(try Request(wire: body.take(), format: format))
         var output = ByteBuffer()
         response.write(to: &output, format: format)
         return output
@@ -99,9 +103,23 @@ public protocol ReplyStream: Sendable {
     /// `Content-Type` of the body.
     var contentType: String { get }
 
-    /// The next piece, never empty; waits until there is one. Nil at the end of the body, and when the task is cancelled.
-    func next() async -> ByteBuffer?
+    /// The next piece; waits until there is one. Nil at the end of the body, and when the task is cancelled.
+    func next() async -> ReplyPiece?
 
     /// Ends the stream before its end: the peer has gone. After the end it does nothing.
     func cancel()
+}
+
+/// A piece of a body that is made while it is read.
+public struct ReplyPiece: Sendable {
+    /// Its bytes, never none.
+    public var bytes: ByteBuffer
+    /// What it counts for in the server's memory: to be held until the bytes have left for the client. Nil for little.
+    public var allowance: ReplyAllowance?
+
+    /// A piece.
+    public init(_ bytes: ByteBuffer, allowance: ReplyAllowance? = nil) {
+        self.bytes = bytes
+        self.allowance = allowance
+    }
 }

@@ -15,7 +15,7 @@ public enum TableTarget: FuzzTarget {
     public static func check(_ input: ByteBuffer) throws(FuzzFinding) {
         var body = input
         guard let choice = body.readInteger(as: UInt8.self) else { return }
-        let call = ActionCall(actions[Int(choice) % actions.count], body: body, format: .json)
+        let call = ActionCall(actions[Int(choice) % actions.count], body: CallBody(body), format: .json)
         let outcome = InlineExecutor.run { () -> Result<ActionReply, ServiceError> in
             let service = TableService(
                 store: OneTable(),

@@ -146,6 +146,36 @@ import WeirRuntime
         }
     }
 
+    @Test func aPrefixIsStoredBeforeThePayload() async throws {
+        try await withLogFixture { fixture in
+            var options = LogOptions()
+            options.maximumPayloadSizeInBytes = 9
+            let log = try fixture.open(options)
+            let parts = [("a", "bc"), ("def", ""), ("", "gh"), ("", ""), ("ijklm", "nopq")]
+            let entries = parts.map { prefix, payload in
+                // Slices whose bytes do not begin where their buffers do.
+                var (before, after) = (ByteBuffer(string: "-" + prefix), ByteBuffer(string: "-" + payload))
+                before.moveReaderIndex(forwardBy: 1)
+                after.moveReaderIndex(forwardBy: 1)
+                return NewLogEntry(lane: 1, timestamp: 0, prefix: before, payload: after)
+            }
+            _ = try await log.append(entries)
+            let texts = parts.map { $0 + $1 }
+            #expect(try await log.texts(1) == texts)
+            let large = NewLogEntry(
+                lane: 1,
+                timestamp: 0,
+                prefix: ByteBuffer(string: "r"),
+                payload: ByteBuffer(repeating: 0, count: 9)
+            )
+            #expect(await logError { _ = try await log.append([large]) }?.code == .tooLarge)
+            await log.close()
+            let reopened = try fixture.open(options)
+            #expect(try await reopened.texts(1) == texts)
+            await reopened.close()
+        }
+    }
+
     @Test func tooLargeIsRefusedAtTheEdge() async throws {
         try await withLogFixture { fixture in
             var options = LogOptions()

@@ -68,6 +68,26 @@ import Testing
         #expect(termination == .signaled(9))
     }
 
+    @Test func aSignalToAChildThatHasEndedReachesNoOther() async throws {
+        let first = Mutex<ChildProcess?>(nil)
+        let ended = try await ChildProcess.run(
+            "/bin/sh",
+            arguments: ["-c", "exit 0"],
+            output: .lines { _ in },
+            onStart: { child in first.withLock { $0 = child } }
+        )
+        #expect(ended == .exited(0))
+        // The next child mostly gets the descriptors that the first has left. It reads until its input ends, which is later.
+        let termination = try await ChildProcess.run(
+            "/bin/cat",
+            arguments: [],
+            input: ByteBuffer(string: "one\n"),
+            output: .lines { _ in },
+            onStart: { _ in first.withLock(\.self)?.send(.terminate) }
+        )
+        #expect(termination == .exited(0))
+    }
+
     @Test func cancellationTerminatesWhatTheChildStarted() async throws {
         let (reader, writer) = try SystemPackage.FileDescriptor.pipe()
         defer { try? reader.close() }

@@ -4,6 +4,7 @@ import WeirAccess
 import WeirModel
 import WeirRuntime
 import WeirSigning
+import WeirWire
 
 @testable import WeirServer
 
@@ -128,18 +129,18 @@ import WeirSigning
         do {
             let body = try await unpacker.unpack(sent(gzip("0123456789")))
             #expect(budget.bytes == 10)
-            #expect(try await unpacker.unpack(sent(gzip("x"))).bytes == ByteBuffer(string: "x"))
+            #expect(try await unpacker.unpack(sent(gzip("x"))).content.bytes == ByteBuffer(string: "x"))
             let limit = gzip(ByteBuffer(repeating: 120, count: large - 1))
-            #expect(try await unpacker.unpack(sent(limit)).bytes.readableBytes == large - 1)
+            #expect(try await unpacker.unpack(sent(limit)).content.size == large - 1)
             // One that becomes large, and one that is.
             for packed in [gzip(ByteBuffer(repeating: 120, count: large)), ByteBuffer(repeating: 120, count: large)] {
                 let refusal = await #expect(throws: ServiceError.self) { try await unpacker.unpack(sent(packed)) }
                 #expect(refusal?.code == .serviceUnavailable)
             }
-            #expect(body.bytes.readableBytes == 10)
+            #expect(body.content.size == 10)
         }
         #expect(budget.bytes == 0)
         let packed = gzip(ByteBuffer(repeating: 120, count: large))
-        #expect(try await unpacker.unpack(sent(packed)).bytes.readableBytes == large)
+        #expect(try await unpacker.unpack(sent(packed)).content.size == large)
     }
 }

@@ -1,6 +1,7 @@
 import NIOCore
 import Testing
 import WeirModel
+import WeirWire
 
 @testable import WeirServer
 
@@ -8,19 +9,6 @@ import WeirModel
     private let limit = Limits.maximumReplyMemoryInBytes
     private let most = Limits.maximumGetRecordsSizeInBytes
     private let least = Limits.minimumReplyRoomInBytes
-
-    @Test func thereIsRoomForAllThatMayBeAskedForUntilThreeQuartersAreNear() {
-        #expect(ReplyMemory.room(held: 0, limit: limit) == most)
-        #expect(ReplyMemory.room(held: limit - 4 * most, limit: limit) == most)
-        #expect(ReplyMemory.room(held: limit - 4 * most + 4, limit: limit) == most - 1)
-    }
-
-    @Test func thereIsAlwaysSomeRoom() {
-        #expect(ReplyMemory.room(held: limit - 4 * least - 4, limit: limit) == least + 1)
-        #expect(ReplyMemory.room(held: limit - 4 * least, limit: limit) == least)
-        #expect(ReplyMemory.room(held: limit, limit: limit) == least)
-        #expect(ReplyMemory.room(held: 2 * limit, limit: limit) == least)
-    }
 
     @Test func anAnswerCountsUntilNobodyHasIt() {
         let memory = ReplyMemory(limit: limit)
@@ -59,5 +47,34 @@ import WeirModel
         #expect(memory.bytes < limit + 1000 * 2 * least)
         #expect(allowances.last?.room == least)
         withExtendedLifetime(allowances) {}
+    }
+
+    /// The pieces of a stream count until all their bytes have left, in whatever parts that is.
+    @Test func piecesCountUntilTheyHaveLeft() {
+        let memory = ReplyMemory(limit: limit)
+        var pieces = UnwrittenPieces()
+        for size in [100, 10, 1] {
+            let bytes = ByteBuffer(repeating: 120, count: size)
+            pieces.append(ReplyPiece(bytes, allowance: memory.count(bytes: size)))
+        }
+        pieces.append(ReplyPiece(ByteBuffer(repeating: 120, count: 5)))
+        #expect(memory.bytes == 111)
+        pieces.written(bytes: 99)
+        #expect(memory.bytes == 111)
+        pieces.written(bytes: 1)
+        #expect(memory.bytes == 11)
+        pieces.written(bytes: 10)
+        #expect(memory.bytes == 1)
+        pieces.written(bytes: 3)
+        #expect(memory.bytes == 0)
+        pieces.append(ReplyPiece(ByteBuffer(repeating: 120, count: 7), allowance: memory.count(bytes: 7)))
+        pieces.written(bytes: 9)
+        #expect(memory.bytes == 7, "three bytes before it had not left")
+        pieces.written(bytes: 1)
+        #expect(memory.bytes == 0)
+        // A client that has gone takes nothing with it.
+        pieces.append(ReplyPiece(ByteBuffer(repeating: 120, count: 7), allowance: memory.count(bytes: 7)))
+        pieces = UnwrittenPieces()
+        #expect(memory.bytes == 0)
     }
 }

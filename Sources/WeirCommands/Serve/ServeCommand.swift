@@ -54,7 +54,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A PEM file of the certificate's private key, which other users may not read.") var tlsKey: String?
     @Option(help: "aws: enforce the limits of Amazon Kinesis on rates, to test what happens then (default: off).")
     var limits: String?
-    @Option(help: "MiB of request bodies that are held at a time; clients wait above it (default: 256).")
+    @Option(
+        help: "MiB that request bodies, and what is made of them, take at a time; clients wait above it (default: 256)."
+    )
     var bodyMemory: Int?
     @Flag(help: "POST /_weir/reset removes all streams and tables, for test suites.") var allowReset = false
     @Option(help: "Write a line of JSON for each request to a file; - for standard output.") var accessLog: String?

@@ -81,7 +81,7 @@ final class BodyAllowance: Sendable {
 
     deinit { budget.freed(id) }
 
-    /// Bytes of the body came in.
+    /// The body takes so many bytes of memory more.
     func arrived(bytes: Int) { budget.arrived(id, bytes) }
 
     /// Whether more may be read now. If not, the body is told when that may have changed.

@@ -3,10 +3,11 @@ import NIOCore
 /// Decides which request bodies are read on, so that those of a connection, and those of the server, hold no more memory
 /// than they may.
 ///
-/// When the limit is reached only the body that began first is read on; the others wait until there is room again. So an
-/// honest client is slowed down, and one body always gets to its end: what is held is at most the limit, the rest of one
+/// A body counts until its request was answered. When the limit is reached only the body that began first is read on, and
+/// it too waits while there are requests under way whose answers make room; the others wait until there is room again. So
+/// an honest client is slowed down, and one body always gets to its end: what is held is at most the limit, the rest of one
 /// body, and what is read at a time. Refused is a body alone that waited longer than a body may take, and one that would
-/// grow by being unpacked. A body counts until its request was answered. No I/O.
+/// grow by being unpacked. No I/O.
 struct BodyBudgetStateMachine {
     /// A body; a greater number began later.
     typealias ID = UInt64
@@ -24,7 +25,10 @@ struct BodyBudgetStateMachine {
 
         init(limit: Int) { self.limit = limit }
 
-        func mayRead(_ id: ID) -> Bool { bytes < limit || order.first == id }
+        /// Requests whose bodies are there, and which are answered without any of those that wait.
+        var pendingCount: Int { bodyCount - receivingCount }
+
+        func mayRead(_ id: ID) -> Bool { bytes < limit || (order.first == id && pendingCount == 0) }
 
         /// Whether there is so much room again that those who wait may go on.
         var hasRoom: Bool { bytes <= limit - limit / 4 }
@@ -70,7 +74,7 @@ struct BodyBudgetStateMachine {
         return id
     }
 
-    /// Bytes of a body came in.
+    /// A body takes so many bytes more.
     mutating func arrived(_ id: ID, bytes: Int) {
         guard let body = bodies[id] else { return }
         bodies[id]?.bytes += bytes
@@ -122,7 +126,7 @@ struct BodyBudgetStateMachine {
             if pool.hasRoom {
                 resumed += pool.held
                 pool.held = []
-            } else if let first = pool.order.first, pool.held.remove(first) != nil {
+            } else if let first = pool.order.first, pool.mayRead(first), pool.held.remove(first) != nil {
                 resumed.append(first)
             }
         }

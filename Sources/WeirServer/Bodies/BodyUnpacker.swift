@@ -1,6 +1,7 @@
 import NIOCore
 import WeirBytes
 import WeirModel
+import WeirWire
 
 /// Unpacks the bodies that clients have compressed (`Content-Encoding: gzip`).
 ///
@@ -18,8 +19,8 @@ struct BodyUnpacker: Sendable {
 
     /// A body for a service.
     struct Body {
-        let bytes: ByteBuffer
-        /// To be kept as long as the bytes are.
+        let content: CallBody
+        /// To be kept as long as the bytes are, or what was made of them.
         fileprivate let charge: BodyAllowance?
     }
 
@@ -28,11 +29,11 @@ struct BodyUnpacker: Sendable {
     func unpack(_ request: ServerRequest) async throws(ServiceError) -> Body {
         // Nearly no request has the header; looking for the first one makes nothing.
         guard request.headers.first(name: "content-encoding") != nil else {
-            return Body(bytes: request.body, charge: nil)
+            return Body(content: request.body, charge: nil)
         }
         let encodings = request.headers["content-encoding"].flatMap { $0.split(separator: ",") }
             .map { $0.trimmingSpaces.lowercased() }.filter { !$0.isEmpty && $0 != "identity" }
-        guard let encoding = encodings.first else { return Body(bytes: request.body, charge: nil) }
+        guard let encoding = encodings.first else { return Body(content: request.body, charge: nil) }
         guard encodings.count == 1, encoding == "gzip" || encoding == "x-gzip" else {
             let named = encodings.joined(separator: ", ")
             throw ServiceError(
@@ -41,14 +42,14 @@ struct BodyUnpacker: Sendable {
             )
         }
         let bytes: ByteBuffer
-        if request.body.readableBytes < Self.largeBodySize {
-            bytes = try decompress(request.body)
+        if request.body.size < Self.largeBodySize {
+            bytes = try decompress(request.body.take())
         } else {
             bytes = try await withTaskExecutorPreference(globalConcurrentExecutor) { () async throws(ServiceError) in
-                try decompress(request.body)
+                try decompress(request.body.take())
             }
         }
-        return Body(bytes: bytes, charge: budget.charge(bytes: bytes.readableBytes))
+        return Body(content: CallBody(bytes), charge: budget.charge(bytes: bytes.readableBytes))
     }
 
     /// Unpacks a body; a small one, packed and unpacked, also when the server holds too many bodies.

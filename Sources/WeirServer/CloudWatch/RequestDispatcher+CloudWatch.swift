@@ -10,13 +10,13 @@ extension RequestDispatcher {
         if request.method == "POST" {
             // Most requests are for other services, and leave here. Clients of the other protocols send no target.
             if let target = request.target {
-                return jsonAction(request, target).map { .json($0, body: request.body) }
+                return jsonAction(request, target).map { .json($0, body: request.body.bytes) }
             }
-            if let action = rpcAction(request) { return .rpc(action, body: request.body) }
+            if let action = rpcAction(request) { return .rpc(action, body: request.body.bytes) }
         }
         guard request.path == "/" else { return nil }
         switch request.method {
-        case "POST" where isForm(request.contentType): return .form(query: request.query, body: request.body)
+        case "POST" where isForm(request.contentType): return .form(query: request.query, body: request.body.bytes)
         case "GET" where request.query.hasPrefix("Action=") || request.query.contains("&Action="):
             return .form(query: request.query, body: ByteBuffer())
         default: return nil
@@ -37,7 +37,7 @@ extension RequestDispatcher {
             trace.action = CloudWatchService.action
             let body = try await bodies.unpack(request)
             defer { withExtendedLifetime(body) {} }
-            let unpacked = request.method == "POST" ? call.with(body: body.bytes) : call
+            let unpacked = request.method == "POST" ? call.with(body: body.content.take()) : call
             let region = trace.identity.region ?? services.defaultRegion
             let caller = trace.identity.caller
             // A large call takes long to be read, and the connections of this event loop need not wait for it.

@@ -21,8 +21,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         case end
     }
 
-    /// Room that is made at a time for a body of which more is to come, at most.
-    private static let maximumReservedBytes = 2 << 20
+    /// Room that is made at once for a body of which more is to come, where it declared so much.
+    private static let leastRoomInBytes = 1 << 20
 
     private let shared: ConnectionContext
     private var machine: HTTP1ConnectionStateMachine
@@ -33,7 +33,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     /// What the head says of the length of the body; 0 where it says nothing.
     private var declaredBodyBytes = 0
     private var allowance: BodyAllowance?
-    /// Bytes of the body that the allowance knows of.
+    /// Bytes of memory that the allowance knows of.
     private var countedBytes = 0
     private var pump: ReplyStreamPump?
     private var waiting = CircularBuffer<Input>()
@@ -175,7 +175,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     }
 
     /// Adds a piece of a body. Many bodies come in one piece, which is taken as it is; where a second comes, there is made
-    /// room for what the head declared, so that the body is not copied while it grows. Memory that is only reserved is none.
+    /// room for what the head declared up to a MiB, so that most bodies are not copied while they grow. A larger one has to
+    /// come before it gets room: twice as much each time.
     private func keep(_ bytes: inout ByteBuffer) {
         guard body.readableBytes > 0 else {
             body = bytes
@@ -183,18 +184,18 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         }
         if body.writableBytes < bytes.readableBytes {
             let rest = min(declaredBodyBytes, shared.maximumBodyBytes) - body.readableBytes
-            let room = min(rest, Self.maximumReservedBytes)
+            let room = min(rest, max(body.readableBytes, Self.leastRoomInBytes - body.readableBytes))
             body.reserveCapacity(minimumWritableBytes: max(room, bytes.readableBytes))
         }
         body.writeBuffer(&bytes)
     }
 
-    /// Counts what came in of a body that is not small.
+    /// Counts the memory of a body that is not small.
     private func countBody() {
-        let size = body.readableBytes
+        let size = body.storageCapacity
         if let allowance {
             allowance.arrived(bytes: size - countedBytes)
-        } else if size > Limits.uncountedBodySizeInBytes {
+        } else if body.readableBytes > Limits.uncountedBodySizeInBytes {
             allowance = shared.budget.begin(on: self, resume: resumer())
             allowance?.arrived(bytes: size)
         } else {

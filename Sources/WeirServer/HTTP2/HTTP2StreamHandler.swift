@@ -20,7 +20,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
     private var headers = HPACKHeaders()
     private var body = ByteBuffer()
     private var allowance: BodyAllowance?
-    /// Bytes of the body that the allowance knows of.
+    /// Bytes of memory that the allowance knows of.
     private var countedBytes = 0
     private var isReadWanted = false
     private var pump: ReplyStreamPump?
@@ -124,12 +124,12 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
         if frame.endStream { perform(machine.endArrived()) }
     }
 
-    /// Counts what came in of a body that is not small, or has many beside it.
+    /// Counts the memory of a body that is not small, or has many beside it.
     private func countBody() {
-        let size = body.readableBytes
+        let size = body.storageCapacity
         if let allowance {
             allowance.arrived(bytes: size - countedBytes)
-        } else if size > Limits.uncountedBodySizeInBytes || connection.isCrowded {
+        } else if body.readableBytes > Limits.uncountedBodySizeInBytes || connection.isCrowded {
             allowance = connection.shared.budget.begin(on: connection, resume: resumer())
             allowance?.arrived(bytes: size)
         } else {

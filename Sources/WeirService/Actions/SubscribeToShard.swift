@@ -8,7 +8,7 @@ import WeirWire
 extension KinesisService {
     /// Subscribes a consumer to a shard: the answer is a stream of events.
     func subscribeToShard(_ call: ActionCall) async throws(ServiceError) -> ShardSubscription {
-        let request = try SubscribeToShard.Request(wire: call.body, format: call.format)
+        let request = try SubscribeToShard.Request(wire: call.body.take(), format: call.format)
         try validate(request)
         let arn = request.consumerARN ?? ""
         let found = try await consumer(arn: arn)
@@ -30,7 +30,7 @@ extension KinesisService {
             throw otherSubscription(key, found)
         }
         try endDryRun(request.isDryRun)
-        let subscription = try begin(key, found, from: start, format: call.format)
+        let subscription = try begin(key, found, from: start, call)
         // One that was deregistered before the subscription had its place did not end it.
         do throws(ServiceError) {
             let again = try await consumer(arn: arn)
@@ -62,7 +62,7 @@ extension KinesisService {
         _ key: SubscriptionRegistry.Key,
         _ found: StreamConsumer,
         from start: ShardPosition,
-        format: WireFormat
+        _ call: ActionCall
     ) throws(ServiceError) -> ShardSubscription {
         let now = time.monotonicNanoseconds
         let end = SubscriptionRegistry.End()
@@ -89,7 +89,8 @@ extension KinesisService {
                     time: time,
                     stream: found.stream,
                     shard: key.shard,
-                    format: format,
+                    format: call.format,
+                    replies: call.replyMemory,
                     count: { [time] read in
                         meter.countEvent(read, of: found.consumer.name, at: time.monotonicNanoseconds)
                     }

@@ -9,7 +9,7 @@ import WeirWire
 /// A subscription: the body of an answer to SubscribeToShard. The shell of ``SubscriptionStateMachine``.
 ///
 /// An event is read and written when the client has room for it, so that a slow client holds at most the one that is being
-/// sent.
+/// sent; and only when the server has memory for it.
 final class ShardSubscription: ReplyStream {
     /// What is read, and how it is written.
     struct Source: Sendable {
@@ -18,6 +18,8 @@ final class ShardSubscription: ReplyStream {
         let stream: StreamDescription
         let shard: ShardID
         let format: WireFormat
+        /// Counts the events.
+        let replies: ReplyMemory
         /// Is told of each event.
         let count: @Sendable (StreamMeter.Read) -> Void
     }
@@ -46,22 +48,29 @@ final class ShardSubscription: ReplyStream {
 
     func cancel() { end.end(.cancelled) }
 
-    func next() async -> ByteBuffer? {
+    func next() async -> ReplyPiece? {
         var step = machine.withLock { $0.next(at: source.time.monotonicNanoseconds, ending: ending) }
+        var allowance: ReplyAllowance?
         while true {
             switch step {
-            case .initialResponse: return write(.initialResponse)
-            case .read(let position): step = await read(position)
-            case .wait(let position, let nanoseconds): step = await wait(position, nanoseconds)
+            case .initialResponse: return ReplyPiece(write(.initialResponse))
+            case .read(let position):
+                allowance = await room()
+                step = await read(position, allowance)
+            case .wait(let position, let nanoseconds):
+                allowance = nil
+                step = await wait(position, nanoseconds)
             case .event(let read):
                 do throws(ServiceError) {
-                    return write(.event(try await event(read)))
+                    let bytes = write(.event(try await event(read)))
+                    allowance?.made(bytes: bytes.readableBytes)
+                    return ReplyPiece(bytes, allowance: allowance)
                 } catch {
                     step = machine.withLock { $0.didFail(error) }
                 }
             case .exception(let error):
                 leave()
-                return write(.exception(error))
+                return ReplyPiece(write(.exception(error)))
             case .finish:
                 leave()
                 return nil
@@ -71,14 +80,36 @@ final class ShardSubscription: ReplyStream {
 
     private var ending: SubscriptionEnding? { end.reason ?? (Task.isCancelled ? .cancelled : nil) }
 
-    private func read(_ position: ShardPosition) async -> SubscriptionStateMachine.Step {
+    /// The server's memory for the next event: waits until there is some. Nil when the subscription has to end before.
+    private func room() async -> ReplyAllowance? {
+        let most = Limits.maximumSubscriptionEventSizeInBytes
+        let largestRecord = source.stream.settings.maximumRecordSizeInBytes
+        let replies = source.replies
+        if let allowance = replies.pieceAtOnce(most: most, largestRecord: largestRecord) { return allowance }
+        let found = Mutex<ReplyAllowance?>(nil)
+        _ = await end.wait {
+            let allowance = await replies.piece(most: most, largestRecord: largestRecord)
+            found.withLock { $0 = allowance }
+        } sleep: { [source] in
+            try await source.time.sleep(for: .seconds(Limits.subscriptionLifetimeInSeconds))
+        }
+        return found.withLock(\.self)
+    }
+
+    private func read(
+        _ position: ShardPosition,
+        _ allowance: ReplyAllowance?
+    ) async -> SubscriptionStateMachine.Step {
+        guard let allowance else {
+            return machine.withLock { $0.next(at: source.time.monotonicNanoseconds, ending: ending) }
+        }
         do throws(ServiceError) {
             let read = try await source.store.read(
                 from: position,
                 shard: source.shard,
                 stream: source.stream,
                 maximumCount: Limits.maximumSubscriptionEventCount,
-                maximumBytes: Limits.maximumSubscriptionEventSizeInBytes
+                maximumBytes: allowance.room
             )
             return machine.withLock { $0.didRead(read, at: source.time.monotonicNanoseconds) }
         } catch {

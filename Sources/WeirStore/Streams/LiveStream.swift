@@ -158,11 +158,7 @@ final class LiveStream: Sendable {
         arrivedAt arrival: Timestamp
     ) async throws(ServiceError) -> [AppendResult] {
         if records.isEmpty { return [] }
-        let payloads = try await payloads(of: records)
-        let timestamp = arrival.millisecondsSinceEpoch
-        let entries = records.indices.map { index in
-            NewLogEntry(lane: records[index].shard.number, timestamp: timestamp, payload: payloads[index])
-        }
+        let entries = try await entries(of: records, at: arrival.millisecondsSinceEpoch)
         let first: UInt64
         do throws(LogError) {
             first = try await log.append(entries)
@@ -175,13 +171,25 @@ final class LiveStream: Sendable {
         }
     }
 
-    /// The payloads of records, encrypted where the stream's are.
-    private func payloads(of records: [NewRecord]) async throws(ServiceError) -> [ByteBuffer] {
+    /// Records as the log takes them, encrypted where the stream's are.
+    private func entries(of records: [NewRecord], at timestamp: Int64) async throws(ServiceError) -> [NewLogEntry] {
         guard let keyID = withMachine({ $0.description.settings.encryptionKeyID }) else {
-            return RecordPayload.encode(records)
+            // The data stays where it is until the log copies it into its frames.
+            let prefixes = RecordPayload.prefixes(of: records)
+            return records.indices.map { index in
+                NewLogEntry(
+                    lane: records[index].shard.number,
+                    timestamp: timestamp,
+                    prefix: prefixes[index],
+                    payload: records[index].data
+                )
+            }
         }
         do throws(ServiceError) {
-            return try await vault.seal(records, keyID: keyID)
+            let payloads = try await vault.seal(records, keyID: keyID)
+            return records.indices.map { index in
+                NewLogEntry(lane: records[index].shard.number, timestamp: timestamp, payload: payloads[index])
+            }
         } catch {
             // The deletion of a stream is durable before it is told here.
             throw error.code == .resourceNotFound ? errors.streamNotFound(name) : error

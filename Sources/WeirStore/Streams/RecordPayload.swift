@@ -9,46 +9,44 @@ enum RecordPayload {
     /// Bytes of a partition key, at most: 256 characters of up to 4 bytes are far below it.
     static let maximumPartitionKeySizeInBytes = Int(UInt16.max)
 
-    /// The payloads of records, in their order. They share one buffer, which is filled in one step, so that a batch costs one
-    /// allocation.
-    static func encode(_ records: [NewRecord]) -> [ByteBuffer] {
+    /// What the payloads of records have before the data, in their order: a payload is its prefix and the data of the record.
+    /// They share one buffer, which is filled in one step, so that a batch costs one allocation.
+    static func prefixes(of records: [NewRecord]) -> [ByteBuffer] {
         let records = records.span
         var sizes: [Int] = []
         sizes.reserveCapacity(records.count)
-        for index in records.indices { sizes.append(size(of: records[index])) }
+        for index in records.indices { sizes.append(headerSizeInBytes + records[index].partitionKey.utf8.count) }
         let total = sizes.reduce(0, +)
         var shared = ByteBufferAllocator().buffer(capacity: total)
         shared.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { space in
             var end = 0
-            for index in records.indices { end = write(records[index], to: space, at: end) }
+            for index in records.indices {
+                let start = end
+                end += sizes[index]
+                writePrefix(
+                    of: records[index],
+                    to: UnsafeMutableRawBufferPointer(rebasing: space[start..<end])
+                )
+            }
             return end
         }
         // The bytes were written above, so that each slice is there.
         return sizes.map { shared.readSlice(length: $0) ?? ByteBuffer() }
     }
 
-    /// Writes the payload of a record from an index on, and gives its end.
-    private static func write(_ record: borrowing NewRecord, to space: UnsafeMutableRawBufferPointer, at start: Int)
-        -> Int
-    {
-        let end = start + size(of: record)
-        precondition(end <= space.count)
+    /// Fills the bytes of a prefix.
+    private static func writePrefix(of record: borrowing NewRecord, to space: UnsafeMutableRawBufferPointer) {
         var key = record.partitionKey
-        return key.withUTF8 { key in
+        key.withUTF8 { key in
             precondition(
                 key.count <= maximumPartitionKeySizeInBytes,
                 "a partition key is checked before it is appended"
             )
-            space[start] = format
-            space[start + 1] = UInt8(truncatingIfNeeded: key.count >> 8)
-            space[start + 2] = UInt8(truncatingIfNeeded: key.count)
-            let data = start + headerSizeInBytes + key.count
-            UnsafeMutableRawBufferPointer(rebasing: space[start + headerSizeInBytes..<data])
+            space[0] = format
+            space[1] = UInt8(truncatingIfNeeded: key.count >> 8)
+            space[2] = UInt8(truncatingIfNeeded: key.count)
+            UnsafeMutableRawBufferPointer(rebasing: space[headerSizeInBytes...])
                 .copyMemory(from: UnsafeRawBufferPointer(key))
-            record.data.withUnsafeReadableBytes {
-                UnsafeMutableRawBufferPointer(rebasing: space[data..<end]).copyMemory(from: $0)
-            }
-            return end
         }
     }
 
@@ -72,9 +70,5 @@ enum RecordPayload {
     static func contentSize(of payload: ByteBuffer, isSealed: Bool) -> Int {
         let overhead = isSealed ? SealedPayload.overheadInBytes : headerSizeInBytes
         return max(0, payload.readableBytes - overhead)
-    }
-
-    private static func size(of record: borrowing NewRecord) -> Int {
-        headerSizeInBytes + record.partitionKey.utf8.count + record.data.readableBytes
     }
 }

@@ -6,7 +6,7 @@ import WeirWire
 extension TableService {
     /// Tells of the changes of a table: the answer is a stream of events. Weir's own action; see `docs/CHANGE-FEED.md`.
     func watchTable(_ call: ActionCall) async throws(ServiceError) -> TableWatch {
-        let request = try WatchTable.Request(wire: call.body, format: call.format)
+        let request = try WatchTable.Request(wire: call.body.take(), format: call.format)
         let name = try tableName(request.tableName)
         var validator = Validator()
         validator.table(name)
@@ -19,7 +19,13 @@ extension TableService {
             let first = try await store.changes(of: name, after: request.cursor.map { TableCursor($0) })
             let service = self
             return TableWatch(
-                .init(store: store, time: time, table: name, tell: { service.tableError($0, name) }),
+                .init(
+                    store: store,
+                    time: time,
+                    table: name,
+                    replies: call.replyMemory,
+                    tell: { service.tableError($0, name) }
+                ),
                 machine: TableWatchStateMachine(first, at: time.monotonicNanoseconds),
                 end: end,
                 leave: { [watches] in watches.end(number) }

@@ -15,6 +15,8 @@ final class TableWatch: ReplyStream {
         let store: any TableStore
         let time: any TimeSource
         let table: String
+        /// Counts the messages.
+        let replies: ReplyMemory
         /// How an error of the store is told.
         let tell: @Sendable (ServiceError) -> ServiceError
     }
@@ -43,7 +45,7 @@ final class TableWatch: ReplyStream {
 
     func cancel() { end.end(.cancelled) }
 
-    func next() async -> ByteBuffer? {
+    func next() async -> ReplyPiece? {
         var step = machine.withLock { $0.next(at: source.time.monotonicNanoseconds, ending: ending) }
         while true {
             switch step {
@@ -51,7 +53,8 @@ final class TableWatch: ReplyStream {
                 if case .exception = message { leave() }
                 var body = ByteBuffer()
                 message.write(to: &body)
-                return body
+                // Many watch a table, and what they are told is small: nobody waits for room.
+                return ReplyPiece(body, allowance: source.replies.count(bytes: body.readableBytes))
             case .read(let cursor): step = await read(cursor)
             case .wait(let cursor, let nanoseconds): step = await wait(cursor, nanoseconds)
             case .finish:

@@ -27,7 +27,7 @@ struct FakeService: ActionService {
         case "SubscribeLate":
             await gate.pass()
             return .stream(stream)
-        default: return .message(try await answer(call.action, call.body))
+        default: return .message(try await answer(call.action, call.body.take()))
         }
     }
 

@@ -21,14 +21,15 @@ final class FakeStream: ReplyStream {
 
     init(endlessPieceSize: Int? = nil) { self.endlessPieceSize = endlessPieceSize }
 
-    func next() async -> ByteBuffer? {
-        await withCheckedContinuation { continuation in
+    func next() async -> ReplyPiece? {
+        let bytes: ByteBuffer? = await withCheckedContinuation { continuation in
             change { state in
                 state.pulls += 1
                 state.reader = continuation
                 if let size = endlessPieceSize { state.pieces.append(ByteBuffer(repeating: 120, count: size)) }
             }
         }
+        return bytes.map { ReplyPiece($0) }
     }
 
     func cancel() { change { $0.isCancelled = true } }

@@ -31,14 +31,14 @@ struct TestService: Sendable {
     ) async throws(ServiceError) -> A.Response {
         var body = ByteBuffer()
         request.write(to: &body, format: .json)
-        let reply = try await service.perform(ActionCall(A.name, body: body, format: .json, caller: caller))
+        let reply = try await service.perform(ActionCall(A.name, body: CallBody(body), format: .json, caller: caller))
         return try A.Response(wire: reply.message ?? ByteBuffer(), format: .json)
     }
 
     /// The error with which a request is refused; nil when it is not.
     func refusal(_ action: String, _ body: String, caller: (any ActionCaller)? = nil) async -> ServiceError? {
         do throws(ServiceError) {
-            let call = ActionCall(action, body: ByteBuffer(string: body), format: .json, caller: caller)
+            let call = ActionCall(action, body: CallBody(ByteBuffer(string: body)), format: .json, caller: caller)
             _ = try await service.perform(call)
             return nil
         } catch {

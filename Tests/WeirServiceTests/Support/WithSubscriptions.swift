@@ -21,7 +21,8 @@ struct SubscriptionTest: Sendable {
         number: String? = nil,
         timestamp: Timestamp? = nil,
         consumerARN: String? = nil,
-        format: WireFormat = .json
+        format: WireFormat = .json,
+        replies: ReplyMemory = ReplyMemory()
     ) async throws(ServiceError) -> Subscription {
         let request = SubscribeToShard.Request(
             consumerARN: consumerARN ?? self.consumerARN,
@@ -30,7 +31,7 @@ struct SubscriptionTest: Sendable {
         )
         var body = ByteBuffer()
         request.write(to: &body, format: format)
-        let call = ActionCall(SubscribeToShard.name, body: body, format: format)
+        let call = ActionCall(SubscribeToShard.name, body: CallBody(body), format: format, replyMemory: replies)
         guard case .stream(let stream) = try await test.service.perform(call) else {
             throw ServiceError(.internalFailure, "SubscribeToShard has answered with a message.")
         }
@@ -81,7 +82,7 @@ struct Subscription: Sendable {
 
     /// The next message; nil at the end. Each piece of the body must be one message.
     func next() async throws -> SubscriptionMessage? {
-        guard let piece = await stream.next() else { return nil }
+        guard let piece = await stream.next()?.bytes else { return nil }
         var decoder = EventStreamDecoder()
         decoder.append(piece)
         let message = try #require(try decoder.next())

@@ -22,20 +22,22 @@ struct TestTables: Sendable {
     func call<A: DynamoDBAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response {
         var body = ByteBuffer()
         request.write(to: &body, format: .json)
-        let reply = try await service.perform(ActionCall(A.name, body: body, format: .json))
+        let reply = try await service.perform(ActionCall(A.name, body: CallBody(body), format: .json))
         return try A.Response(wire: reply.message ?? ByteBuffer(), format: .json)
     }
 
     /// The answer to a body, as text.
     func answer(_ action: String, _ body: String) async throws(ServiceError) -> String {
-        let reply = try await service.perform(ActionCall(action, body: ByteBuffer(string: body), format: .json))
+        let reply = try await service.perform(
+            ActionCall(action, body: CallBody(ByteBuffer(string: body)), format: .json)
+        )
         return String(buffer: reply.message ?? ByteBuffer())
     }
 
     /// The error with which a request is refused; nil when it is not.
     func refusal(_ action: String, _ body: String, caller: (any ActionCaller)? = nil) async -> ServiceError? {
         do throws(ServiceError) {
-            let call = ActionCall(action, body: ByteBuffer(string: body), format: .json, caller: caller)
+            let call = ActionCall(action, body: CallBody(ByteBuffer(string: body)), format: .json, caller: caller)
             _ = try await service.perform(call)
             return nil
         } catch {

@@ -16,11 +16,18 @@ struct WatchTest: Sendable {
     func watch(
         _ table: String = "leases",
         after cursor: String? = nil,
-        caller: (any ActionCaller)? = nil
+        caller: (any ActionCaller)? = nil,
+        replies: ReplyMemory = ReplyMemory()
     ) async throws(ServiceError) -> Watch {
         var body = ByteBuffer()
         WatchTable.Request(tableName: table, cursor: cursor).write(to: &body, format: .json)
-        let call = ActionCall(WatchTable.name, body: body, format: .json, caller: caller)
+        let call = ActionCall(
+            WatchTable.name,
+            body: CallBody(body),
+            format: .json,
+            caller: caller,
+            replyMemory: replies
+        )
         guard case .stream(let stream) = try await service.perform(call) else {
             throw ServiceError(.internalFailure, "WatchTable has answered with a message.")
         }
@@ -58,7 +65,7 @@ struct Watch: Sendable {
 
     /// The next message; nil at the end. Each piece of the body must be one message.
     func next() async throws -> TableWatchMessage? {
-        guard let piece = await stream.next() else { return nil }
+        guard let piece = await stream.next()?.bytes else { return nil }
         var decoder = EventStreamDecoder()
         decoder.append(piece)
         let message = try #require(try decoder.next())

@@ -18,6 +18,17 @@ import WeirWire
         }
     }
 
+    @Test func messagesCountUntilTheyHaveLeft() async throws {
+        try await withWatches { test in
+            let memory = ReplyMemory(limit: 1)
+            let watch = try await test.watch(replies: memory)
+            var piece = await watch.stream.next()
+            #expect(try #require(piece?.bytes.readableBytes) == memory.bytes)
+            piece = nil
+            #expect(memory.bytes == 0)
+        }
+    }
+
     /// The clock stands still: what comes was pushed when it was committed, and not found by looking now and then.
     @Test func changesArePushed() async throws {
         try await withWatches { test in
