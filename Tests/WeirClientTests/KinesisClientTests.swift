@@ -124,6 +124,43 @@ private let throttled = #"{"__type":"ProvisionedThroughputExceededException","me
         }
     }
 
+    @Test func aWrongClockIsCorrectedByTheServices() async throws {
+        // The service's clock is 20 minutes ahead, and it refuses what is off by more than five.
+        try await withAnsweringServer { request in
+            let isRight = request.header("x-amz-date")?.hasPrefix("20260301T0019") == true
+            let refusal = #"{"__type":"InvalidSignatureException","message":"Signature expired: …"}"#
+            return .answer(
+                status: isRight ? 200 : 400,
+                body: isRight ? listed : refusal,
+                headers: [("Date", "Sun, 01 Mar 2026 00:19:59 GMT")]
+            )
+        } _: { server, url in
+            var configuration = configuration(url)
+            configuration.credentials = .static(accessKeyID: "AKID", secretAccessKey: "secret")
+            let time = VirtualTime(wallMilliseconds: 1_772_323_199_000)
+            try await withClient(configuration, time: time) { client in
+                for _ in 0..<2 { _ = try await client.listStreams() }
+            }
+            #expect(server.requests.count == 3)
+            #expect(time.sleeps.isEmpty)
+        }
+    }
+
+    @Test func aSignatureThatIsRefusedForAnotherReasonIsNotRepeated() async throws {
+        try await withScriptedServer { _ in
+            .answer(
+                status: 400,
+                body: #"{"__type":"InvalidSignatureException","message":"wrong"}"#,
+                headers: [("Date", "Sat, 28 Feb 2026 23:59:59 GMT")]
+            )
+        } _: { server, url in
+            try await withClient(configuration(url)) { client in
+                await expectError(.invalidSignature) { _ = try await client.listStreams() }
+            }
+            #expect(server.requests.count == 1)
+        }
+    }
+
     @Test func partialFailuresOfPutRecordsAreReturned() async throws {
         let body = """
             {"FailedRecordCount":1,"Records":[{"SequenceNumber":"1","ShardId":"shardId-000000000000"},\
