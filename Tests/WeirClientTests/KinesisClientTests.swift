@@ -78,6 +78,24 @@ private let throttled = #"{"__type":"ProvisionedThroughputExceededException","me
         }
     }
 
+    @Test func anARNMayStandForTheNameOfAStream() async throws {
+        let arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/theirs"
+        try await withScriptedServer { _ in
+            .answer(status: 200, body: #"{"Shards":[]}"#)
+        } _: { server, url in
+            try await withClient(configuration(url)) { client in
+                for stream in [arn, "ours"] {
+                    _ = try await client.call(ListShards.self, ListShards.Request(streamName: stream))
+                }
+            }
+            #expect(
+                server.requests.map { String(buffer: $0.body) } == [
+                    #"{"StreamARN":"\#(arn)"}"#, #"{"StreamName":"ours"}"#,
+                ]
+            )
+        }
+    }
+
     @Test func callsDynamoDBInItsOwnDialect() async throws {
         try await withScriptedServer { _ in
             .answer(status: 200, body: #"{"TableNames":["leases"]}"#)

@@ -8,7 +8,8 @@ import WeirWire
 
 @testable import WeirClient
 
-private let config = """
+/// Profiles of every kind.
+let profilesOfEveryKind = """
     [default]
     region = eu-west-1
     [profile base]
@@ -102,7 +103,10 @@ private let webIdentity = [
         let base = [
             "HOME": "/home/me", "AWS_ENDPOINT_URL_STS": url, "AWS_EC2_METADATA_SERVICE_ENDPOINT": url,
         ]
-        let files = ["/home/me/.aws/config": config, "/token": "web-token", "/pod-token": "pod-token", "/bad": "a\nb"]
+        let files = [
+            "/home/me/.aws/config": profilesOfEveryKind, "/token": "web-token", "/pod-token": "pod-token",
+            "/bad": "a\nb",
+        ]
         return ClientEnvironment(variables: base.merging(variables) { _, given in given }) {
             path throws(ServiceError) in files[path]
         }
