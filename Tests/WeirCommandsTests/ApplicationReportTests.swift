@@ -70,13 +70,31 @@ import WeirWire
         #expect(report.shards.map(\.state) == [.held, .held, .held, .unowned])
         #expect(
             report.lines == [
-                "app reads flights", "", "WORKER  KIND  LEASES  BEHIND", "a       weir  2       60 s",
-                "b       kcl   1       ?", "", "SHARD      STATE    BEHIND  CHECKPOINT    WORKER",
+                "app reads flights", "", "WORKER  KIND  LEASES  BEHIND  SEEN", "a       weir  2       60 s    ?",
+                "b       kcl   1       ?       ?", "", "SHARD      STATE    BEHIND  CHECKPOINT    WORKER",
                 "shardId-0  held     5 ms    7             a", "shardId-1  held     60 s    7             a",
                 "shardId-2  held     Gone    7             b", "shardId-3  unowned  0 ms    TRIM_HORIZON  -", "",
                 "2 workers, 3 leases held, 1 unowned, 0 ended, 0 shards without a lease, 0 holes",
             ]
         )
+    }
+
+    @Test func twoLooksTellWhoLives() {
+        // a renewed one of its two leases, b none, c took one over.
+        let before = [lease(0, owner: "a"), lease(1, owner: "a"), lease(2, owner: "b"), lease(3, owner: "b")]
+        var after = before
+        after[1].counter += 1
+        after[3].owner = "c"
+        let report = ApplicationReport(
+            application: "app",
+            stream: "flights",
+            leases: after,
+            shards: (0...3).map { shard($0) },
+            lags: [:],
+            earlier: before
+        )
+        #expect(report.workers.map(\.isSeen) == [true, false, true])
+        #expect(report.lines.filter { $0.hasSuffix("  no") }.count == 1)
     }
 
     @Test func whatNobodyReadsIsAHole() {

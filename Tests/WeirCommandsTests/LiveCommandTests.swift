@@ -103,6 +103,21 @@ import WeirTesting
         }
     }
 
+    @Test func twoLooksAtTheTableTellADeadWorkerFromALiveOne() async throws {
+        try await withShell { shell in
+            let outcome = try await shell.run(
+                """
+                $WEIR consume flights --application pair --from trim-horizon --worker w --failover-time 900 &
+                until $WEIR workers pair | grep -q ' 2 leases held'; do sleep 0.1; done
+                $WEIR workers pair --observe 1 | grep '^w '; kill -9 $!; $WEIR workers pair --observe 1 | grep '^w '
+                """
+            )
+            let lines = outcome.lines.filter { $0.hasPrefix("w ") }
+            #expect(lines.map { $0.split(separator: " ").last } == ["yes", "no"])
+            #expect(lines.allSatisfy { $0.hasPrefix("w       weir  2       0 ms    ") })
+        }
+    }
+
     @Test func anIdleWorkerWaitsForWhatADeadOneHeld() async throws {
         try await withShell { [putFifty, all] shell in
             _ = try await shell.run(putFifty)

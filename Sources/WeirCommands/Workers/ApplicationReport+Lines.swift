@@ -2,10 +2,11 @@ extension ApplicationReport {
     /// The report as tables for people.
     var lines: [String] {
         var lines = ["\(application) reads \(stream)", ""]
-        var workers = TextTable(["WORKER", "KIND", "LEASES", "BEHIND"])
+        var workers = TextTable(["WORKER", "KIND", "LEASES", "BEHIND", "SEEN"])
         for worker in self.workers {
             workers.add([
                 worker.worker, worker.isWeir ? "weir" : "kcl", "\(worker.leaseCount)", Self.text(worker.millisBehind),
+                worker.isSeen.map { $0 ? "yes" : "no" } ?? "?",
             ])
         }
         lines += self.workers.isEmpty ? ["no worker holds a lease"] : workers.lines

@@ -41,7 +41,7 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         }
     }
 
-    /// A worker that holds leases. Whether it lives, one look at the table does not tell.
+    /// A worker that holds leases.
     struct WorkerLine: Codable, Hashable {
         var worker: String
         /// Whether it is one of Weir's; else one of the Java KCL.
@@ -49,12 +49,15 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         var leaseCount: Int
         /// That of its shard that is furthest behind.
         var millisBehind: Int64?
+        /// Whether it renewed a lease or took one between two looks at the table; nil after one look, which does not tell.
+        var isSeen: Bool?
 
         enum CodingKeys: String, CodingKey {
             case worker = "Worker"
             case isWeir = "IsWeir"
             case leaseCount = "LeaseCount"
             case millisBehind = "MillisBehind"
+            case isSeen = "IsSeen"
         }
     }
 
@@ -93,7 +96,15 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
     ///   - leases: All leases of the stream.
     ///   - shards: All shards of the stream.
     ///   - lags: By shard ID, for leases that are not ended.
-    init(application: String, stream: String, leases: [Lease], shards: [Shard], lags: [String: Lag]) {
+    ///   - earlier: The leases at an earlier look; nil when there was none.
+    init(
+        application: String,
+        stream: String,
+        leases: [Lease],
+        shards: [Shard],
+        lags: [String: Lag],
+        earlier: [Lease]? = nil
+    ) {
         self.application = application
         self.stream = stream
         let listed = Set(shards.map(\.shardID))
@@ -105,7 +116,7 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
             leases.map { Self.line($0, isListed: listed.contains($0.key), lag: lags[$0.key]) }
             + unleased.map { ShardLine(shardID: $0.shardID, state: .unleased) }
         self.shards = lines.sorted { $0.shardID < $1.shardID }
-        workers = Self.workers(leases, lines)
+        workers = Self.workers(leases, lines, earlier: earlier)
         let ranges = leases.filter { !$0.isEnded }.compactMap { lease in
             lease.hashKeyRange ?? shards.first { $0.shardID == lease.key }.flatMap(Self.range)
         }
@@ -129,14 +140,18 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         return line
     }
 
-    private static func workers(_ leases: [Lease], _ lines: [ShardLine]) -> [WorkerLine] {
+    private static func workers(_ leases: [Lease], _ lines: [ShardLine], earlier: [Lease]?) -> [WorkerLine] {
         let lags = Dictionary(lines.map { ($0.shardID, $0.millisBehind) }) { first, _ in first }
+        let before = earlier.map { Dictionary($0.map { ($0.key, $0) }) { first, _ in first } }
         return LeaseTableView(leases: leases).activeLeasesByWorker.map { worker, leases in
             WorkerLine(
                 worker: worker,
                 isWeir: leases.contains { $0.isOwnedByWeirWorker },
                 leaseCount: leases.count,
-                millisBehind: leases.compactMap { lags[$0.key] ?? nil }.max()
+                millisBehind: leases.compactMap { lags[$0.key] ?? nil }.max(),
+                isSeen: before.map { before in
+                    leases.contains { before[$0.key]?.counter != $0.counter || before[$0.key]?.owner != $0.owner }
+                }
             )
         }.sorted { $0.worker < $1.worker }
     }

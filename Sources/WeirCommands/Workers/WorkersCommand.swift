@@ -19,15 +19,21 @@ struct WorkersCommand: AsyncParsableCommand {
 
             A shard is held, unowned (nobody has its lease), ended (read to its end), unleased (open, but without a \
             lease) or lost (the stream does not list it any more). Whether a worker that holds leases still lives, one \
-            look does not tell.
+            look does not tell: with --observe the table is looked at again, and SEEN says whose leases were renewed \
+            meanwhile. A worker renews its leases each third of its fail-over time.
             """
     )
 
     @Argument(help: "The application.") var application: String
     @Option(help: "The name or the ARN of its stream (default: the only one there is).") var stream: String?
     @Option(help: "The lease table (default: the application's name).") var leaseTable: String?
+    @Option(help: "Look at the table again after so many seconds, and say which workers are alive.") var observe: Int?
     @Flag(help: "One JSON object instead of tables.") var json = false
     @OptionGroup var client: ClientOptions
+
+    func validate() throws {
+        if let observe, observe < 1 { throw ValidationError("--observe must be at least 1") }
+    }
 
     func run() async throws {
         let found: ApplicationReport = try await client.regional(to: stream).withServices { kinesis, dynamoDB in
@@ -43,13 +49,12 @@ struct WorkersCommand: AsyncParsableCommand {
     }
 
     private func report(_ kinesis: KinesisClient, _ dynamoDB: DynamoDBClient) async throws -> ApplicationReport {
-        let table = leaseTable ?? application
-        let leases: [Lease]
-        do throws(ServiceError) {
-            leases = try await LeaseTableView.read(table: table, from: dynamoDB).leases
-        } catch {
-            guard error.code == .resourceNotFound else { throw error }
-            throw CommandFailure("there is no lease table \(table): no worker of the application has run here")
+        var leases = try await self.leases(dynamoDB)
+        var earlier: [Lease]?
+        if let observe {
+            earlier = leases
+            try await Task.sleep(for: .seconds(observe))
+            leases = try await self.leases(dynamoDB)
         }
         let stream = try await self.stream(kinesis)
         let shards = try await ShardListing.all(of: stream, kinesis: kinesis)
@@ -59,8 +64,19 @@ struct WorkersCommand: AsyncParsableCommand {
             stream: stream,
             leases: leases,
             shards: shards,
-            lags: try await reader.lags(of: leases)
+            lags: try await reader.lags(of: leases),
+            earlier: earlier
         )
+    }
+
+    private func leases(_ dynamoDB: DynamoDBClient) async throws -> [Lease] {
+        let table = leaseTable ?? application
+        do throws(ServiceError) {
+            return try await LeaseTableView.read(table: table, from: dynamoDB).leases
+        } catch {
+            guard error.code == .resourceNotFound else { throw error }
+            throw CommandFailure("there is no lease table \(table): no worker of the application has run here")
+        }
     }
 
     /// The stream that was named, else the only one but for the application's dead letters.
