@@ -74,8 +74,9 @@ let floor2 =
     + room(
         "WeirClient",
         [
-            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore, nioHTTP1, nioSSL, logging,
-            metrics,
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", "WeirProcess", nioCore, nioHTTP1,
+            nioSSL,
+            logging, metrics,
             asyncHTTPClient, lifecycle, systemPackage,
         ],
         tests: [nioPosix, metricsTestKit]

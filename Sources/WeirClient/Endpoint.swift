@@ -53,8 +53,13 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
     /// The public endpoint of a service of AWS. Throws `configuration` when the region cannot be one.
     public static func aws(_ service: WireService, region: String) throws(ServiceError) -> Endpoint {
+        try aws(endpointPrefix: service.endpointPrefix, region: region)
+    }
+
+    /// The same of a service by what it is called in host names.
+    static func aws(endpointPrefix: String, region: String) throws(ServiceError) -> Endpoint {
         let domain = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        return try Endpoint("https://\(service.endpointPrefix).\(try validated(region: region)).\(domain)")
+        return try Endpoint("https://\(endpointPrefix).\(try validated(region: region)).\(domain)")
     }
 
     /// The region itself. Throws `configuration` when it is not 1 to 63 lower-case letters, digits and hyphens.

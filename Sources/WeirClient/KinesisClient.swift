@@ -56,10 +56,14 @@ public final class KinesisClient: KinesisCalling, Service, Sendable {
     /// until the task is cancelled, which fails them. Throws `alreadyRunning` the second time.
     public func run() async throws { try await core.run() }
 
-    /// Calls an action and waits for its answer.
+    /// Calls an action and waits for its answer. Where a request names a stream, its ARN may stand for the name: the request
+    /// is then sent with that, which is how streams of other accounts are reached.
     public func call<A: KinesisAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response
     {
-        try await core.call(action, request)
+        if let addressed = request as? any StreamAddressed, let sorted = addressed.withAddressSorted() as? A.Request {
+            return try await core.call(action, sorted)
+        }
+        return try await core.call(action, request)
     }
 
     /// Calls an action that answers with an event stream, once.

@@ -20,6 +20,7 @@ final class ServiceClient: Sendable {
     private let signer: RequestSigner
     private let transport: HTTPTransport
     private let lifetime = ClientLifetime()
+    private let skew = ClockSkew()
 
     init(
         service: WireService,
@@ -87,19 +88,42 @@ final class ServiceClient: Sendable {
         let metrics = metrics.action(action)
         let began = seams.time.monotonicNanoseconds
         do {
-            let credentials = try await configuration.credentials.credentials().signingCredentials()
-            let answer = try await transport.open(
-                url: endpoint.description,
-                headers: headers(action: action, body: body, credentials: credentials),
-                body: body,
-                logger: logger
-            )
+            let answer = try await openCorrectingClock(action, body: body)
             metrics.succeeded(after: seams.time.monotonicNanoseconds - began)
             return answer
         } catch {
             metrics.failed(error.code, after: seams.time.monotonicNanoseconds - began)
             throw error
         }
+    }
+
+    /// Once more at once when the clock of this machine was the reason of a failure.
+    private func openCorrectingClock(
+        _ action: String,
+        body: ByteBuffer
+    ) async throws(ServiceError) -> HTTPClientResponse.Body {
+        let offset = skew.offset
+        do throws(ServiceError) {
+            return try await open(action, body: body, clockOffset: offset)
+        } catch {
+            guard error.mayBeClockSkew, skew.hasMoved(from: offset) else { throw error }
+            return try await open(action, body: body, clockOffset: skew.offset)
+        }
+    }
+
+    private func open(
+        _ action: String,
+        body: ByteBuffer,
+        clockOffset: Duration
+    ) async throws(ServiceError) -> HTTPClientResponse.Body {
+        let credentials = try await configuration.credentials.credentials().signingCredentials()
+        let sent = seams.time.wallMilliseconds
+        return try await transport.open(
+            url: endpoint.description,
+            headers: headers(action: action, body: body, credentials: credentials, time: .now(sent, clockOffset)),
+            body: body,
+            logger: logger
+        ) { skew.answered($0, sent: sent, received: seams.time.wallMilliseconds) }
     }
 
     // MARK: Calls
@@ -129,12 +153,20 @@ final class ServiceClient: Sendable {
         var body = ByteBuffer()
         request.write(to: &body, format: .json)
         var retries = RetryStateMachine(policy: configuration.retryPolicy)
+        var isCorrected = false
         while true {
+            let offset = skew.offset
             let failure: ServiceError
             do {
-                return try await attempt(action, body: body)
+                return try await attempt(action, body: body, clockOffset: offset)
             } catch {
                 failure = error
+            }
+            if !isCorrected, failure.mayBeClockSkew, skew.hasMoved(from: offset) {
+                // The clock of this machine is wrong: once more at once, with the service's.
+                isCorrected = true
+                metrics.retried()
+                continue
             }
             let elapsed = Duration.nanoseconds(seams.time.monotonicNanoseconds - began)
             switch retries.attemptFailed(failure, elapsed: elapsed, jitter: seams.jitter()) {
@@ -162,15 +194,21 @@ final class ServiceClient: Sendable {
         }
     }
 
-    private func attempt<A: WireAction>(_ action: A.Type, body: ByteBuffer) async throws(ServiceError) -> A.Response {
+    private func attempt<A: WireAction>(
+        _ action: A.Type,
+        body: ByteBuffer,
+        clockOffset: Duration
+    ) async throws(ServiceError) -> A.Response {
         if Task.isCancelled { throw ServiceError(.cancelled, "The call was cancelled.") }
         let credentials = try await configuration.credentials.credentials().signingCredentials()
+        let sent = seams.time.wallMilliseconds
         let answer = try await transport.post(
             url: endpoint.description,
-            headers: headers(action: A.name, body: body, credentials: credentials),
+            headers: headers(action: A.name, body: body, credentials: credentials, time: .now(sent, clockOffset)),
             body: body,
             logger: logger
         )
+        skew.answered(answer.headers, sent: sent, received: seams.time.wallMilliseconds)
         guard answer.status == 200 else { throw ServiceError(answer) }
         do {
             return try A.Response(wire: answer.body, format: .json)
@@ -183,7 +221,12 @@ final class ServiceClient: Sendable {
         }
     }
 
-    private func headers(action: String, body: ByteBuffer, credentials: Credentials?) -> HTTPHeaders {
+    private func headers(
+        action: String,
+        body: ByteBuffer,
+        credentials: Credentials?,
+        time: SigningTime
+    ) -> HTTPHeaders {
         var headers: [(name: String, value: String)] = [
             (name: "host", value: endpoint.hostHeader),
             (name: "content-type", value: service.contentType),
@@ -196,7 +239,6 @@ final class ServiceClient: Sendable {
                 headers: headers,
                 payloadHash: body.withUnsafeReadableBytes { PayloadHash(of: $0) }
             )
-            let time = SigningTime(millisecondsSinceEpoch: seams.time.wallMilliseconds)
             headers += signer.headers(signing: request, credentials: credentials, time: time)
         }
         headers.append((name: "user-agent", value: "weir-client"))

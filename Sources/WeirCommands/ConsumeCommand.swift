@@ -23,7 +23,7 @@ struct ConsumeCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The name of the stream.") var stream: String
+    @Argument(help: "The name or the ARN of the stream.") var stream: String
     @Option(help: "The application: its workers share the shards; also the name of the lease table.")
     var application: String
     @Option(help: "Where the application begins when it has no checkpoint yet: trim-horizon or latest.")
@@ -57,7 +57,7 @@ struct ConsumeCommand: AsyncParsableCommand {
         let logger = client.logger("weir.consume")
         let end = ConsumeEnd()
         let printer = RecordPrinter(format: format, limit: nil)
-        try await client.withServices { kinesis, dynamoDB in
+        try await client.regional(to: stream).withServices { kinesis, dynamoDB in
             let idle = IdleWatch(
                 workerID: settled.workerID,
                 leaseTableName: settled.leaseTableName,

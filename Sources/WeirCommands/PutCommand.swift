@@ -14,7 +14,7 @@ struct PutCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The name of the stream.") var stream: String
+    @Argument(help: "The name or the ARN of the stream.") var stream: String
     @Argument(help: "The file; '-' or none: standard input.") var file: String?
     @Option(help: "The partition key of all lines, or of those that lack --partition-key-member.")
     var partitionKey: String?
@@ -23,7 +23,7 @@ struct PutCommand: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
-        let count = try await client.withKinesis { kinesis in
+        let count = try await client.regional(to: stream).withKinesis { kinesis in
             try await withProducer(stream: stream, client: kinesis, logger: client.logger("weir.put")) { producer in
                 try await LineSequence.withLines(of: file, maximumLineLength: Limits.maximumRecordSizeInBytes) {
                     lines in

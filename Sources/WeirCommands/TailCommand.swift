@@ -28,7 +28,7 @@ struct TailCommand: AsyncParsableCommand {
         discussion: "It keeps no checkpoint: for shared, resumable reading see 'weir consume'."
     )
 
-    @Argument(help: "The name of the stream.") var stream: String
+    @Argument(help: "The name or the ARN of the stream.") var stream: String
     @Option(help: "Where to begin: trim-horizon or latest.") var from: StartOption = .latest
     @Option(help: "Only this shard.") var shard: String?
     @Option(help: "Stop after this many records.") var limit: Int?
@@ -41,7 +41,7 @@ struct TailCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await client.withKinesis { kinesis in
+        try await client.regional(to: stream).withKinesis { kinesis in
             let tail = StreamTail(stream: stream, kinesis: kinesis, follow: !noFollow, printer: printer)
             var shards = try await ShardListing.all(of: stream, kinesis: kinesis)
             if let shard {
@@ -138,7 +138,10 @@ struct StreamTail<Kinesis: KinesisCalling> {
         while let current = iterator {
             let answer: GetRecords.Response
             do throws(ServiceError) {
-                answer = try await kinesis.call(GetRecords.self, .init(shardIterator: current))
+                answer = try await kinesis.call(
+                    GetRecords.self,
+                    .init(shardIterator: current, streamARN: StreamARN(stream)?.description)
+                )
             } catch {
                 guard error.code == .cancelled || Task.isCancelled else { throw error }
                 return .limit

@@ -15,7 +15,8 @@ public struct WeirCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, StreamCommand.self, PutCommand.self, TailCommand.self, ConsumeCommand.self,
-            DeadLettersCommand.self, BackupCommand.self, LogCommand.self, BenchCommand.self, DemoCommand.self,
+            WorkersCommand.self, DeadLettersCommand.self, BackupCommand.self, LogCommand.self, BenchCommand.self,
+            DemoCommand.self,
             DemoWorkerCommand.self,
         ]
     )

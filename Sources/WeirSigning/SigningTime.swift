@@ -5,7 +5,7 @@ public struct SigningTime: Hashable, Sendable {
     /// `YYYYMMDD'T'HHMMSS'Z'`, as in the header `x-amz-date`.
     public let dateTime: String
     /// Seconds since 1970-01-01T00:00:00Z.
-    let secondsSinceEpoch: Int64
+    package let secondsSinceEpoch: Int64
 
     /// A time by its milliseconds since 1970-01-01T00:00:00Z, cut to the second.
     ///

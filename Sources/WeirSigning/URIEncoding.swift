@@ -1,7 +1,7 @@
 /// Percent-encoding as Signature Version 4 wants it: all bytes but letters, digits and `-._~`, digits upper-case.
-enum URIEncoding {
+package enum URIEncoding {
     /// The text encoded.
-    static func encode(_ text: some Sequence<UInt8>, keepingSlash: Bool = false) -> String {
+    package static func encode(_ text: some Sequence<UInt8>, keepingSlash: Bool = false) -> String {
         var encoded: [UInt8] = []
         for byte in text {
             if isUnreserved(byte) || (keepingSlash && byte == UInt8(ascii: "/")) {

@@ -78,6 +78,24 @@ private let throttled = #"{"__type":"ProvisionedThroughputExceededException","me
         }
     }
 
+    @Test func anARNMayStandForTheNameOfAStream() async throws {
+        let arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/theirs"
+        try await withScriptedServer { _ in
+            .answer(status: 200, body: #"{"Shards":[]}"#)
+        } _: { server, url in
+            try await withClient(configuration(url)) { client in
+                for stream in [arn, "ours"] {
+                    _ = try await client.call(ListShards.self, ListShards.Request(streamName: stream))
+                }
+            }
+            #expect(
+                server.requests.map { String(buffer: $0.body) } == [
+                    #"{"StreamARN":"\#(arn)"}"#, #"{"StreamName":"ours"}"#,
+                ]
+            )
+        }
+    }
+
     @Test func callsDynamoDBInItsOwnDialect() async throws {
         try await withScriptedServer { _ in
             .answer(status: 200, body: #"{"TableNames":["leases"]}"#)
@@ -121,6 +139,43 @@ private let throttled = #"{"__type":"ProvisionedThroughputExceededException","me
             )
             #expect(again.headers.count == 3)
             #expect(request.header("authorization") == expected.last?.value)
+        }
+    }
+
+    @Test func aWrongClockIsCorrectedByTheServices() async throws {
+        // The service's clock is 20 minutes ahead, and it refuses what is off by more than five.
+        try await withAnsweringServer { request in
+            let isRight = request.header("x-amz-date")?.hasPrefix("20260301T0019") == true
+            let refusal = #"{"__type":"InvalidSignatureException","message":"Signature expired: …"}"#
+            return .answer(
+                status: isRight ? 200 : 400,
+                body: isRight ? listed : refusal,
+                headers: [("Date", "Sun, 01 Mar 2026 00:19:59 GMT")]
+            )
+        } _: { server, url in
+            var configuration = configuration(url)
+            configuration.credentials = .static(accessKeyID: "AKID", secretAccessKey: "secret")
+            let time = VirtualTime(wallMilliseconds: 1_772_323_199_000)
+            try await withClient(configuration, time: time) { client in
+                for _ in 0..<2 { _ = try await client.listStreams() }
+            }
+            #expect(server.requests.count == 3)
+            #expect(time.sleeps.isEmpty)
+        }
+    }
+
+    @Test func aSignatureThatIsRefusedForAnotherReasonIsNotRepeated() async throws {
+        try await withScriptedServer { _ in
+            .answer(
+                status: 400,
+                body: #"{"__type":"InvalidSignatureException","message":"wrong"}"#,
+                headers: [("Date", "Sat, 28 Feb 2026 23:59:59 GMT")]
+            )
+        } _: { server, url in
+            try await withClient(configuration(url)) { client in
+                await expectError(.invalidSignature) { _ = try await client.listStreams() }
+            }
+            #expect(server.requests.count == 1)
         }
     }
 

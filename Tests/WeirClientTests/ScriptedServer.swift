@@ -24,10 +24,10 @@ struct ReceivedRequest: Sendable {
 
 /// An HTTP server on a free port that answers each request as a script says.
 final class ScriptedServer: Sendable {
-    private let script: @Sendable (_ number: Int) -> Reply
+    private let script: @Sendable (_ number: Int, _ request: ReceivedRequest) -> Reply
     private let received = Mutex<[ReceivedRequest]>([])
 
-    init(script: @escaping @Sendable (_ number: Int) -> Reply) {
+    init(script: @escaping @Sendable (_ number: Int, _ request: ReceivedRequest) -> Reply) {
         self.script = script
     }
 
@@ -39,7 +39,7 @@ final class ScriptedServer: Sendable {
             received.append(request)
             return received.count - 1
         }
-        return script(number)
+        return script(number, request)
     }
 }
 
@@ -48,7 +48,21 @@ func withScriptedServer(
     _ script: @escaping @Sendable (_ number: Int) -> Reply,
     _ body: (_ server: ScriptedServer, _ url: String) async throws -> Void
 ) async throws {
-    let server = ScriptedServer(script: script)
+    try await withServer(ScriptedServer { number, _ in script(number) }, body)
+}
+
+/// Runs a server for the duration of a scope. `script` gets each request.
+func withAnsweringServer(
+    _ script: @escaping @Sendable (ReceivedRequest) -> Reply,
+    _ body: (_ server: ScriptedServer, _ url: String) async throws -> Void
+) async throws {
+    try await withServer(ScriptedServer { _, request in script(request) }, body)
+}
+
+private func withServer(
+    _ server: ScriptedServer,
+    _ body: (_ server: ScriptedServer, _ url: String) async throws -> Void
+) async throws {
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .childChannelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {

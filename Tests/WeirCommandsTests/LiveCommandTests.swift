@@ -65,6 +65,59 @@ import WeirTesting
         }
     }
 
+    @Test func workersTellsWhoReadsWhatAndHowFarBehind() async throws {
+        try await withShell { [putFifty] shell in
+            let absent = try await shell.run("$WEIR workers printer")
+            #expect(
+                absent.lines == ["Error: there is no lease table printer: no worker of the application has run here"]
+            )
+            let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/flights"
+            let read = try await shell.run(
+                """
+                \(putFifty) > $FOLDER/put
+                $WEIR consume \(arn) --application printer --from trim-horizon --until-idle 1 > $FOLDER/read
+                wc -l < $FOLDER/read; $WEIR workers printer
+                """
+            )
+            #expect(read.lines.first == "50")
+            #expect(read.lines.contains("printer reads flights"))
+            #expect(read.lines.contains("no worker holds a lease"))
+            #expect(read.lines.filter { $0.contains("  unowned  0 ms    ") }.count == 2)
+            #expect(
+                read.lines.last == "0 workers, 0 leases held, 2 unowned, 0 ended, 0 shards without a lease, 0 holes"
+            )
+            let behind = try await shell.run(
+                """
+                echo late | $WEIR put \(arn) --partition-key key > $FOLDER/put
+                $WEIR tail \(arn) --from trim-horizon --no-follow | wc -l
+                $WEIR stream create other > $FOLDER/created; $WEIR workers printer
+                $WEIR workers printer --stream \(arn) --json
+                """
+            )
+            #expect(behind.lines.first == "51")
+            #expect(behind.lines.dropFirst().first?.contains("use --stream") == true)
+            let json = behind.lines.last ?? ""
+            #expect(json.hasPrefix(#"{"Application":"printer","Stream":"\#(arn)","Workers":[],"Shards":[{"#))
+            // One shard has the late record, the other nothing.
+            #expect(json.split(separator: #""MillisBehind":0}"#).count == 2)
+        }
+    }
+
+    @Test func twoLooksAtTheTableTellADeadWorkerFromALiveOne() async throws {
+        try await withShell { shell in
+            let outcome = try await shell.run(
+                """
+                $WEIR consume flights --application pair --from trim-horizon --worker w --failover-time 900 &
+                until $WEIR workers pair | grep -q ' 2 leases held'; do sleep 0.1; done
+                $WEIR workers pair --observe 1 | grep '^w '; kill -9 $!; $WEIR workers pair --observe 1 | grep '^w '
+                """
+            )
+            let lines = outcome.lines.filter { $0.hasPrefix("w ") }
+            #expect(lines.map { $0.split(separator: " ").last } == ["yes", "no"])
+            #expect(lines.allSatisfy { $0.hasPrefix("w       weir  2       0 ms    ") })
+        }
+    }
+
     @Test func anIdleWorkerWaitsForWhatADeadOneHeld() async throws {
         try await withShell { [putFifty, all] shell in
             _ = try await shell.run(putFifty)

@@ -17,13 +17,13 @@ import WeirWire
 /// | files | `AWS_CONFIG_FILE`, else `~/.aws/config`; `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials` |
 /// | region | `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's `region` |
 /// | endpoint | `AWS_ENDPOINT_URL_KINESIS` (`…_DYNAMODB`), `AWS_ENDPOINT_URL`, the profile's `services` section, its `endpoint_url`; none of them with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` |
-/// | credentials | `AWS_ACCESS_KEY_ID` with `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, the profile's keys |
+/// | credentials | see ``credentials(region:)`` |
 /// | trusted certificates | `AWS_CA_BUNDLE`, the profile's `ca_bundle`: a file in PEM; else those of the system |
 ///
 /// Source: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 public struct ClientEnvironment: Sendable {
     private var lookUp: @Sendable (String) -> String?
-    private let readFile: @Sendable (String) throws(ServiceError) -> String?
+    let readFile: @Sendable (String) throws(ServiceError) -> String?
 
     /// An environment from its parts.
     ///
@@ -67,25 +67,30 @@ public struct ClientEnvironment: Sendable {
 
     /// The profile; nil when there is none and `AWS_PROFILE` asks for none. Throws `configuration` when it is asked for
     /// but not there, or a file cannot be understood.
-    public func profile() throws(ServiceError) -> SharedProfile? {
-        let configuration = try file("AWS_CONFIG_FILE", default: "config")
-        let credentials = try file("AWS_SHARED_CREDENTIALS_FILE", default: "credentials")
+    public func profile() throws(ServiceError) -> SharedProfile? { try profile(in: try profiles()) }
+
+    func profile(in profiles: SharedProfiles) throws(ServiceError) -> SharedProfile? {
         let name = variable("AWS_PROFILE")
-        let profile = SharedProfile(
-            name: name ?? "default",
-            configuration: configuration,
-            credentials: credentials
-        )
+        let profile = profiles[name ?? "default"]
         if let name, profile == nil {
             throw ServiceError(.configuration, "The shared files have no profile '\(name)', which AWS_PROFILE names.")
         }
         return profile
     }
 
+    /// What the shared files say.
+    func profiles() throws(ServiceError) -> SharedProfiles {
+        SharedProfiles(
+            configuration: try file("AWS_CONFIG_FILE", default: "config"),
+            credentials: try file("AWS_SHARED_CREDENTIALS_FILE", default: "credentials")
+        )
+    }
+
     /// The configuration of a client.
     ///
     /// An endpoint that is not one of AWS may be called without credentials (requests are then not signed), and without
-    /// a region (`us-east-1` is then used).
+    /// a region (`us-east-1` is then used). No service or program is asked for credentials to call it with: they are the
+    /// keys in the environment or in the profile.
     ///
     /// - Parameters:
     ///   - service: The service that is called.
@@ -102,14 +107,12 @@ public struct ClientEnvironment: Sendable {
         if let name {
             return try overriding([
                 "AWS_PROFILE": name, "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "",
+                "AWS_WEB_IDENTITY_TOKEN_FILE": "", "AWS_ROLE_ARN": "", "AWS_ROLE_SESSION_NAME": "",
             ]).configuration(for: service, endpoint: endpoint, region: region)
         }
         let profile = try profile()
         let url = endpoint ?? self.endpoint(of: service, profile: profile)
         let isAWS = try url.map { url throws(ServiceError) in try Endpoint(url).isAWS } ?? true
-        var providers: [any CredentialProvider] = [EnvironmentCredentialProvider(environment: self)]
-        if let profile { providers.append(ProfileCredentialProvider(profile: profile)) }
-        if !isAWS { providers.append(.anonymous) }
         let named = region ?? variable("AWS_REGION") ?? variable("AWS_DEFAULT_REGION") ?? profile?["region"]
         guard let region = named ?? (isAWS ? nil : "us-east-1") else {
             throw ServiceError(
@@ -120,16 +123,31 @@ public struct ClientEnvironment: Sendable {
         var configuration = ClientConfiguration(
             endpoint: url,
             region: region,
-            credentials: CredentialChain(providers)
+            credentials: isAWS ? try credentials(region: region) : keys(profile: profile)
         )
-        configuration.certificateAuthorities = (variable("AWS_CA_BUNDLE") ?? profile?["ca_bundle"]).map(expanded)
+        configuration.certificateAuthorities = certificateAuthorities(profile: profile)
         return configuration
     }
 
+    func certificateAuthorities(profile: SharedProfile?) -> String? {
+        (variable("AWS_CA_BUNDLE") ?? profile?["ca_bundle"]).map(expanded)
+    }
+
+    /// The keys that are written down, else none.
+    private func keys(profile: SharedProfile?) -> CredentialChain {
+        var providers: [any CredentialProvider] = [EnvironmentCredentialProvider(environment: self)]
+        if let profile { providers.append(ProfileCredentialProvider(profile: profile)) }
+        return CredentialChain(providers + [.anonymous])
+    }
+
     private func endpoint(of service: WireService, profile: SharedProfile?) -> String? {
+        endpoint(of: service.endpointPrefix, profile: profile)
+    }
+
+    /// The endpoint of a service by what it is called in host names.
+    func endpoint(of name: String, profile: SharedProfile?) -> String? {
         let ignores = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? profile?["ignore_configured_endpoint_urls"]
         if ignores?.lowercased() == "true" { return nil }
-        let name = service.endpointPrefix
         return variable("AWS_ENDPOINT_URL_\(name.uppercased())") ?? variable("AWS_ENDPOINT_URL")
             ?? profile?.endpoint(service: name)
     }
@@ -142,7 +160,7 @@ public struct ClientEnvironment: Sendable {
     }
 
     /// The path with the home folder instead of a leading `~`.
-    private func expanded(_ path: String) -> String {
+    func expanded(_ path: String) -> String {
         guard path.hasPrefix("~/"), let home = variable("HOME") else { return path }
         return home + path.dropFirst()
     }

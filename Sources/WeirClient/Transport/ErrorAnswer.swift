@@ -26,8 +26,17 @@ extension ServiceError {
         self.init(code, error.message.isEmpty ? "The service ended the stream of events." : error.message)
     }
 
+    /// Whether the service may have refused the call because of the time of its signature.
+    var mayBeClockSkew: Bool { Self.clockSkewCodes.contains(code.rawValue) }
+
+    /// Source: https://github.com/aws/aws-sdk-java-v2/blob/master/core/aws-core/src/main/java/software/amazon/awssdk/awscore/internal/AwsErrorCode.java
+    private static let clockSkewCodes: Set<String> = [
+        "InvalidSignatureException", "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "AuthFailure",
+        "SignatureDoesNotMatch",
+    ]
+
     /// One code for what services call by several names, so that callers, and the retries, need to know one.
-    private static func commonCode(_ code: Code, status: Int) -> Code {
+    static func commonCode(_ code: Code, status: Int) -> Code {
         switch code.rawValue {
         case "InternalServerError", "InternalFailureException", "InternalServiceException", "InternalError":
             return .internalFailure

@@ -78,8 +78,24 @@ final class HTTPTransport: Sendable {
         body: ByteBuffer,
         logger: Logger
     ) async throws(ServiceError) -> HTTPAnswer {
+        try await send(.POST, url: url, headers: headers, body: body, logger: logger)
+    }
+
+    /// Sends a request of any method, without a body when that is empty.
+    func send(
+        _ method: HTTPMethod,
+        url: String,
+        headers: HTTPHeaders,
+        body: ByteBuffer,
+        logger: Logger
+    ) async throws(ServiceError) -> HTTPAnswer {
         do {
-            let request = try HTTPClient.Request(url: url, method: .POST, headers: headers, body: .byteBuffer(body))
+            let request = try HTTPClient.Request(
+                url: url,
+                method: method,
+                headers: headers,
+                body: body.readableBytes > 0 || method == .POST ? .byteBuffer(body) : nil
+            )
             let accumulator = ResponseAccumulator(
                 request: request,
                 maxBodySize: Limits.maximumResponseBodySizeInBytes
@@ -106,12 +122,13 @@ final class HTTPTransport: Sendable {
     }
 
     /// Posts a body, and gives the body of the answer when it begins. Throws the error that an answer with another status
-    /// than 200 reports.
+    /// than 200 reports. `onHead` is given the headers of any answer.
     func open(
         url: String,
         headers: HTTPHeaders,
         body: ByteBuffer,
-        logger: Logger
+        logger: Logger,
+        onHead: (HTTPHeaders) -> Void
     ) async throws(ServiceError) -> HTTPClientResponse.Body {
         do {
             var request = HTTPClientRequest(url: url)
@@ -119,6 +136,7 @@ final class HTTPTransport: Sendable {
             request.headers = headers
             request.body = .bytes(body)
             let response = try await streams.execute(request, deadline: .distantFuture, logger: logger)
+            onHead(response.headers)
             if response.status == .ok { return response.body }
             throw ServiceError(
                 HTTPAnswer(

@@ -16,11 +16,21 @@ extension ClientOptions {
     func withServices<Result>(
         _ body: (KinesisClient, DynamoDBClient) async throws -> sending Result
     ) async throws -> sending Result {
-        try await withKinesis { kinesis in
-            try await withDynamoDBClient(try configuration(for: .dynamoDB), logger: logger("weir.client")) { dynamoDB in
+        let streams = try configuration(for: .kinesis)
+        var tables = try configuration(for: .dynamoDB)
+        // Both of Amazon's: what is asked for credentials is asked once.
+        if try Self.isAWS(streams), try Self.isAWS(tables) { tables.credentials = streams.credentials }
+        let tableConfiguration = tables
+        return try await withKinesisClient(streams, logger: logger("weir.client")) { kinesis in
+            try await withDynamoDBClient(tableConfiguration, logger: logger("weir.client")) { dynamoDB in
                 try await body(kinesis, dynamoDB)
             }
         }
+    }
+
+    private static func isAWS(_ configuration: ClientConfiguration) throws(ServiceError) -> Bool {
+        guard let endpoint = configuration.endpoint else { return true }
+        return try Endpoint(endpoint).isAWS
     }
 
     private func configuration(for service: WireService) throws(ServiceError) -> ClientConfiguration {

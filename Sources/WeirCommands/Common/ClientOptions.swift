@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import WeirClient
+import WeirModel
 
 /// The options of every command that talks to a server.
 struct ClientOptions: ParsableArguments {
@@ -28,6 +29,14 @@ struct ClientOptions: ParsableArguments {
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 extension ClientOptions {
+    /// The same options, in the region of a stream that is named by its ARN, unless a region was chosen.
+    func regional(to stream: String?) -> ClientOptions {
+        guard region == nil, let stream, let arn = StreamARN(stream) else { return self }
+        var options = self
+        options.region = arn.region
+        return options
+    }
+
     /// A logger to standard error.
     func logger(_ label: String) -> Logger {
         var logger = Logger(label: label, factory: { StreamLogHandler.standardError(label: $0) })
