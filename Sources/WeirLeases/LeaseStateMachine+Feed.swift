@@ -69,7 +69,8 @@ extension LeaseStateMachine {
         let before = loads.count { worker, load in
             worker != workerID && load < share && Self.affinity(of: worker, to: key) < own
         }
-        return min(UInt64(before) * (failoverTime / 100), retryInterval)
+        // The others take it, and the feed tells of that, in the time of a call, however long the fail-over time is.
+        return min(UInt64(before), 10) * min(failoverTime / 100, 20_000_000)
     }
 
     /// A number that is the same in every worker, and any for each pair of a worker and a lease (FNV-1a, mixed).

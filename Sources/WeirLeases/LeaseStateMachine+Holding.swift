@@ -12,6 +12,11 @@ extension LeaseStateMachine {
         guard let entry = entries[key], let tenure = entry.tenure else { return }
         wake(at: tenure.confirmedAt + failoverTime)
         guard entry.write == nil else { return }
+        // A checkpoint that was given up for lost has arrived late, and the table shows it.
+        guard !entry.lease.isEnded else {
+            actions.append(.checkpointed(key: key, .shardEnd))
+            return ended(key, now)
+        }
         guard now >= entry.retryAt else { return wake(at: entry.retryAt) }
         if let checkpoint = tenure.pendingCheckpoint {
             entries[key]?.tenure?.pendingCheckpoint = nil
@@ -36,6 +41,7 @@ extension LeaseStateMachine {
             return apply(write, now)
         }
         var isPaused = outcome == .unknown
+        var isTooLate = false
         switch write.change {
         case .renew, .checkpoint, .transfer, .release:
             // The write may have taken effect although the answer says no: an earlier attempt of the same call did.
@@ -46,8 +52,9 @@ extension LeaseStateMachine {
         case .take:
             entries[key]?.write = nil
             if outcome == .conditionFailed, isFed(now) {
-                // Another worker was first: the feed tells which. Until then the lease looks as it did.
+                // Another worker was first: the feed tells which, or has told. Until then the lease looks as it did.
                 isPaused = true
+                isTooLate = true
             } else {
                 scheduleScan(at: outcome == .conditionFailed ? now : now + retryInterval)
             }
@@ -56,6 +63,8 @@ extension LeaseStateMachine {
         }
         let retryAt = isPaused ? now + retryInterval : now
         entries[key]?.retryAt = retryAt
+        // While it was being taken, the lease counted for the share: now there is room for another one.
+        if isTooLate, !isShuttingDown { takeAvailable(now, isTold: true) }
     }
 
     /// The lease is as the write made it.
@@ -166,22 +175,33 @@ extension LeaseStateMachine {
     mutating func read(_ key: String, _ outcome: LeaseReadOutcome, _ now: UInt64) {
         guard let entry = entries[key], let write = entry.write else { return }
         switch outcome {
-        case .failed where entry.tenure == nil && now >= write.decidedAt + failoverTime:
-            // A request that could not be withdrawn. The shutdown does not wait for ever for a table that cannot be
-            // reached: if the lease was handed over, it expires.
-            entries[key]?.write = nil
         case .failed:
-            let verifyAt = now + retryInterval
-            entries[key]?.verifyAt = verifyAt
-            wake(at: verifyAt)
+            couldNotRead(key, since: write.decidedAt, now)
         case .absent:
             lose(key, .deleted)
             entries[key]?.write = nil
             if entries[key]?.isConsumerRunning == false { entries[key] = nil }
+        case .found(let lease) where lease.counter < write.lease.counter:
+            // Older than what was known before: an answer that was under way for long. If the lease was made again, it is
+            // lost when it cannot be renewed in time.
+            couldNotRead(key, since: write.decidedAt, now)
         case .found(let lease):
             entries[key]?.write = nil
             settle(write, lease, now)
         }
+    }
+
+    /// Reads the lease once more after a while.
+    private mutating func couldNotRead(_ key: String, since time: UInt64, _ now: UInt64) {
+        guard entries[key]?.tenure != nil || now < time + failoverTime else {
+            // A request that could not be withdrawn. The shutdown does not wait for ever for a table that cannot be
+            // reached: if the lease was handed over, it expires.
+            entries[key]?.write = nil
+            return
+        }
+        let verifyAt = now + retryInterval
+        entries[key]?.verifyAt = verifyAt
+        wake(at: verifyAt)
     }
 
     /// Tells from the lease as it is what became of a write.

@@ -1,5 +1,6 @@
 import Testing
 import WeirLeases
+import WeirSimulation
 
 /// Single decisions of one machine, event by event. How machines work together is in LeaseSharingTests.
 @Suite struct LeaseStateMachineTests {
