@@ -53,6 +53,8 @@ extension LeaseStateMachine {
         if lease.counter != known.counter {
             entries[key]?.changedAt = now
             entries[key]?.learnedAt = now
+            // A write that failed is paused while the lease looks as it did then.
+            if entry.tenure == nil { entries[key]?.retryAt = now }
         }
         // A request ends when the lease is this worker's, or when the owner turned it down.
         if let owner = lease.owner, owner != workerID {

@@ -72,4 +72,16 @@ import WeirLeases
         #expect(next.map(\.change) == [.take(worker: "me")])
         #expect(next.first?.lease.key != take.lease.key)
     }
+
+    @Test func aLeaseThatIsHandedOverSoonAfterAnotherWorkerWasFirstIsTakenUpAtOnce() throws {
+        var (machine, _) = machine([])
+        let lease = Lease(key: key, counter: 0, checkpoint: .trimHorizon)
+        let take = try #require(writes(machine.handle(.changed([lease]), at: second)).first)
+        #expect(machine.handle(.wrote(take, .conditionFailed), at: second) == [])
+        // The owner hands it over, before this worker would have tried again.
+        let taken = LeaseWrite(.take(worker: "w"), of: lease, decidedAt: 0).result
+        let moved = LeaseWrite(.transfer(to: "me"), of: taken, decidedAt: 0).result
+        let next = writes(machine.handle(.changed([taken, moved]), at: second + 1))
+        #expect(next.map(\.lease) == [moved])
+    }
 }
