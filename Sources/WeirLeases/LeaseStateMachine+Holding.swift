@@ -65,6 +65,7 @@ extension LeaseStateMachine {
         entries[key]?.retryAt = retryAt
         // While it was being taken, the lease counted for the share: now there is room for another one.
         if isTooLate, !isShuttingDown { takeAvailable(now, isTold: true) }
+        if case .take = write.change { tookOne(now) }
     }
 
     /// The lease is as the write made it.
@@ -73,8 +74,7 @@ extension LeaseStateMachine {
         guard let before = entries[key] else { return }
         let handOffTo = before.lease.handOffTo
         entries[key]?.lease = write.result
-        entries[key]?.changedAt = now
-        entries[key]?.learnedAt = now
+        entries[key]?.showsLife(now)
         switch write.change {
         case .renew:
             entries[key]?.lease.handOffTo = handOffTo
@@ -125,6 +125,7 @@ extension LeaseStateMachine {
         entries[key]?.takeAt = nil
         entries[key]?.tenure = .init(state: .waiting, confirmedAt: write.decidedAt)
         actions.append(.report(.taken(key: key, from: owner, how: how)))
+        tookOne(now)
         if isShuttingDown { depart(key, .release, now) } else { startIfReady(key, since: write.decidedAt, now) }
     }
 
@@ -166,7 +167,7 @@ extension LeaseStateMachine {
     }
 
     mutating func startReadyConsumers(_ now: UInt64) {
-        for key in entries.keys.sorted() {
+        for key in entries.concerned.sorted() {
             guard let tenure = entries[key]?.tenure, tenure.state == .waiting else { continue }
             startIfReady(key, since: tenure.confirmedAt, now)
         }
@@ -219,8 +220,7 @@ extension LeaseStateMachine {
             return apply(write, now)
         }
         entries[key]?.lease = lease
-        entries[key]?.changedAt = now
-        entries[key]?.learnedAt = now
+        entries[key]?.showsLife(now)
         if entries[key]?.tenure == nil {
             // A request that could not be withdrawn: the lease may have been handed over meanwhile.
             guard isShuttingDown, lease.owner == workerID else { return }

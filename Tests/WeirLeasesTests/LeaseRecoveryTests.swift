@@ -84,4 +84,49 @@ import WeirLeases
         let next = writes(machine.handle(.changed([taken, moved]), at: second + 1))
         #expect(next.map(\.lease) == [moved])
     }
+
+    /// Several workers begin at once, and none of them sees another one in the table yet.
+    @Test func aNewWorkerGetsToKnowTheOthersBeforeItTakesWhatIsTheirs() throws {
+        let leases = (0..<10).map { Lease(key: "\($0)", checkpoint: .trimHorizon) }
+        var (machine, takes) = machine(leases)
+        #expect(takes.count == 2)
+        var table = Dictionary(uniqueKeysWithValues: leases.map { ($0.key, $0) })
+        var now: UInt64 = 0
+        for take in takes {
+            table[take.lease.key] = take.result
+            _ = machine.handle(.wrote(take, .succeeded), at: now)
+        }
+        // Another worker has taken as many; each is to have five.
+        for lease in table.values.filter({ $0.owner == nil }).prefix(2) {
+            table[lease.key] = LeaseWrite(.take(worker: "w"), of: lease, decidedAt: 0).result
+        }
+        // The next scan does not wait.
+        #expect(machine.nextDeadline == now)
+        now += 1
+        #expect(machine.handle(.tick, at: now) == [.scan])
+        takes = writes(machine.handle(.scanned(Array(table.values)), at: now))
+        #expect(takes.count == 3)
+        for take in takes { _ = machine.handle(.wrote(take, .succeeded), at: now) }
+        #expect(machine.nextDeadline > now)
+    }
+
+    /// While the feed tells of what the others do, a scan each fail-over time is enough; else they come four times as often.
+    @Test func aFeedSparesScansAtRest() throws {
+        var leases = [Lease(key: "a", owner: "w", counter: 1, checkpoint: .trimHorizon, weirOwner: "w")]
+        var (machine, _) = machine(leases)
+        var scans: [UInt64] = []
+        for step in 1..<90 as Range<UInt64> {
+            let now = step * second / 10
+            leases[0].counter += 1
+            if step < 40 { _ = machine.handle(.changed(leases), at: now) }
+            guard machine.handle(.tick, at: now).contains(.scan) else { continue }
+            scans.append(step)
+            _ = machine.handle(.scanned(leases), at: now)
+        }
+        // The fail-over time is 30 steps, a quarter of it lies between two looks at the time. The feed falls silent after 39,
+        // which shows after 10.
+        #expect(scans.first.map { (30...38).contains($0) } == true)
+        #expect(scans.dropFirst().first.map { (49...57).contains($0) } == true)
+        #expect(scans.dropFirst(2).first.map { $0 <= 66 } == true)
+    }
 }

@@ -360,6 +360,7 @@ import WeirSimulation
         _ = machine.handle(.tick, at: 0)
         let parents = ["a", "b"].map { Lease(key: $0, checkpoint: .trimHorizon) }
         let child = Lease(key: "c", checkpoint: .trimHorizon, parentShardIDs: ["a", "b"])
+        _ = machine.handle(.scanned([]), at: 0)
         let takes = writes(machine.handle(.scanned(parents + [child]), at: 0))
         #expect(takes.count == 3)
         var started: [String] = []

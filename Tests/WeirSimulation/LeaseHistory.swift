@@ -56,7 +56,7 @@ package final class LeaseHistory {
         let (f, millisecond) = (simulation.failoverTime, LeaseSimulation.millisecond)
         simulation.defect = defect
         simulation.keepsRecords = false
-        simulation.feedDelay = [nil, 2 * millisecond, 2 * millisecond, f / 3][random.below(4)]
+        simulation.feedDelay = [nil, 2 * millisecond, 2 * millisecond, f / 5][random.below(4)]
         simulation.initialPosition = random.once(in: 3) ? .latest : .trimHorizon
         simulation.batchSize = 10
         simulation.batchTime = f / 200 + random.time(below: f / 20)
