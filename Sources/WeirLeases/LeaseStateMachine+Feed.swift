@@ -29,6 +29,8 @@ extension LeaseStateMachine {
         }
         // Most changes are signs of life.
         guard matters else { return }
+        // The next regular scan is not postponed: loads are evened after it.
+        if isSettled, isBehind { isSettled = false }
         startReadyConsumers(now)
         guard !isShuttingDown else { return }
         answerRequests(now)
@@ -56,7 +58,12 @@ extension LeaseStateMachine {
 
     /// Changes were missed: a scan that begins from now on tells. Scans keep their distance, however often that happens.
     mutating func missedChanges(_ now: UInt64) {
-        guard scanStartedAt == nil else { return isScanMissed = true }
+        if scanStartedAt == nil { scanSoon(now) } else { isScanMissed = true }
+    }
+
+    /// Scans before the regular time, though not at once after the last scan.
+    mutating func scanSoon(_ now: UInt64) {
+        guard scanStartedAt == nil else { return }
         let soonest = lastScanAt.map { $0 + retryInterval } ?? now
         scheduleScan(at: min(nextScanAt, max(now, soonest)))
     }

@@ -58,7 +58,10 @@ extension LeaseStateMachine {
             } else {
                 scheduleScan(at: outcome == .conditionFailed ? now : now + retryInterval)
             }
-        case .requestHandOff, .withdrawHandOff:
+        case .requestHandOff:
+            entries[key]?.write = nil
+            if outcome == .conditionFailed { scanSoon(now) }
+        case .withdrawHandOff:
             entries[key]?.write = nil
         }
         let retryAt = isPaused ? now + retryInterval : now

@@ -97,6 +97,8 @@ extension LeaseStateMachine {
         if let owner = lease.owner, owner != workerID {
             let isAsked = lease.handOffTo == workerID
             entries[key]?.request = isAsked ? entry.request ?? .init(owner: owner, at: now) : nil
+            // Others have asked the same owner: another one may have leases to spare.
+            if !isAsked, entry.request != nil { scanSoon(now) }
         }
     }
 
@@ -237,7 +239,7 @@ extension LeaseStateMachine {
     }
 
     /// Whether another worker has two leases more.
-    private var isBehind: Bool { (entries.loads.values.max() ?? 0) >= entries.ownLoad + 2 }
+    var isBehind: Bool { (entries.loads.values.max() ?? 0) >= entries.ownLoad + 2 }
 
     /// The leases that others may be asked for, by their owners.
     private func candidates() -> [String: [String]] {

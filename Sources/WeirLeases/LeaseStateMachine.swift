@@ -8,9 +8,11 @@
 /// Where the table tells of its changes (``Event/changed(_:)``), a lease that is given up, handed over or asked for is dealt
 /// with at once. Without it, or when the feed breaks, scans find the same a little later: nothing depends on it.
 ///
-/// What it costs, with the fail-over time F: one scan of the table each F/4 and one at each moment when a lease of
-/// another worker expires (on DynamoDB a read unit for each 4 KiB of the table, some 15 leases); one write a lease each F/3, less when checkpoints come more often, since a checkpoint is a
-/// sign of life too.
+/// What it costs, with the fail-over time F: one scan of the table each F/4, each F while the table tells of its changes and
+/// the leases are shared evenly, and one at each moment when a lease of another worker expires (on DynamoDB a read unit for
+/// each 4 KiB of the table, some 15 leases); one write a lease each F/3, less when checkpoints come more often, since a
+/// checkpoint is a sign of life too. A new worker takes two leases after its first scan, and twice as many after each
+/// that follows at once.
 public struct LeaseStateMachine: Sendable {
     /// What a worker is told about its leases once and for all.
     public struct Configuration: Sendable {

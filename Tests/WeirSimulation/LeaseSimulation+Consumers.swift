@@ -106,7 +106,7 @@ extension LeaseSimulation {
         if checkpoint == .shardEnd { return leave(key, worker) }
         guard let awaited = consumer.awaited, checkpoint.position >= awaited else { return }
         consumer.awaited = nil
-        plan(key, consumer, worker, at: now + idleTime)
+        plan(key, consumer, worker, at: consumer.stopReason == nil ? now + idleTime : now)
     }
 
     func hold(_ key: String, _ deadline: UInt64, _ worker: SimulatedWorker) {
