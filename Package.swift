@@ -82,7 +82,7 @@ let floor2 =
         tests: [nioPosix, metricsTestKit]
     )
     + room("WeirAccess", ["WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore])
-    + room("WeirLeases", ["WeirModel", "WeirWire"], tests: ["WeirConsumerFixtures"])
+    + room("WeirLeases", ["WeirModel", "WeirWire"], tests: ["WeirConsumerFixtures", "WeirSimulation"])
 
 // What the tests of leases and consumers share: a table and a stream in memory.
 let fixtures: [Target] = [
@@ -94,15 +94,21 @@ let fixtures: [Target] = [
     )
 ]
 
-// A disk in memory that fails, and histories of the log on it: run by the tests, and by `make soak` when WEIR_SOAK is set
-// (docs/TESTING.md).
+// A disk in memory that fails, and histories of the log on it; workers, a lease table and a stream in virtual time, and
+// histories of applications: run by the tests, and by `make soak` when WEIR_SOAK is set (docs/TESTING.md).
 let simulation: [Target] = [
+    .target(
+        name: "WeirSimulation",
+        dependencies: ["WeirModel", "WeirWire", "WeirLeases"],
+        path: "Tests/WeirSimulation",
+        swiftSettings: settings
+    ),
     .target(
         name: "WeirLogSimulation",
         dependencies: ["WeirRuntime", "WeirLog", nioCore, logging],
         path: "Tests/WeirLogSimulation",
         swiftSettings: settings
-    )
+    ),
 ]
 let soak: [Target] =
     Context.environment["WEIR_SOAK"] == nil
@@ -110,7 +116,7 @@ let soak: [Target] =
     : [
         .executableTarget(
             name: "weir-soak",
-            dependencies: ["WeirLogSimulation"],
+            dependencies: ["WeirLogSimulation", "WeirSimulation"],
             path: "Tests/Soak",
             swiftSettings: settings
         )

@@ -9,6 +9,8 @@ struct LeaseEntry: Sendable {
     var learnedAt: UInt64
     /// How many scans had begun when the lease became known: it shows in a later one together with its parents.
     let knownSinceScan: Int
+    /// Whether a scan found that the owner gave no sign of life for the fail-over time.
+    var isExpired = false
     /// Since when nobody holds it.
     var availableSince: UInt64?
     /// Until when it is left to other workers, which the feed has told of it as well.
@@ -20,7 +22,12 @@ struct LeaseEntry: Sendable {
     /// What this worker asked the owner for.
     var request: Request?
     /// The write under way: at most one a lease, so that the counter has one writer here.
-    var write: LeaseWrite?
+    var write: LeaseWrite? {
+        get { writes.first }
+        set { writes = newValue.map { [$0] } ?? [] }
+    }
+    /// Beside the entry, since few have one: of a table with many leases each worker keeps all.
+    private var writes: [LeaseWrite] = []
     /// When a read that should tell what became of the write is repeated.
     var verifyAt: UInt64?
     /// No write before this time, after one failed.
@@ -65,6 +72,19 @@ struct LeaseEntry: Sendable {
     enum Departure: Hashable, Sendable {
         case handOff(to: String)
         case release
+    }
+
+    /// The counter was seen at another value.
+    mutating func showsLife(_ now: UInt64) {
+        changedAt = now
+        learnedAt = now
+        isExpired = false
+    }
+
+    /// Whether this worker has anything to do about it.
+    func concerns(_ worker: String) -> Bool {
+        tenure != nil || !writes.isEmpty || verifyAt != nil || request != nil || isConsumerRunning
+            || lease.owner == worker || lease.handOffTo == worker
     }
 
     /// Whether this worker holds the lease or is about to.

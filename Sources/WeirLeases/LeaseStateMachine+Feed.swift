@@ -29,6 +29,8 @@ extension LeaseStateMachine {
         }
         // Most changes are signs of life.
         guard matters else { return }
+        // The next regular scan is not postponed: loads are evened after it.
+        if isSettled, isBehind { isSettled = false }
         startReadyConsumers(now)
         guard !isShuttingDown else { return }
         answerRequests(now)
@@ -56,7 +58,12 @@ extension LeaseStateMachine {
 
     /// Changes were missed: a scan that begins from now on tells. Scans keep their distance, however often that happens.
     mutating func missedChanges(_ now: UInt64) {
-        guard scanStartedAt == nil else { return isScanMissed = true }
+        if scanStartedAt == nil { scanSoon(now) } else { isScanMissed = true }
+    }
+
+    /// Scans before the regular time, though not at once after the last scan.
+    mutating func scanSoon(_ now: UInt64) {
+        guard scanStartedAt == nil else { return }
         let soonest = lastScanAt.map { $0 + retryInterval } ?? now
         scheduleScan(at: min(nextScanAt, max(now, soonest)))
     }
@@ -64,23 +71,29 @@ extension LeaseStateMachine {
     /// How long a worker leaves a lease, that the feed has told everybody of at the same time, to those that come before it.
     /// Each worker puts all workers with room in the same order, another one for each lease: so the first takes it, and the
     /// others need not find out that they are too late. Whom nobody knows yet, or who is gone, costs only the delay.
-    func courtesy(_ key: String, loads: [String: Int], share: Int) -> UInt64 {
-        let own = Self.affinity(of: workerID, to: key)
-        let before = loads.count { worker, load in
-            worker != workerID && load < share && Self.affinity(of: worker, to: key) < own
+    func courtesy(_ key: String, share: Int) -> UInt64 {
+        let hash = Self.hash(key)
+        let own = Self.affinity(Self.hash(workerID), hash)
+        var before: UInt64 = 0
+        for (worker, load) in entries.loads where load < share && worker != workerID {
+            if Self.affinity(Self.hash(worker), hash) < own { before += 1 }
+            if before == 10 { break }
         }
-        return min(UInt64(before) * (failoverTime / 100), retryInterval)
+        // The others take it, and the feed tells of that, in the time of a call, however long the fail-over time is.
+        return before * min(failoverTime / 100, 20_000_000)
     }
 
-    /// A number that is the same in every worker, and any for each pair of a worker and a lease (FNV-1a, mixed).
-    private static func affinity(of worker: String, to key: String) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        // No UTF-8 text has this byte: it ends the name.
-        for byte in Array(worker.utf8) + [0xFF] + Array(key.utf8) {
-            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-        }
-        var generator = SplitMix64(seed: hash)
+    /// A number that is the same in every worker, and any for each pair of a worker and a lease.
+    private static func affinity(_ worker: UInt64, _ lease: UInt64) -> UInt64 {
+        var generator = SplitMix64(seed: worker ^ lease)
         return generator.next()
+    }
+
+    /// FNV-1a.
+    private static func hash(_ text: String) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return hash
     }
 }
 

@@ -12,6 +12,11 @@ extension LeaseStateMachine {
         guard let entry = entries[key], let tenure = entry.tenure else { return }
         wake(at: tenure.confirmedAt + failoverTime)
         guard entry.write == nil else { return }
+        // A checkpoint that was given up for lost has arrived late, and the table shows it.
+        guard !entry.lease.isEnded else {
+            actions.append(.checkpointed(key: key, .shardEnd))
+            return ended(key, now)
+        }
         guard now >= entry.retryAt else { return wake(at: entry.retryAt) }
         if let checkpoint = tenure.pendingCheckpoint {
             entries[key]?.tenure?.pendingCheckpoint = nil
@@ -36,6 +41,7 @@ extension LeaseStateMachine {
             return apply(write, now)
         }
         var isPaused = outcome == .unknown
+        var isTooLate = false
         switch write.change {
         case .renew, .checkpoint, .transfer, .release:
             // The write may have taken effect although the answer says no: an earlier attempt of the same call did.
@@ -46,16 +52,23 @@ extension LeaseStateMachine {
         case .take:
             entries[key]?.write = nil
             if outcome == .conditionFailed, isFed(now) {
-                // Another worker was first: the feed tells which. Until then the lease looks as it did.
+                // Another worker was first: the feed tells which, or has told. Until then the lease looks as it did.
                 isPaused = true
+                isTooLate = true
             } else {
                 scheduleScan(at: outcome == .conditionFailed ? now : now + retryInterval)
             }
-        case .requestHandOff, .withdrawHandOff:
+        case .requestHandOff:
+            entries[key]?.write = nil
+            if outcome == .conditionFailed { scanSoon(now) }
+        case .withdrawHandOff:
             entries[key]?.write = nil
         }
         let retryAt = isPaused ? now + retryInterval : now
         entries[key]?.retryAt = retryAt
+        // While it was being taken, the lease counted for the share: now there is room for another one.
+        if isTooLate, !isShuttingDown { takeAvailable(now, isTold: true) }
+        if case .take = write.change { tookOne(now) }
     }
 
     /// The lease is as the write made it.
@@ -64,8 +77,7 @@ extension LeaseStateMachine {
         guard let before = entries[key] else { return }
         let handOffTo = before.lease.handOffTo
         entries[key]?.lease = write.result
-        entries[key]?.changedAt = now
-        entries[key]?.learnedAt = now
+        entries[key]?.showsLife(now)
         switch write.change {
         case .renew:
             entries[key]?.lease.handOffTo = handOffTo
@@ -116,6 +128,7 @@ extension LeaseStateMachine {
         entries[key]?.takeAt = nil
         entries[key]?.tenure = .init(state: .waiting, confirmedAt: write.decidedAt)
         actions.append(.report(.taken(key: key, from: owner, how: how)))
+        tookOne(now)
         if isShuttingDown { depart(key, .release, now) } else { startIfReady(key, since: write.decidedAt, now) }
     }
 
@@ -157,7 +170,7 @@ extension LeaseStateMachine {
     }
 
     mutating func startReadyConsumers(_ now: UInt64) {
-        for key in entries.keys.sorted() {
+        for key in entries.concerned.sorted() {
             guard let tenure = entries[key]?.tenure, tenure.state == .waiting else { continue }
             startIfReady(key, since: tenure.confirmedAt, now)
         }
@@ -166,22 +179,33 @@ extension LeaseStateMachine {
     mutating func read(_ key: String, _ outcome: LeaseReadOutcome, _ now: UInt64) {
         guard let entry = entries[key], let write = entry.write else { return }
         switch outcome {
-        case .failed where entry.tenure == nil && now >= write.decidedAt + failoverTime:
-            // A request that could not be withdrawn. The shutdown does not wait for ever for a table that cannot be
-            // reached: if the lease was handed over, it expires.
-            entries[key]?.write = nil
         case .failed:
-            let verifyAt = now + retryInterval
-            entries[key]?.verifyAt = verifyAt
-            wake(at: verifyAt)
+            couldNotRead(key, since: write.decidedAt, now)
         case .absent:
             lose(key, .deleted)
             entries[key]?.write = nil
             if entries[key]?.isConsumerRunning == false { entries[key] = nil }
+        case .found(let lease) where lease.counter < write.lease.counter:
+            // Older than what was known before: an answer that was under way for long. If the lease was made again, it is
+            // lost when it cannot be renewed in time.
+            couldNotRead(key, since: write.decidedAt, now)
         case .found(let lease):
             entries[key]?.write = nil
             settle(write, lease, now)
         }
+    }
+
+    /// Reads the lease once more after a while.
+    private mutating func couldNotRead(_ key: String, since time: UInt64, _ now: UInt64) {
+        guard entries[key]?.tenure != nil || now < time + failoverTime else {
+            // A request that could not be withdrawn. The shutdown does not wait for ever for a table that cannot be
+            // reached: if the lease was handed over, it expires.
+            entries[key]?.write = nil
+            return
+        }
+        let verifyAt = now + retryInterval
+        entries[key]?.verifyAt = verifyAt
+        wake(at: verifyAt)
     }
 
     /// Tells from the lease as it is what became of a write.
@@ -199,8 +223,7 @@ extension LeaseStateMachine {
             return apply(write, now)
         }
         entries[key]?.lease = lease
-        entries[key]?.changedAt = now
-        entries[key]?.learnedAt = now
+        entries[key]?.showsLife(now)
         if entries[key]?.tenure == nil {
             // A request that could not be withdrawn: the lease may have been handed over meanwhile.
             guard isShuttingDown, lease.owner == workerID else { return }

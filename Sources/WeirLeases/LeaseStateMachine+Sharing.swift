@@ -4,27 +4,65 @@ extension LeaseStateMachine {
         let startedAt = scanStartedAt ?? now
         scanStartedAt = nil
         lastScan = scansBegun
-        for lease in leases { merge(lease, startedAt: startedAt, now) }
+        for lease in leases where !entries.isKnown(lease) { merge(lease, startedAt: startedAt, now) }
         forgetAbsent(leases, startedAt: startedAt)
+        noteExpired(now)
         startReadyConsumers(now)
+        takeLimit = min(2 * takeLimit, 1 << 20)
+        let known = actions.count
         share(now)
-        scheduleScan(at: isScanMissed ? max(now, startedAt + retryInterval) : nextScan(after: startedAt, now))
+        isSettled = actions.count == known
+        if isScanMissed {
+            scheduleScan(at: max(now, startedAt + retryInterval))
+        } else if isWaitingForScan {
+            scheduleScan(at: now)
+        } else {
+            scheduleRegularScan(since: startedAt, now)
+        }
         isScanMissed = false
     }
 
-    /// The next scan comes at once when a child waits for it. Else it is a regular one, or comes at the moment when the
-    /// next lease of another worker expires: when that is before it, or so soon after it that one scan does for both.
-    private func nextScan(after startedAt: UInt64, _ now: UInt64) -> UInt64 {
-        if entries.values.contains(where: { $0.tenure?.state == .waiting && parents(of: $0) == .unclear }) {
-            return now
+    /// Whether a child waits for a scan, which tells whether its parents have leases.
+    private var isWaitingForScan: Bool {
+        entries.concerned.contains { key in
+            guard let entry = entries[key] else { return false }
+            return entry.tenure?.state == .waiting && parents(of: entry) == .unclear
         }
+    }
+
+    /// The next scan is a regular one, or comes at the moment when the next lease of another worker expires: when that is
+    /// before it, or so soon after it that one scan does for both.
+    mutating func scheduleRegularScan(since startedAt: UInt64, _ now: UInt64) {
         let regular = startedAt + scanInterval
         var expiry = UInt64.max
-        for entry in entries.values where entry.tenure == nil && entry.lease.owner != nil && !entry.lease.isEnded {
+        for entry in entries.values where isExpiring(entry) {
             let expiresAt = entry.expiresAt(failoverTime) + 1
             if expiresAt > now { expiry = min(expiry, expiresAt) }
         }
-        return expiry <= regular + retryInterval ? max(expiry, now + retryInterval) : regular
+        let isExpiry = expiry <= regular + retryInterval
+        scheduleScan(at: isExpiry ? max(expiry, now + retryInterval) : regular, isNeeded: isExpiry)
+    }
+
+    /// Whether a lease of another worker is to be watched for signs of life.
+    private func isExpiring(_ entry: LeaseEntry) -> Bool {
+        entry.tenure == nil && entry.lease.owner != nil && !entry.lease.isEnded
+    }
+
+    /// While the change feed tells of what the others do and nothing is to be done, a regular scan each fail-over time is
+    /// enough.
+    func mayPostponeScan(_ now: UInt64) -> Bool {
+        guard isSettled, !isScanNeeded, isFed(now), let lastScanAt else { return false }
+        return now < lastScanAt + failoverTime
+    }
+
+    /// Notes which owners gave no sign of life for the fail-over time.
+    private mutating func noteExpired(_ now: UInt64) {
+        var expired: [String] = []
+        for (key, entry) in zip(entries.keys, entries.values)
+        where isExpiring(entry) && !entry.isExpired && now > entry.expiresAt(failoverTime) {
+            expired.append(key)
+        }
+        for key in expired { entries[key]?.isExpired = true }
     }
 
     /// Takes note of a lease as a scan that began at `startedAt` showed it.
@@ -51,13 +89,16 @@ extension LeaseStateMachine {
         }
         entries[key]?.lease = lease
         if lease.counter != known.counter {
-            entries[key]?.changedAt = now
-            entries[key]?.learnedAt = now
+            entries[key]?.showsLife(now)
+            // A write that failed is paused while the lease looks as it did then.
+            if entry.tenure == nil { entries[key]?.retryAt = now }
         }
         // A request ends when the lease is this worker's, or when the owner turned it down.
         if let owner = lease.owner, owner != workerID {
             let isAsked = lease.handOffTo == workerID
             entries[key]?.request = isAsked ? entry.request ?? .init(owner: owner, at: now) : nil
+            // Others have asked the same owner: another one may have leases to spare.
+            if !isAsked, entry.request != nil { scanSoon(now) }
         }
     }
 
@@ -65,7 +106,8 @@ extension LeaseStateMachine {
     private mutating func forgetAbsent(_ leases: [Lease], startedAt: UInt64) {
         guard leases.count < entries.count else { return }
         let present = Set(leases.map(\.key))
-        for (key, entry) in entries where !present.contains(key) && entry.learnedAt < startedAt {
+        for (key, entry) in Array(zip(entries.keys, entries.values))
+        where !present.contains(key) && entry.learnedAt < startedAt {
             let isIdle = entry.tenure == nil && entry.write == nil && !entry.isConsumerRunning
             if isIdle { entries[key] = nil }
         }
@@ -81,55 +123,25 @@ extension LeaseStateMachine {
         balance(now)
     }
 
-    /// Leases by the worker that holds them, or will when requests under way are followed. A live worker that gives its
-    /// last lease away still counts.
-    private func loads(_ now: UInt64) -> [String: Int] {
-        var loads = [workerID: 0]
-        for entry in entries.values where !entry.lease.isEnded {
-            if entry.isMine(workerID) {
-                loads[workerID, default: 0] += 1
-            } else if let worker = entry.handedTo {
-                loads[worker, default: 0] += 1
-            } else if let owner = entry.lease.owner, !isAvailable(entry, now) {
-                var requester = entry.lease.isOwnedByWeirWorker ? entry.lease.handOffTo : nil
-                if entry.isBeingRequested { requester = workerID }
-                loads[owner, default: 0] += 0
-                loads[requester ?? owner, default: 0] += 1
-            }
-        }
-        return loads
-    }
-
-    /// Whether nobody holds the lease: it has no owner, or its owner gave no sign of life for the fail-over time.
-    private func isAvailable(_ entry: LeaseEntry, _ now: UInt64) -> Bool {
-        guard !entry.isMine(workerID), entry.handedTo == nil, !entry.lease.isEnded else { return false }
-        return entry.lease.owner == nil || now > entry.expiresAt(failoverTime)
-    }
-
     /// Follows the requests of other workers where that evens the load, and turns the others down.
     mutating func answerRequests(_ now: UInt64) {
-        var loads: [String: Int]?
-        for key in entries.keys.sorted() {
+        for key in entries.concerned.sorted() {
             guard let entry = entries[key], let tenure = entry.tenure, let requester = entry.lease.handOffTo,
                 requester != workerID, entry.handedTo == nil
             else { continue }
             if case .stopping = tenure.state { continue }
             if case .stopped = tenure.state { continue }
-            var current = loads ?? self.loads(now)
-            if current[workerID, default: 0] >= current[requester, default: 0] + 2 {
-                current[workerID, default: 0] -= 1
-                current[requester, default: 0] += 1
+            if entries.ownLoad >= entries.loads[requester, default: 0] + 2 {
                 depart(key, .handOff(to: requester), now)
             } else if entry.write == nil {
                 write(.withdrawHandOff(to: requester), key, now)
             }
-            loads = current
         }
     }
 
     /// Takes up leases that name this worker although it does not hold them: handed over to it, or its own from before.
     mutating func resumeOwn(_ now: UInt64) {
-        for key in entries.keys.sorted() {
+        for key in entries.concerned.sorted() {
             guard let entry = entries[key], entry.lease.owner == workerID, canTake(entry), now >= entry.retryAt
             else { continue }
             write(.take(worker: workerID), key, now)
@@ -145,40 +157,54 @@ extension LeaseStateMachine {
     /// that all workers are told of, each leaves some to the others first.
     mutating func takeAvailable(_ now: UInt64, isTold: Bool = false) {
         nextTakeAt = .max
-        var available: [String] = []
-        for key in entries.keys.sorted() {
-            guard let entry = entries[key] else { continue }
-            let isAvailable = isAvailable(entry, now)
-            entries[key]?.availableSince = isAvailable ? entry.availableSince ?? now : nil
-            if !isAvailable { entries[key]?.takeAt = nil }
-            if isAvailable, canTake(entry), now >= entry.retryAt { available.append(key) }
+        isTakingLimited = false
+        let share = entries.share
+        guard !entries.available.isEmpty, !isTold || entries.ownLoad < share else { return }
+        var available = entries.available.sorted().filter { key in
+            if entries[key]?.availableSince == nil { entries[key]?.availableSince = now }
+            return entries[key].map { canTake($0) && now >= $0.retryAt } ?? false
         }
-        guard !available.isEmpty else { return }
-        let loads = loads(now)
-        var mine = loads[workerID, default: 0]
-        let active = entries.values.lazy.filter { !$0.lease.isEnded }.count
-        let share = (active + loads.count - 1) / loads.count
         available.shuffle(using: &random)
-        for key in available where mine < configuration.maximumLeases {
+        if isTold { available.removeLast(max(0, available.count - 4 * (share - entries.ownLoad) - 64)) }
+        var room = takeLimit - takesUnderWay
+        for key in available where entries.ownLoad < configuration.maximumLeases {
             let waited = now - (entries[key]?.availableSince ?? now)
-            guard mine < share || waited > 2 * failoverTime else { continue }
+            guard entries.ownLoad < share || waited > 2 * failoverTime else { continue }
             if isTold {
-                let takeAt = entries[key]?.takeAt ?? now + courtesy(key, loads: loads, share: share)
+                let takeAt = entries[key]?.takeAt ?? now + courtesy(key, share: share)
                 entries[key]?.takeAt = takeAt
                 guard now >= takeAt else {
                     nextTakeAt = min(nextTakeAt, takeAt)
                     continue
                 }
             }
+            guard room > 0 else {
+                isTakingLimited = true
+                break
+            }
+            room -= 1
             write(.take(worker: workerID), key, now)
-            mine += 1
         }
         wake(at: nextTakeAt)
     }
 
+    private var takesUnderWay: Int {
+        entries.concerned.count { key in
+            if case .take = entries[key]?.write?.change { true } else { false }
+        }
+    }
+
+    /// A take has ended. When it was the last one, and the limit kept others back, another scan shows what the others have
+    /// taken meanwhile.
+    mutating func tookOne(_ now: UInt64) {
+        guard isTakingLimited, takesUnderWay == 0, scanStartedAt == nil, !isShuttingDown else { return }
+        isTakingLimited = false
+        scheduleScan(at: now)
+    }
+
     /// Steals leases whose owners were asked to hand them over and did not in time.
     private mutating func stealOverdue(_ now: UInt64) {
-        for key in entries.keys.sorted() {
+        for key in entries.concerned.sorted() {
             guard let entry = entries[key], let request = entry.request, canTake(entry),
                 entry.lease.owner != workerID, entry.lease.handOffTo == workerID, now >= request.at + handOffTimeout
             else { continue }
@@ -189,30 +215,41 @@ extension LeaseStateMachine {
     /// Asks the most loaded workers for leases until the loads differ by one at most. Workers that understand no
     /// requests are stolen from, one lease a scan.
     private mutating func balance(_ now: UInt64) {
-        guard !entries.values.contains(where: { isAvailable($0, now) && canTake($0) }) else { return }
-        var loads = loads(now)
+        guard isBehind, !entries.available.contains(where: { entries[$0].map { canTake($0) } ?? false }) else { return }
+        var candidates = candidates()
         var moves = 0
         var hasStolen = false
-        while moves < configuration.maximumMovesPerScan, loads[workerID, default: 0] < configuration.maximumLeases {
-            let most = loads.values.max() ?? 0
-            guard most >= loads[workerID, default: 0] + 2 else { return }
-            let owners = loads.filter { $0.value == most }.keys.sorted()
+        while moves < configuration.maximumMovesPerScan, entries.ownLoad < configuration.maximumLeases, isBehind {
+            let most = entries.loads.values.max() ?? 0
+            let owners = entries.loads.filter { $0.value == most }.keys.sorted()
             guard let owner = owners.randomElement(using: &random) else { return }
-            let candidates = entries.keys.sorted().filter { key in
-                guard let entry = entries[key], entry.lease.owner == owner, canTake(entry) else { return false }
-                return !isAvailable(entry, now)
-                    && (entry.lease.isOwnedByWeirWorker ? entry.lease.handOffTo == nil : !hasStolen)
+            let keys = (candidates[owner] ?? []).filter {
+                !hasStolen || entries[$0]?.lease.isOwnedByWeirWorker == true
             }
-            guard let key = candidates.randomElement(using: &random) else { return }
+            guard let key = keys.randomElement(using: &random) else { return }
+            candidates[owner]?.removeAll { $0 == key }
             if entries[key]?.lease.isOwnedByWeirWorker == true {
                 write(.requestHandOff(to: workerID), key, now)
             } else {
                 write(.take(worker: workerID), key, now)
                 hasStolen = true
             }
-            loads[owner, default: 0] -= 1
-            loads[workerID, default: 0] += 1
             moves += 1
         }
+    }
+
+    /// Whether another worker has two leases more.
+    var isBehind: Bool { (entries.loads.values.max() ?? 0) >= entries.ownLoad + 2 }
+
+    /// The leases that others may be asked for, by their owners.
+    private func candidates() -> [String: [String]] {
+        var candidates: [String: [String]] = [:]
+        for (key, entry) in zip(entries.keys, entries.values) {
+            guard let owner = entry.lease.owner, owner != workerID, !entry.isExpired, canTake(entry) else { continue }
+            guard entries.loads[owner, default: 0] >= entries.ownLoad + 2 else { continue }
+            guard !entry.lease.isOwnedByWeirWorker || entry.lease.handOffTo == nil else { continue }
+            candidates[owner, default: []].append(key)
+        }
+        return candidates.mapValues { $0.sorted() }
     }
 }

@@ -8,9 +8,11 @@
 /// Where the table tells of its changes (``Event/changed(_:)``), a lease that is given up, handed over or asked for is dealt
 /// with at once. Without it, or when the feed breaks, scans find the same a little later: nothing depends on it.
 ///
-/// What it costs, with the fail-over time F: one scan of the table each F/4 and one at each moment when a lease of
-/// another worker expires (on DynamoDB a read unit for each 4 KiB of the table, some 15 leases); one write a lease each F/3, less when checkpoints come more often, since a checkpoint is a
-/// sign of life too.
+/// What it costs, with the fail-over time F: one scan of the table each F/4, each F while the table tells of its changes and
+/// the leases are shared evenly, and one at each moment when a lease of another worker expires (on DynamoDB a read unit for
+/// each 4 KiB of the table, some 15 leases); one write a lease each F/3, less when checkpoints come more often, since a
+/// checkpoint is a sign of life too. A new worker takes two leases after its first scan, and twice as many after each
+/// that follows at once.
 public struct LeaseStateMachine: Sendable {
     /// What a worker is told about its leases once and for all.
     public struct Configuration: Sendable {
@@ -97,7 +99,7 @@ public struct LeaseStateMachine: Sendable {
     let configuration: Configuration
     let failoverTime: UInt64
     let handOffTimeout: UInt64
-    var entries: [String: LeaseEntry] = [:]
+    var entries: LeaseEntries
     var random: SplitMix64
     var isShuttingDown = false
     var isFinished = false
@@ -114,6 +116,15 @@ public struct LeaseStateMachine: Sendable {
     var lastFedAt: UInt64?
     /// When a lease is due that was left to other workers.
     var nextTakeAt = UInt64.max
+    /// How many leases that nobody holds it may be taking at once. Doubled with each scan: a new worker gets to know the
+    /// others before it takes what is theirs.
+    var takeLimit = 1
+    /// Whether more would have been taken without the limit.
+    var isTakingLimited = false
+    /// Whether the last scan led to nothing.
+    var isSettled = false
+    /// Whether the next scan is more than a regular one: the change feed does not do instead of it.
+    var isScanNeeded = false
     var actions: [Action] = []
 
     /// When the next `tick` is due, in nanoseconds of the monotonic clock.
@@ -123,6 +134,7 @@ public struct LeaseStateMachine: Sendable {
     /// it picks among equals.
     public init(configuration: Configuration, seed: UInt64) {
         self.configuration = configuration
+        entries = LeaseEntries(workerID: configuration.workerID)
         failoverTime = UInt64(nanosecondsOf: configuration.failoverTime)
         handOffTimeout = UInt64(nanosecondsOf: configuration.handOffTimeout)
         random = SplitMix64(seed: seed)
@@ -130,11 +142,14 @@ public struct LeaseStateMachine: Sendable {
 
     /// The leases that the worker holds, by shard ID.
     public var heldLeases: [Lease] {
-        entries.values.filter { $0.tenure != nil }.map(\.lease).sorted { $0.key < $1.key }
+        concerned.filter { $0.tenure != nil }.map(\.lease).sorted { $0.key < $1.key }
     }
 
     /// A lease as the worker last saw it.
     public func lease(_ key: String) -> Lease? { entries[key]?.lease }
+
+    /// What concerns this worker, in any order.
+    private var concerned: some Sequence<LeaseEntry> { entries.concerned.lazy.compactMap { entries[$0] } }
 
     var workerID: String { configuration.workerID }
     var renewInterval: UInt64 { failoverTime / 3 }
@@ -160,7 +175,7 @@ public struct LeaseStateMachine: Sendable {
         case .consumerStopped(let key): consumerStopped(key, now)
         case .shutdown: shutdown(now)
         }
-        if isShuttingDown, !isFinished, entries.values.allSatisfy({ $0.tenure == nil && $0.write == nil }) {
+        if isShuttingDown, !isFinished, concerned.allSatisfy({ $0.tenure == nil && $0.write == nil }) {
             isFinished = true
             actions.append(.finished)
         }
@@ -172,7 +187,7 @@ public struct LeaseStateMachine: Sendable {
     private mutating func tick(_ now: UInt64) {
         guard now >= nextDeadline else { return }
         nextDeadline = .max
-        for key in entries.keys.sorted() {
+        for key in entries.concerned.sorted() {
             fenceIfDue(key, now)
             verifyIfDue(key, now)
             advance(key, now)
@@ -184,7 +199,9 @@ public struct LeaseStateMachine: Sendable {
             wake(at: nextTakeAt)
         }
         guard scanStartedAt == nil else { return }
-        if now >= nextScanAt {
+        if now >= nextScanAt, mayPostponeScan(now) {
+            scheduleRegularScan(since: now, now)
+        } else if now >= nextScanAt {
             scanStartedAt = now
             lastScanAt = now
             scansBegun += 1
@@ -196,7 +213,8 @@ public struct LeaseStateMachine: Sendable {
 
     mutating func wake(at time: UInt64) { nextDeadline = min(nextDeadline, time) }
 
-    mutating func scheduleScan(at time: UInt64) {
+    mutating func scheduleScan(at time: UInt64, isNeeded: Bool = true) {
+        isScanNeeded = isNeeded
         nextScanAt = time
         wake(at: time)
     }
@@ -212,7 +230,7 @@ public struct LeaseStateMachine: Sendable {
 
     private mutating func shutdown(_ now: UInt64) {
         isShuttingDown = true
-        for key in entries.keys.sorted() {
+        for key in entries.concerned.sorted() {
             guard let entry = entries[key] else { continue }
             if entry.tenure != nil {
                 depart(key, .release, now)

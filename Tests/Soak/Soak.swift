@@ -1,6 +1,5 @@
 import Dispatch
 import Synchronization
-import WeirLogSimulation
 
 #if canImport(Glibc)
     import Glibc
@@ -10,66 +9,61 @@ import WeirLogSimulation
     import Darwin
 #endif
 
-/// Runs histories of the log on a simulated disk for MINUTES (10), from a seed that the clock gives, or just the COUNT (1) from SEED on. Ends
-/// at the first that is wrong, and prints the command that runs it again.
+/// Runs histories of WHAT (log), from a seed that the clock gives, for MINUTES (10), or just the COUNT (1) from SEED on, with
+/// TRACE=1 line by line. Ends at the first that is wrong, and prints the command that runs it again.
+///
+/// WHAT=scale measures instead how up to WORKERS (1000) share ten times as many leases.
 @main
 struct Soak {
-    fileprivate struct Totals {
-        var histories = 0
-        var acknowledged = 0
-        var restarts = 0
-        var failures = 0
+    static func main() {
+        let what = text("WHAT") ?? "log"
+        if what == "scale" { return ScaleTable.run(largest: Int(number("WORKERS") ?? 1000)) }
+        guard let kind = HistoryKind(rawValue: what) else {
+            print("There are no histories of \(what), but of: \(HistoryKind.allCases.map(\.rawValue))")
+            exit(2)
+        }
+        if let seed = number("SEED") {
+            repeatHistories(kind, seed..<seed + (number("COUNT") ?? 1))
+        } else {
+            runHistories(kind, minutes: number("MINUTES") ?? 10)
+        }
     }
 
-    static func main() {
-        if let seed = number("SEED") {
-            var failed = 0
-            for seed in seed..<seed + (number("COUNT") ?? 1) {
-                let report = LogHistory.run(seed: seed)
-                if !report.violations.isEmpty || number("COUNT") == nil { print("seed \(seed): \(report)") }
-                failed += report.violations.isEmpty ? 0 : 1
-            }
-            print("\(failed) failed")
-            exit(failed == 0 ? 0 : 1)
+    private static func repeatHistories(_ kind: HistoryKind, _ seeds: Range<UInt64>) {
+        var failed = 0
+        for seed in seeds {
+            let history = kind.run(seed: seed, isTold: number("TRACE") != nil)
+            if !history.isSound || seeds.count == 1 { print("seed \(seed): \(history.description)") }
+            failed += history.isSound ? 0 : 1
         }
-        let minutes = number("MINUTES") ?? 10
-        let start = DispatchTime.now().uptimeNanoseconds
-        let end = start + minutes * 60_000_000_000
+        print("\(failed) failed")
+        exit(failed == 0 ? 0 : 1)
+    }
+
+    private static func runHistories(_ kind: HistoryKind, minutes: UInt64) {
+        let end = DispatchTime.now().uptimeNanoseconds + minutes * 60_000_000_000
         let firstSeed = UInt64(time(nil)) << 24
-        let totals = Mutex(Totals())
+        let totals = Mutex(HistoryTotals())
         let workers = max(1, number("JOBS") ?? UInt64(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         DispatchQueue.concurrentPerform(iterations: Int(workers)) { worker in
             var seed = firstSeed + UInt64(worker)
             while DispatchTime.now().uptimeNanoseconds < end {
-                let report = LogHistory.run(seed: seed)
-                if !report.violations.isEmpty {
-                    print("seed \(seed): \(report)\nIt comes again with:  make soak SEED=\(seed)")
+                let history = kind.run(seed: seed)
+                if !history.isSound {
+                    let again = "make soak WHAT=\(kind.rawValue) SEED=\(seed)"
+                    print("seed \(seed): \(history.description)\nIt comes again with:  \(again)")
                     exit(1)
                 }
-                totals.withLock { $0.add(report) }
+                totals.withLock { $0.add(history) }
                 seed += workers
             }
         }
-        print(totals.withLock { $0.description(minutes: minutes) })
+        print("\(minutes) minutes: \(totals.withLock(\.description))")
     }
 
-    private static func number(_ name: String) -> UInt64? {
-        getenv(name).flatMap { UInt64(String(cString: $0)) }
-    }
-}
-
-extension Soak.Totals {
-    fileprivate mutating func add(_ report: LogHistoryReport) {
-        histories += 1
-        acknowledged += report.acknowledgedCount
-        restarts += report.restartCount
-        failures += report.failureCount
+    private static func text(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    fileprivate func description(minutes: UInt64) -> String {
-        """
-        \(minutes) minutes: \(histories) histories, \(restarts) restarts, \(failures) operations of the disk that failed, \
-        \(acknowledged) entries acknowledged, none lost
-        """
-    }
+    private static func number(_ name: String) -> UInt64? { text(name).flatMap { UInt64($0) } }
 }

@@ -1,5 +1,6 @@
 import Testing
 import WeirLeases
+import WeirSimulation
 
 /// Single decisions of one machine, event by event. How machines work together is in LeaseSharingTests.
 @Suite struct LeaseStateMachineTests {
@@ -359,6 +360,7 @@ import WeirLeases
         _ = machine.handle(.tick, at: 0)
         let parents = ["a", "b"].map { Lease(key: $0, checkpoint: .trimHorizon) }
         let child = Lease(key: "c", checkpoint: .trimHorizon, parentShardIDs: ["a", "b"])
+        _ = machine.handle(.scanned([]), at: 0)
         let takes = writes(machine.handle(.scanned(parents + [child]), at: 0))
         #expect(takes.count == 3)
         var started: [String] = []

@@ -1,0 +1,122 @@
+/// What a worker knows of all leases of its application, with what it would have to count again and again: who holds how
+/// many, which leases are free, and which concern the worker itself.
+///
+/// Every change of an entry keeps these up to date, so that a sign of life among ten thousand leases costs no look at the
+/// others.
+struct LeaseEntries: Sendable {
+    private let workerID: String
+    private var entries: [String: LeaseEntry] = [:]
+    /// The leases that this worker holds, asks for or writes, or that name it.
+    private(set) var concerned: Set<String> = []
+    /// The leases that nobody holds: they have no owner, or a scan found that it gave no sign of life for the fail-over time.
+    private(set) var available: Set<String> = []
+    /// How many leases have not ended.
+    private(set) var activeCount = 0
+    /// Active leases by the worker that holds them, or will when requests under way are followed. A live worker that gives
+    /// its last lease away still counts, and so does this one.
+    private(set) var loads: [String: Int]
+    /// For how many leases a worker is the owner that gives signs of life: it is forgotten when there is none.
+    private var owned: [String: Int] = [:]
+
+    init(workerID: String) {
+        self.workerID = workerID
+        loads = [workerID: 0]
+    }
+
+    var count: Int { entries.count }
+    var keys: Dictionary<String, LeaseEntry>.Keys { entries.keys }
+    var values: Dictionary<String, LeaseEntry>.Values { entries.values }
+
+    subscript(key: String) -> LeaseEntry? {
+        get { entries[key] }
+        _modify {
+            let before = entries[key].map { standing(of: $0) }
+            yield &entries[key]
+            let after = entries[key].map { standing(of: $0) }
+            if before != after { change(key, from: before, to: after) }
+        }
+    }
+
+    /// Whether a lease is known to be exactly like this, and nothing is to be noted about it.
+    func isKnown(_ lease: Lease) -> Bool {
+        guard let place = entries.index(forKey: lease.key) else { return false }
+        return entries.values[place].lease == lease
+            && (lease.handOffTo != workerID || entries.values[place].request != nil)
+    }
+
+    /// Even numbers of leases: no worker takes free ones beyond that.
+    var share: Int { (activeCount + loads.count - 1) / loads.count }
+
+    /// How many leases this worker has, or is about to.
+    var ownLoad: Int { loads[workerID, default: 0] }
+
+    // MARK: Keeping count
+
+    /// What an entry counts for.
+    private struct Standing: Equatable {
+        var isConcerned: Bool
+        var isActive: Bool
+        var isAvailable: Bool
+        /// The owner that gives signs of life, when it is another worker.
+        var owner: String?
+        /// The worker whose load it is.
+        var bearer: String?
+    }
+
+    private func standing(of entry: LeaseEntry) -> Standing {
+        let isMine = entry.isMine(workerID)
+        var standing = Standing(
+            isConcerned: entry.concerns(workerID),
+            isActive: !entry.lease.isEnded,
+            isAvailable: false
+        )
+        guard standing.isActive else { return standing }
+        if isMine {
+            standing.bearer = workerID
+        } else if let worker = entry.handedTo {
+            standing.bearer = worker
+        } else if let owner = entry.lease.owner, !entry.isExpired {
+            standing.owner = owner
+            let requester = entry.lease.isOwnedByWeirWorker ? entry.lease.handOffTo : nil
+            standing.bearer = entry.isBeingRequested ? workerID : requester ?? owner
+        } else {
+            standing.isAvailable = true
+        }
+        return standing
+    }
+
+    private mutating func change(_ key: String, from before: Standing?, to after: Standing?) {
+        if before?.isConcerned != after?.isConcerned {
+            if after?.isConcerned == true { concerned.insert(key) } else { concerned.remove(key) }
+        }
+        if before?.isAvailable != after?.isAvailable {
+            if after?.isAvailable == true {
+                available.insert(key)
+            } else {
+                available.remove(key)
+                entries[key]?.availableSince = nil
+                entries[key]?.takeAt = nil
+            }
+        }
+        activeCount += (after?.isActive == true ? 1 : 0) - (before?.isActive == true ? 1 : 0)
+        if before?.owner != after?.owner {
+            if let owner = after?.owner { owned[owner, default: 0] += 1 }
+            if let owner = before?.owner { owned[owner, default: 0] -= 1 }
+        }
+        if before?.bearer != after?.bearer {
+            if let bearer = after?.bearer { loads[bearer, default: 0] += 1 }
+            if let bearer = before?.bearer { loads[bearer, default: 0] -= 1 }
+        }
+        for worker in [before?.owner, after?.owner, before?.bearer, after?.bearer] {
+            if let worker { know(worker) }
+        }
+    }
+
+    /// Counts a worker while it owns a lease or is to have one.
+    private mutating func know(_ worker: String) {
+        guard worker != workerID else { return }
+        let isOwner = owned[worker, default: 0] > 0
+        if !isOwner { owned[worker] = nil }
+        if loads[worker, default: 0] == 0 { loads[worker] = isOwner ? 0 : nil }
+    }
+}
