@@ -69,7 +69,7 @@ extension Soak.Totals {
     fileprivate func description(minutes: UInt64) -> String {
         """
         \(minutes) minutes: \(histories) histories, \(restarts) restarts, \(failures) operations of the disk that failed, \
-        \(acknowledged) entries acknowledged, none lost
+        \(acknowledged) entries acknowledged, none lost that may not be
         """
     }
 }
