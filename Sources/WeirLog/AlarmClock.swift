@@ -1,15 +1,16 @@
-import Dispatch
+import NIOCore
+import NIOPosix
 
 /// Calls back at a later time.
 package protocol AlarmClock: Sendable {
-    /// Does some work after so many nanoseconds, or somewhat later. The work must not block.
+    /// Does some work after so many nanoseconds, or as soon after as there is a processor. The work must not block.
     func ring(after nanoseconds: UInt64, _ work: @escaping @Sendable () -> Void)
 }
 
-/// The system's timers.
+/// The timers of the event loops that the process shares. (Those of Dispatch may be late by a tenth.)
 struct SystemAlarmClock: AlarmClock {
     func ring(after nanoseconds: UInt64, _ work: @escaping @Sendable () -> Void) {
-        let time = DispatchTime.now() + .nanoseconds(Int(clamping: nanoseconds))
-        DispatchQueue.global().asyncAfter(deadline: time, execute: work)
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        loop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds)), work)
     }
 }

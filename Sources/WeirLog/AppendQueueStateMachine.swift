@@ -102,7 +102,7 @@ struct AppendQueueStateMachine<Request> {
         return .commit(batch, size: size)
     }
 
-    /// Bytes are durable or were given up: there is room for others.
+    /// Bytes are written or were given up: there is room for others.
     mutating func complete(size: Int) {
         pendingSize -= size
         while let item = waiting.first, fits(item) {

@@ -1,7 +1,7 @@
 import NIOCore
 
 extension Log {
-    /// Reads a lane's durable entries from an index on, in order: at most `maximumCount`, and at most `maximumBytes` of
+    /// Reads a lane's acknowledged entries from an index on, in order: at most `maximumCount`, and at most `maximumBytes` of
     /// payload, but at least one entry when there is one and `maximumCount` is not 0.
     ///
     /// Throws `.corrupt` when the first entry is damaged: `corruptIndex` tells which it is, and reading may go on with
@@ -33,7 +33,7 @@ extension Log {
         }
     }
 
-    /// The index of a lane's first durable entry of a timestamp or later; ``nextIndex`` when there is none.
+    /// The index of a lane's first acknowledged entry of a timestamp or later; ``nextIndex`` when there is none.
     public func firstIndex(lane: UInt32, atOrAfter timestamp: Int64) async throws(LogError) -> UInt64 {
         if let next = index.nextIndex(unlessLane: lane, reaches: timestamp) { return next }
         let reader = LaneReader(log: index, files: files, cache: pool.segments, lane: lane)

@@ -12,7 +12,7 @@ public struct LogCopyReport: Hashable, Sendable {
 extension Log {
     private static let copiedBytesAtATime = 1 << 20
 
-    /// What was durable in a log at one moment. It holds no entries, and costs a few bytes a segment. While it is kept, no
+    /// What was acknowledged in a log at one moment. It holds no entries, and costs a few bytes a segment. While it is kept, no
     /// file of a trimmed segment is used again.
     public struct CopyPoint: Sendable {
         /// The index after the last entry.
@@ -25,7 +25,7 @@ extension Log {
         fileprivate let hold: SpareSegments.Hold
     }
 
-    /// What is durable now; nil when the log is closed.
+    /// What is acknowledged now; nil when the log is closed.
     public var copyPoint: CopyPoint? {
         // Before the snapshot: a segment that is in it is no spare one yet.
         let hold = spares.hold()

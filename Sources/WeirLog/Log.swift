@@ -6,8 +6,9 @@ import WeirRuntime
 /// A durable append-only log in a folder of segment files: bytes in many lanes, in one order.
 ///
 /// Entries get consecutive indexes over all lanes, beginning with 1. What was acknowledged survives the end of the
-/// process and of power. Any task may call any method; the appends of one task that awaits each keep their order.
-/// Only one `Log` may be open on a folder at a time: hold a ``FolderLock``. Call ``close()`` at the end.
+/// process and of power; the latter but for the last moments where ``durability`` is an interval. Any task may call any
+/// method; the appends of one task that awaits each keep their order. Only one `Log` may be open on a folder at a time: hold
+/// a ``FolderLock``. Call ``close()`` at the end.
 ///
 /// `docs/formats/log.md` specifies the files.
 public final class Log: Sendable {
@@ -79,18 +80,19 @@ public final class Log: Sendable {
         return Log(pool: pool, files: files, index: recovered.index, spares: spares, writer: writer)
     }
 
-    /// The index that the next durable entry gets.
+    /// The index that the next acknowledged entry gets.
     public var nextIndex: UInt64 { index.nextIndex }
 
-    /// The timestamp of a lane's newest durable entry that is still in the log; nil when there is none.
+    /// The timestamp of a lane's newest acknowledged entry that is still in the log; nil when there is none.
     public func newestTimestamp(lane: UInt32) -> Int64? { index.newestTimestamp(lane: lane) }
 
-    /// Whether a lane has no durable entry from an index on, so that a read finds nothing before the next append. False when
+    /// Whether a lane has no acknowledged entry from an index on, so that a read finds nothing before the next append. False when
     /// the log is closed: a read throws then.
     public func isAtTip(lane: UInt32, from index: UInt64) -> Bool { self.index.waitsAtTip(lane: lane, from: index) }
 
-    /// Appends entries and returns when they are durable, with the index of the first; they take consecutive indexes
-    /// in their order. Suspends while too much waits for the disk. Cancelling the task does not take an append back.
+    /// Appends entries and returns when they are durable, or written where ``durability`` is an interval, with the index of the
+    /// first; they take consecutive indexes in their order. Suspends while too much waits for the disk. Cancelling the task
+    /// does not take an append back.
     ///
     /// When it throws, none of them was acknowledged. After `.noSpace` and `.io` none of them is in the log; after
     /// `.failed` each may or may not be there when the log is opened again, but never in part.

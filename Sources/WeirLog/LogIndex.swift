@@ -2,7 +2,7 @@ import DequeModule
 import NIOCore
 import Synchronization
 
-/// What the log holds, as far as it is durable: the sealed segments, the tail's entries and the lanes.
+/// What the log holds, as far as it is acknowledged: the sealed segments, the tail's entries and the lanes.
 ///
 /// The writer publishes here after a sync; readers plan from here. No call does I/O.
 final class LogIndex: Sendable {
@@ -41,7 +41,7 @@ final class LogIndex: Sendable {
     /// Whether the log is closed.
     var isClosed: Bool { state.withLock(\.isClosed) }
 
-    /// The index of the next durable entry.
+    /// The index of the next acknowledged entry.
     var nextIndex: UInt64 { state.withLock { $0.tail.nextIndex } }
 
     /// The newest timestamp of a lane that still has an entry in the log.
@@ -52,7 +52,7 @@ final class LogIndex: Sendable {
         }
     }
 
-    /// The next durable index when a lane holds no entry of that timestamp or later; nil when it holds one.
+    /// The next acknowledged index when a lane holds no entry of that timestamp or later; nil when it holds one.
     func nextIndex(unlessLane lane: UInt32, reaches timestamp: Int64) -> UInt64? {
         state.withLock { state in
             guard let newest = state.tail.lanes.newest(lane), newest.index >= state.firstIndex else {
@@ -127,7 +127,7 @@ final class LogIndex: Sendable {
 
     // MARK: What the writer tells
 
-    /// Takes in whole frames that are durable, the first of which stands at an offset of the tail. With `kept`, they are kept
+    /// Takes in whole frames that readers may see, the first of which stands at an offset of the tail. With `kept`, they are kept
     /// in memory as well: all from some commit on, or none.
     func publish(_ frames: UnsafeRawBufferPointer, at offset: Int64, kept: ByteBuffer?) {
         state.withLock { state in

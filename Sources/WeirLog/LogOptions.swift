@@ -12,7 +12,7 @@ public struct LogOptions: Sendable {
     public var maximumAppendSizeInBytes = 64 << 20
     /// Bytes of one group commit. A single larger append still makes one. Default 8 MiB.
     public var maximumBatchSizeInBytes = 8 << 20
-    /// Bytes of appends taken for writing but not yet durable; beyond it appends wait for their turn. Default 32 MiB.
+    /// Bytes of appends taken for writing but not yet acknowledged; beyond it appends wait for their turn. Default 32 MiB.
     public var maximumPendingSizeInBytes = 32 << 20
     /// Append calls that wait for their turn, at most; beyond it they throw `.overloaded`. Default 100,000.
     public var maximumWaitingCount = 100_000

@@ -1,4 +1,4 @@
-/// Where the durable entries of the tail segment stand, and what is known of every lane.
+/// Where the acknowledged entries of the tail segment stand, and what is known of every lane.
 struct TailIndex {
     private(set) var layout: SegmentLayout
     private(set) var lanes = LaneTable()
