@@ -1,5 +1,6 @@
 import Logging
 import Synchronization
+import WeirLog
 import WeirModel
 
 extension EmbeddedStreamStore {
@@ -59,5 +60,18 @@ extension EmbeddedStreamStore {
         live.withMachine { $0.delete() }
         live.watch.signalAll()
         return isOurs
+    }
+
+    /// Closes a log that no row names any more and removes its folder. A folder that stays is removed at the next start.
+    func discard(_ log: Log, id: Int64) async {
+        await log.close()
+        do {
+            try await logs.remove(stream: id)
+        } catch {
+            logger.warning(
+                "the folder of a deleted stream could not be removed",
+                metadata: ["stream.id": "\(id)", "error": "\(error)"]
+            )
+        }
     }
 }

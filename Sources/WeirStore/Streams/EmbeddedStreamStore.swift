@@ -202,19 +202,6 @@ public final class EmbeddedStreamStore: StreamStore {
         guard count < maximumTransitionCount else { throw errors.tooManyTransitions(limit: maximumTransitionCount) }
     }
 
-    /// Closes a log that no row names any more and removes its folder. A folder that stays is removed at the next start.
-    func discard(_ log: Log, id: Int64) async {
-        await log.close()
-        do {
-            try await logs.remove(stream: id)
-        } catch {
-            logger.warning(
-                "the folder of a deleted stream could not be removed",
-                metadata: ["stream.id": "\(id)", "error": "\(error)"]
-            )
-        }
-    }
-
     public func stream(name: String) async throws(ServiceError) -> StreamDescription {
         try live(name).withMachine { $0.visibleDescription }
     }
