@@ -318,6 +318,14 @@ private let webIdentity = [
         }
     }
 
+    @Test func expiredCredentialsOfAContainerAreNone() async throws {
+        let fake = FakeAWS(expiration: "2026-02-28T23:00:00Z")
+        try await withAnsweringServer({ fake.reply($0) }) { _, url in
+            let error = await #expect(throws: ServiceError.self) { try await key(container(url), url: url) }
+            #expect(error?.message.contains("expired already") == true)
+        }
+    }
+
     @Test func aRoleIsAssumedAgainBeforeItExpires() async throws {
         let fake = FakeAWS(expiration: "2026-03-01T00:59:59Z")
         try await withAnsweringServer({ fake.reply($0) }) { server, url in

@@ -21,7 +21,7 @@ struct ContainerCredentialSource: CredentialSource {
     private static let pause = Duration.seconds(1)
 
     let name = "the container's credential endpoint"
-    let outlastsOutages = true
+    let outlastsOutages = false
 
     init(environment: ClientEnvironment, seams: ClientSeams) {
         self.environment = environment
