@@ -7,8 +7,8 @@ public protocol StreamAddressed {
 }
 
 extension StreamAddressed {
-    /// The same request with the ARN where it belongs, when one stands in the place of the name. No stream has a name with
-    /// a colon in it.
+    /// The same request with the ARN where it belongs, when one stands in the place of the name. No stream has a name
+    /// with a colon in it.
     public func withAddressSorted() -> Self {
         guard let name = streamName, name.hasPrefix("arn:"), streamARN == nil else { return self }
         var sorted = self

@@ -2,12 +2,13 @@ import WeirSigning
 
 /// Decides when credentials that expire are fetched anew, who waits for it, and what is used while that fails.
 ///
-/// As in botocore there are two moments before the end: from the first on they are fetched in the background, from the second on
-/// every call waits for the new ones. With a lifetime of an hour or more these are 15 minutes (10 to 15, at random, so that
-/// many processes do not come at once) and 10 minutes; shorter lifetimes have them at a quarter and a sixth of the lifetime.
+/// As in botocore there are two moments before the end: from the first on they are fetched in the background, from the
+/// second on every call waits for the new ones. With a lifetime of an hour or more these are 15 minutes (10 to 15, at
+/// random, so that many processes do not come at once) and 10 minutes; shorter lifetimes have them at a quarter and a
+/// sixth of the lifetime.
 ///
-/// When fetching fails, the old ones are used for as long as they are good, with back-off, and nobody waits; those of a source
-/// that outlasts outages are used beyond that.
+/// When fetching fails, the old ones are used for as long as they are good, with back-off, and nobody waits; those of a
+/// source that outlasts outages are used beyond that.
 ///
 /// Times are those of a clock that only goes forward.
 ///
@@ -38,7 +39,8 @@ package struct CredentialRefreshStateMachine: Sendable {
     private static let mandatoryWindow = Duration.seconds(10 * 60)
     /// Bounds of the wait after a failed attempt.
     private static let backOff = (first: Duration.seconds(1), last: Duration.seconds(60))
-    /// When an answer held credentials that had expired, the source is asked again after 2 to 10 minutes, as botocore does.
+    /// When an answer held credentials that had expired, the source is asked again after 2 to 10 minutes, as botocore
+    /// does.
     private static let staleRetry = (first: Duration.seconds(120), last: Duration.seconds(600))
 
     private let outlastsOutages: Bool
@@ -64,8 +66,8 @@ package struct CredentialRefreshStateMachine: Sendable {
         return waits ? .wait : .use(held.credentials)
     }
 
-    /// The source gave credentials. Returns those to use from now on; nil when it gave expired ones and there are no others.
-    /// `jitter` is random, from 0 up to, not including, 1.
+    /// The source gave credentials. Returns those to use from now on; nil when it gave expired ones and there are no
+    /// others. `jitter` is random, from 0 up to, not including, 1.
     package mutating func refreshed(_ fetched: TemporaryCredentials, now: Duration, jitter: Double) -> Credentials? {
         guard let lifetime = fetched.lifetime else {
             hold(Held(credentials: fetched.credentials))
@@ -92,8 +94,8 @@ package struct CredentialRefreshStateMachine: Sendable {
         return fetched.credentials
     }
 
-    /// The source failed. Returns the old credentials when they may still be used. `jitter` is random, from 0 up to, not
-    /// including, 1.
+    /// The source failed. Returns the old credentials when they may still be used. `jitter` is random, from 0 up to,
+    /// not including, 1.
     package mutating func failed(now: Duration, jitter: Double) -> Credentials? {
         isRefreshing = false
         var bound = Self.backOff.first

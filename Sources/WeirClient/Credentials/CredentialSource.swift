@@ -5,7 +5,8 @@ import WeirSigning
 package struct TemporaryCredentials: Hashable, Sendable {
     /// What requests are signed with.
     package var credentials: Credentials
-    /// How long they are good for, from the moment they were given; nil for ever. Zero or less when they had expired before.
+    /// How long they are good for, from the moment they were given; nil for ever. Zero or less when they had expired
+    /// before.
     package var lifetime: Duration?
 
     package init(credentials: Credentials, lifetime: Duration?) {
@@ -13,8 +14,8 @@ package struct TemporaryCredentials: Hashable, Sendable {
         self.lifetime = lifetime
     }
 
-    /// Credentials that expire at a point in time, by the clock of whoever gave them at `givenAt`: so it does not matter
-    /// whether the clock of this machine is right.
+    /// Credentials that expire at a point in time, by the clock of whoever gave them at `givenAt`: so it does not
+    /// matter whether the clock of this machine is right.
     init(credentials: Credentials, expiration: Timestamp?, givenAt: Timestamp) {
         self.init(
             credentials: credentials,
@@ -31,8 +32,8 @@ package enum FetchedCredentials: Sendable {
     case absent(String)
 }
 
-/// Something that gives credentials for a while when it is asked: a service, a program. ``RefreshingCredentialProvider``
-/// asks it in time.
+/// Something that gives credentials for a while when it is asked: a service, a program.
+/// ``RefreshingCredentialProvider`` asks it in time.
 package protocol CredentialSource: Sendable {
     /// What it is called in messages, for example `the instance metadata service`.
     var name: String { get }

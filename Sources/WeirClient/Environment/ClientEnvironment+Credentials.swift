@@ -10,8 +10,8 @@ extension ClientEnvironment {
     /// 4. a container's endpoint: `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `…_FULL_URI`;
     /// 5. the metadata service of an EC2 instance.
     ///
-    /// Temporary ones are fetched when they are first needed, and again before they expire: once for all who ask the same
-    /// chain. Share it between the configurations of several clients, as ``ClientConfiguration/credentials``.
+    /// Temporary ones are fetched when they are first needed, and again before they expire: once for all who ask the
+    /// same chain. Share it between the configurations of several clients, as ``ClientConfiguration/credentials``.
     ///
     /// - Parameter region: Where the Security Token Service is asked, unless `AWS_ENDPOINT_URL_STS`, `AWS_ENDPOINT_URL` or the
     ///   profile names its endpoint.

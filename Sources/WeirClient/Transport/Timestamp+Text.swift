@@ -2,7 +2,8 @@ import WeirModel
 import WeirSigning
 
 extension Timestamp {
-    /// Reads the `Date` header of an answer, such as `Sun, 06 Nov 1994 08:49:37 GMT`; nil when the text is of another form.
+    /// Reads the `Date` header of an answer, such as `Sun, 06 Nov 1994 08:49:37 GMT`; nil when the text is of another
+    /// form.
     ///
     /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
     init?(httpDate text: String) {
@@ -15,8 +16,8 @@ extension Timestamp {
         self.init(basic: "\(words[3])\(month < 10 ? "0" : "")\(month)\(words[1])T\(clock)Z")
     }
 
-    /// Reads a time such as `2019-11-09T13:34:41Z`, also with a fraction of a second, which is dropped, and with another zone
-    /// (`+01:00`); nil when the text is of another form.
+    /// Reads a time such as `2019-11-09T13:34:41Z`, also with a fraction of a second, which is dropped, and with
+    /// another zone (`+01:00`); nil when the text is of another form.
     ///
     /// Source: https://www.rfc-editor.org/rfc/rfc3339
     init?(iso8601Time text: String) {

@@ -25,8 +25,8 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         var worker: String?
         /// The last checkpoint, as it stands in the lease table.
         var checkpoint: String?
-        /// How long the oldest record after the checkpoint has been waiting; 0 when there is none. Nil where that could not be
-        /// found out.
+        /// How long the oldest record after the checkpoint has been waiting; 0 when there is none. Nil where that could
+        /// not be found out.
         var millisBehind: Int64?
         /// Why not.
         var problem: String?
@@ -49,7 +49,8 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         var leaseCount: Int
         /// That of its shard that is furthest behind.
         var millisBehind: Int64?
-        /// Whether it renewed a lease or took one between two looks at the table; nil after one look, which does not tell.
+        /// Whether it renewed a lease or took one between two looks at the table; nil after one look, which does not
+        /// tell.
         var isSeen: Bool?
 
         enum CodingKeys: String, CodingKey {

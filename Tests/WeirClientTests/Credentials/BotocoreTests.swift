@@ -7,8 +7,8 @@ import WeirSigning
 
 @testable import WeirClient
 
-/// What botocore finds in the same files, in the same environment, from the same services. Where there is no botocore in
-/// `.venv` (`make test` installs it) the tests are left out.
+/// What botocore finds in the same files, in the same environment, from the same services. Where there is no botocore
+/// in `.venv` (`make test` installs it) the tests are left out.
 @Suite(.enabled(if: Botocore.isThere), .timeLimit(.minutes(10))) struct BotocoreTests {
     private static let keys = ["AWS_ACCESS_KEY_ID": "ENVIRONMENT", "AWS_SECRET_ACCESS_KEY": "s"]
 

@@ -4,8 +4,8 @@ import Synchronization
 
 @testable import WeirClient
 
-/// What gives credentials on AWS, on one port: the instance metadata service, a container's endpoint, the Security Token
-/// Service. Each names its keys for itself.
+/// What gives credentials on AWS, on one port: the instance metadata service, a container's endpoint, the Security
+/// Token Service. Each names its keys for itself.
 final class FakeAWS: Sendable {
     private let down = Mutex(false)
     /// When credentials expire.

@@ -5,10 +5,10 @@ import WeirRuntime
 
 /// The credentials of a container: of an ECS task's role, or of a pod's identity in EKS.
 ///
-/// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` names a path at 169.254.170.2; else `AWS_CONTAINER_CREDENTIALS_FULL_URI` names a
-/// URL, which must be `https`, or lead to this machine or to the addresses of ECS and EKS: credentials of anybody else would be
-/// asked for in plain text. What `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` holds, read each time, or
-/// `AWS_CONTAINER_AUTHORIZATION_TOKEN` is sent as `Authorization`.
+/// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` names a path at 169.254.170.2; else `AWS_CONTAINER_CREDENTIALS_FULL_URI`
+/// names a URL, which must be `https`, or lead to this machine or to the addresses of ECS and EKS: credentials of
+/// anybody else would be asked for in plain text. What `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` holds, read each time,
+/// or `AWS_CONTAINER_AUTHORIZATION_TOKEN` is sent as `Authorization`.
 ///
 /// Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 struct ContainerCredentialSource: CredentialSource {
@@ -21,7 +21,7 @@ struct ContainerCredentialSource: CredentialSource {
     private static let pause = Duration.seconds(1)
 
     let name = "the container's credential endpoint"
-    let outlastsOutages = true
+    let outlastsOutages = false
 
     init(environment: ClientEnvironment, seams: ClientSeams) {
         self.environment = environment
