@@ -102,8 +102,6 @@ def idle_connections(weir, folder):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     wanted = int(os.environ.get("CONNECTIONS", min(19_000, hard - max(hard // 20, 64))))
     with Server(weir, folder, "--max-connections", str(wanted + 16)) as server:
-        # Until it has let go of what the start alone needed.
-        time.sleep(2)
         use, before, files_before = ForeignUse(server.process.pid), server.memory(), server.files()
         results, finish = multiprocessing.Queue(), multiprocessing.Event()
         client = multiprocessing.Process(

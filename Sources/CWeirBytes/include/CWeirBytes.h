@@ -28,9 +28,4 @@ size_t weir_base64_decode_blocks(const void *text, size_t count, void *bytes, si
 /// up to that size from the system alone. Does nothing where the C library is not glibc. At most 32 MiB.
 void weir_keep_freed_memory(size_t bytes);
 
-/// Has the system forget which parts of the program and its libraries this process has used: only of what can be read and
-/// executed, and is not written, so that each part comes back from the file when it is used again. Gives how many
-/// segments it was told of; 0 where this is not Linux.
-size_t weir_forget_program_pages(void);
-
 #endif

@@ -2,7 +2,6 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import WeirAccess
-import WeirBytes
 import WeirLog
 import WeirModel
 import WeirServer
@@ -106,7 +105,7 @@ struct Serving {
     }
 }
 
-/// Prints the line that says where the server listens, once it does. With that the start is over.
+/// Prints the line that says where the server listens, once it does.
 private struct Announcement: Service {
     let server: WeirServer
     let scheme: String
@@ -117,9 +116,6 @@ private struct Announcement: Service {
         let port = try await server.port
         let name = host.contains(":") ? "[\(host)]" : host
         try Console.standard.print("\(ServeCommand.listeningPrefix)\(scheme)://\(name):\(port) data \(data)")
-        // The first requests need not wait for parts of the program to come back.
-        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
-        ProgramPages.forget()
         try? await gracefulShutdown()
     }
 }
