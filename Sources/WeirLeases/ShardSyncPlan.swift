@@ -13,7 +13,8 @@ public struct ShardSyncPlan: Hashable, Sendable {
     /// A shard whose ancestor has a lease goes on from its parent's end: it begins at the trim horizon. One whose
     /// descendant has a lease was passed already and gets none. Any other begins at `initialPosition`: all shards at
     /// the trim horizon or at a time (those that ended before it turn out to be empty), only open ones at the latest
-    /// record.
+    /// record. In an application that has read something but does not tell since when, a shard without a lease is a hole:
+    /// its lease is gone, and with it how far it was read. Rather than leave records out it begins at the trim horizon.
     ///
     /// - Parameter initialTimestamp: the time that an initial position `latest` or `atTimestamp` stands for. Latest is the
     ///   time of the application's first start: when the leases tell an earlier one, that start was interrupted before
@@ -40,10 +41,13 @@ public struct ShardSyncPlan: Hashable, Sendable {
         }
         let firstStart = initialPosition == .latest ? leases.compactMap(\.initialTimestamp).min() : nil
         let beginning = [firstStart, initialTimestamp].compactMap { $0 }.min()
+        let isHole = initialPosition == .latest && firstStart == nil && leases.contains { $0.checkpoint != .latest }
         leasesToCreate = ascending.compactMap { shard in
             guard !leased.contains(shard.shardID), !passed.contains(shard.shardID) else { return nil }
             let isOpen = shard.sequenceNumberRange.endingSequenceNumber == nil
-            if goesOn.contains(shard.shardID) { return Lease(shard: shard, known: known, checkpoint: .trimHorizon) }
+            if isHole || goesOn.contains(shard.shardID) {
+                return Lease(shard: shard, known: known, checkpoint: .trimHorizon)
+            }
             guard initialPosition != .latest || isOpen || firstStart != nil else { return nil }
             return Lease(shard: shard, known: known, checkpoint: initialPosition, initialTimestamp: beginning)
         }
