@@ -88,7 +88,8 @@ extension LeaseStateMachine {
             if !isOwnLateWrite { lose(key, .taken(by: lease.owner)) }
         }
         entries[key]?.lease = lease
-        if lease.counter != known.counter {
+        // A lease that was deleted and made again may be at the same counter, for another owner.
+        if lease.counter != known.counter || lease.owner != known.owner {
             entries[key]?.showsLife(now)
             // A write that failed is paused while the lease looks as it did then.
             if entry.tenure == nil { entries[key]?.retryAt = now }

@@ -1,8 +1,8 @@
 import WeirModel
 import WeirWire
 
-/// Builds the requests to one lease table, exactly as the KCL 2.x writes them: with the conditions of `Expected` and the
-/// changes of `AttributeUpdates`.
+/// Builds the requests to one lease table as the KCL 2.x writes them: with the conditions of `Expected` and the changes of
+/// `AttributeUpdates`. Where Weir asks for more than the KCL, it is said.
 public struct LeaseTable: Hashable, Sendable {
     /// The table's name.
     public let name: String
@@ -92,13 +92,13 @@ public struct LeaseTable: Hashable, Sendable {
         let lease = write.lease
         switch write.change {
         case .renew:
-            return counted(lease, [:])
+            return counted(lease, [:], isOwners: true)
         case .take(let worker):
             return counted(lease, ownership(of: lease, by: worker))
         case .transfer(let worker):
-            return counted(lease, ownership(of: lease, by: worker))
+            return counted(lease, ownership(of: lease, by: worker), isOwners: true)
         case .checkpoint:
-            return counted(lease, progress(write.result))
+            return counted(lease, progress(write.result), isOwners: true)
         case .release:
             var updates: [String: AttributeUpdate] = [
                 Lease.Attribute.owner: .delete, Lease.Attribute.weirOwner: .delete,
@@ -126,15 +126,19 @@ public struct LeaseTable: Hashable, Sendable {
         }
     }
 
-    /// A write under the optimistic lock: only if the counter is as it was, and it grows by one.
-    private func counted(_ lease: Lease, _ updates: [String: AttributeUpdate]) -> UpdateItem.Request {
+    /// A write under the optimistic lock: only if the counter is as it was, and it grows by one. What the owner writes asks
+    /// for the owner too, as the KCL does not: a lease that was deleted and made again counts from 0 once more, and might
+    /// be just where the earlier one was.
+    private func counted(
+        _ lease: Lease,
+        _ updates: [String: AttributeUpdate],
+        isOwners: Bool = false
+    ) -> UpdateItem.Request {
         var updates = updates
         updates[Lease.Attribute.counter] = .put(.number(String(lease.counter + 1)))
-        return update(
-            lease.key,
-            expected: [Lease.Attribute.counter: ExpectedAttribute(value: .number(String(lease.counter)))],
-            updates: updates
-        )
+        var expected = [Lease.Attribute.counter: ExpectedAttribute(value: .number(String(lease.counter)))]
+        if isOwners { expected[Lease.Attribute.owner] = .value(lease.owner) }
+        return update(lease.key, expected: expected, updates: updates)
     }
 
     private func ownership(of lease: Lease, by worker: String) -> [String: AttributeUpdate] {

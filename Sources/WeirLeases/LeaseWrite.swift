@@ -21,7 +21,7 @@ public struct LeaseWrite: Hashable, Sendable {
     /// What the write changes.
     public var change: Change
     /// The lease as it was known when the write was decided: the write fails when its counter has moved (release and
-    /// the hand-off requests: when its owner has changed).
+    /// the hand-off requests: when its owner has changed; renewal, checkpoint and transfer: in either case).
     public var lease: Lease
     /// When it was decided, in nanoseconds of the worker's monotonic clock.
     public var decidedAt: UInt64

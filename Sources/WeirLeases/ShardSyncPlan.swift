@@ -15,7 +15,8 @@ public struct ShardSyncPlan: Hashable, Sendable {
     /// A shard whose ancestor has a lease goes on from its parent's end: it begins at the trim horizon. One whose
     /// descendant has a lease was passed already and gets none. Any other begins at `initialPosition`: all shards at
     /// the trim horizon or at a time (those that ended before it turn out to be empty), only open ones at the latest
-    /// record.
+    /// record. In an application that has read something but does not tell since when, a shard without a lease is a hole:
+    /// its lease is gone, and with it how far it was read. Rather than leave records out it begins at the trim horizon.
     ///
     /// A stream that was deleted and made again is a new one, whatever its shards are called. The application that read the
     /// old one reads all of it: for `latest` its shards begin at the trim horizon.
@@ -54,10 +55,11 @@ public struct ShardSyncPlan: Hashable, Sendable {
         }
         let firstStart = initialPosition == .latest ? leases.compactMap(\.initialTimestamp).min() : nil
         let beginning = [firstStart, initialTimestamp].compactMap { $0 }.min()
+        let isHole = initialPosition == .latest && firstStart == nil && leases.contains { $0.checkpoint != .latest }
         leasesToCreate = ascending.compactMap { shard in
             guard !leased.contains(shard.shardID), !passed.contains(shard.shardID) else { return nil }
             let isOpen = shard.sequenceNumberRange.endingSequenceNumber == nil
-            let goesOn = goesOn.contains(shard.shardID)
+            let goesOn = isHole || goesOn.contains(shard.shardID)
             guard goesOn || initialPosition != .latest || isOpen || firstStart != nil else { return nil }
             return Lease(
                 shard: shard,

@@ -1,5 +1,13 @@
 import WeirSimulation
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Prints how many workers share many leases, in virtual time.
 enum ScaleTable {
     private static let sizes = [(10, 100), (100, 1000), (300, 3000), (1000, 10_000)]
@@ -18,6 +26,7 @@ enum ScaleTable {
                         "\(phase.moves) | \(phase.writes) | \(phase.refused) | \(phase.scans) |"
                     )
                 }
+                fflush(nil)
                 for violation in scale.violations { print("WRONG: \(violation)") }
             }
         }

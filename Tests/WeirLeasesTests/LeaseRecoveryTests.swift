@@ -129,4 +129,17 @@ import WeirLeases
         #expect(scans.dropFirst().first.map { (49...57).contains($0) } == true)
         #expect(scans.dropFirst(2).first.map { $0 <= 66 } == true)
     }
+
+    /// It counts from 0 once more, and may be just where the earlier one was when that was seen last.
+    @Test func aLeaseThatWasMadeAgainForAnotherOwnerHasNotExpired() {
+        let old = Lease(key: key, owner: "v", counter: 4, checkpoint: .trimHorizon, weirOwner: "v")
+        var (machine, _) = machine([old, Lease(key: "x", owner: "v", counter: 1, checkpoint: .shardEnd)])
+        let new = Lease(key: key, owner: "w", counter: 4, checkpoint: .trimHorizon, weirOwner: "w")
+        _ = machine.handle(.tick, at: 9 * second)
+        let seen = writes(machine.handle(.scanned([new]), at: 9 * second))
+        #expect(seen == [])
+        _ = machine.handle(.tick, at: 12 * second + 1)
+        let expired = writes(machine.handle(.scanned([new]), at: 12 * second + 1))
+        #expect(expired.map(\.change) == [.take(worker: "me")])
+    }
 }

@@ -56,7 +56,7 @@ import WeirWire
     @Test func renew() throws {
         let lease = Lease(key: key, owner: "w1", counter: 1, checkpoint: .trimHorizon)
         let expected = try update(
-            #"{"leaseCounter": {"Value": {"N": "1"}}}"#,
+            #"{"leaseCounter": {"Value": {"N": "1"}}, "leaseOwner": {"Value": {"S": "w1"}}}"#,
             #"{"leaseCounter": {"Value": {"N": "2"}, "Action": "PUT"}}"#
         )
         #expect(try json(request(.renew, lease)) == expected)
@@ -85,7 +85,10 @@ import WeirWire
             """#
         )
         #expect(try json(request(.take(worker: "w1"), lease)) == expected)
-        #expect(try json(request(.transfer(to: "w1"), lease)) == expected)
+        // A hand-over asks for the owner too.
+        let handOver = request(.transfer(to: "w1"), lease)
+        #expect(handOver.attributeUpdates == request(.take(worker: "w1"), lease).attributeUpdates)
+        #expect(Set((handOver.expected ?? [:]).keys) == ["leaseCounter", "leaseOwner"])
     }
 
     @Test func takeOfAnOwnLeaseIsNoSwitch() {
@@ -97,7 +100,7 @@ import WeirWire
     @Test func checkpoint() throws {
         let lease = Lease(key: key, owner: "w1", counter: 5, checkpoint: .trimHorizon, hashKeyRange: range)
         let expected = try update(
-            #"{"leaseCounter": {"Value": {"N": "5"}}}"#,
+            #"{"leaseCounter": {"Value": {"N": "5"}}, "leaseOwner": {"Value": {"S": "w1"}}}"#,
             #"""
             {"checkpoint": {"Value": {"S": "000000017954075553480000004004"}, "Action": "PUT"},
              "endingHashKey": {"Value": {"S": "170141183460469231731687303715884105727"}, "Action": "PUT"},

@@ -118,7 +118,14 @@ import WeirWire
 
     @Test func shardsThatWerePassedGetNone() {
         #expect(plan(family, [lease(2), lease(4)]) == [:])
-        #expect(plan(family, [lease(4)], at: .latest) == [2: .latest])
+        #expect(plan(family, [lease(4, .latest)], at: .latest) == [2: .latest])
+    }
+
+    /// Nobody knows how far the shard was read, nor since when the application reads.
+    @Test func aHoleInAnApplicationThatHasReadSomethingIsReadFromItsBeginning() {
+        for checkpoint in [LeaseCheckpoint.trimHorizon, .sequenceNumber("7"), .shardEnd] {
+            #expect(plan([shard(0), shard(1)], [lease(0, checkpoint)], at: .latest) == [1: .trimHorizon])
+        }
     }
 
     @Test func aHoleIsFilled() {

@@ -22,6 +22,9 @@ package enum LeaseDefect: String, CaseIterable, Sendable {
     /// Shards that were read to their end count.
     case countsEndedShards
 
+    /// The lease of an ended shard is kept while a child has no checkpoint.
+    case idleChildKeepsItsParent
+
     // Others.
     /// The table writes whatever the condition says.
     case conditionsDoNothing

@@ -126,6 +126,9 @@ extension LeaseHistory {
         simulation.run(for: 3 * failoverTime)
         expectOrder("in the end")
         for shard in simulation.stream.shards.values {
+            if !shard.isListed, simulation.lease(shard.key) != nil {
+                simulation.violate("there is still a lease of \(shard.key), which aged out")
+            }
             let isPassed = shard.end != nil && !simulation.oracle.wasBegun(shard.key)
             if isPassed, simulation.initialPosition == .trimHorizon { simulation.violate("\(shard.key) was left out") }
         }

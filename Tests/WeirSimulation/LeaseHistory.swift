@@ -121,7 +121,7 @@ package final class LeaseHistory {
     private func disturb() {
         let one = random.pick(live)
         let pause = random.time(below: 2 * failoverTime)
-        switch (random.below(14), one) {
+        switch (random.below(15), one) {
         case (0, _), (1, _): if live.count < 4 { startWorker() }
         case (2, let one?), (3, let one?):
             simulation.kill(one)
@@ -136,6 +136,7 @@ package final class LeaseHistory {
         case (9, _): simulation.restartTable(for: pause / 4)
         case (10, _): unlist()
         case (11, _), (12, _): split()
+        case (13, _): deleteLease()
         default: merge()
         }
     }
@@ -143,7 +144,7 @@ package final class LeaseHistory {
     @discardableResult
     func split() -> [String] {
         guard simulation.stream.open.count < 6, let shard = random.pick(simulation.stream.open) else { return [] }
-        simulation.split(shard.key)
+        simulation.split(shard.key, isSilent: random.once(in: 3))
         return simulation.stream.shards[shard.key]?.children ?? []
     }
 
@@ -154,6 +155,16 @@ package final class LeaseHistory {
         let place = random.below(open.count - 1)
         simulation.merge(open[place].key, open[place + 1].key)
         return simulation.stream.shards[open[place].key]?.children ?? []
+    }
+
+    /// Somebody deletes a lease by mistake: a hole in the hash keys that are read.
+    private func deleteLease() {
+        // Without any lease that has been at work the application would begin anew.
+        let working = simulation.allLeases.filter {
+            !$0.isEnded && ($0.initialTimestamp != nil || $0.checkpoint != .latest)
+        }
+        let open = simulation.stream.open.filter { simulation.lease($0.key) != nil }
+        if working.count > 1, let shard = random.pick(open) { simulation.delete(shard.key) }
     }
 
     /// A shard that was read ages out.

@@ -14,7 +14,7 @@ package struct LeaseOracle {
     private var beginnings: [String: Int] = [:]
     /// When each worker last made a write of a lease, as its owner, that took effect.
     private var signs: [String: [String: UInt64]] = [:]
-    /// When a lease was taken from an owner that lives.
+    /// When a lease was taken from an owner that lives, or deleted.
     private var stolenAt: [String: UInt64] = [:]
     let failoverTime: UInt64
     var trace: ((String) -> Void)?
@@ -55,6 +55,9 @@ package struct LeaseOracle {
         }
         beginnings[lease.key] = beginning
     }
+
+    /// Its owner notices with its next renewal, and by then another worker may have the new one.
+    mutating func deleted(_ key: String, at now: UInt64) { stolenAt[key] = now }
 
     /// A write took effect.
     mutating func wrote(_ old: Lease, _ new: Lease, by worker: String, at now: UInt64) {

@@ -174,9 +174,9 @@ extension LeaseSimulation {
         stream.open(count, at: time, interval: interval)
     }
 
-    package func split(_ key: String) {
+    package func split(_ key: String, isSilent: Bool = false) {
         tell("\(key) is split")
-        stream.split(key, at: now)
+        stream.split(key, at: now, isSilent: isSilent)
         lookAgain(key)
     }
 

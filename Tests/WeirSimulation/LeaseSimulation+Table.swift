@@ -21,7 +21,9 @@ extension LeaseSimulation {
 
     /// Deletes a lease, as one who cleans up does.
     package func delete(_ key: String) {
+        tell("the lease of \(key) is deleted")
         table.delete(key)
+        oracle.deleted(key, at: now)
         announce(key)
     }
 

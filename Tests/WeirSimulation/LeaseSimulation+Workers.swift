@@ -10,7 +10,7 @@ extension LeaseSimulation {
     }
 
     /// Begins a worker as one is begun that knows nothing: it compares the leases with the shards first, and from then on each
-    /// ten times the fail-over time.
+    /// four times the fail-over time.
     package func start(_ id: String) {
         let worker = add(id, nil)
         synchronize(worker, isFirst: true)
@@ -90,7 +90,7 @@ extension LeaseSimulation {
     /// The time by the clock that the worker's machine is told of.
     func clock(_ worker: SimulatedWorker) -> UInt64 {
         let time = now + worker.origin
-        return defect == .wallClockLiveness ? time + worker.furthestSkew : time
+        return defect == .wallClockLiveness ? time + worker.jumped : time
     }
 
     /// The simulation's time, from that of the machine.
@@ -144,11 +144,11 @@ extension LeaseSimulation {
     /// Compares the leases with the shards, as a worker does when it begins and now and then.
     private func synchronize(_ worker: SimulatedWorker, isFirst: Bool = false) {
         synchronize(worker) { created in
-            let pause = isFirst ? self.failoverTime / 10 : 10 * self.failoverTime
+            let pause = isFirst ? self.failoverTime / 10 : 4 * self.failoverTime
             if let created {
                 self.feed(worker, .created(created))
                 if isFirst { self.feed(worker, .tick) }
-                self.at(self.now + 10 * self.failoverTime) { self.whenAwake(worker) { self.synchronize(worker) } }
+                self.at(self.now + 4 * self.failoverTime) { self.whenAwake(worker) { self.synchronize(worker) } }
             } else {
                 self.at(self.now + pause) { self.whenAwake(worker) { self.synchronize(worker, isFirst: isFirst) } }
             }
@@ -181,11 +181,17 @@ extension LeaseSimulation {
     private func perform(_ plan: ShardSyncPlan, _ worker: SimulatedWorker, then: @escaping ([Lease]?) -> Void) {
         guard !plan.leasesToCreate.isEmpty || !plan.leasesToDelete.isEmpty else { return then([]) }
         call(worker, .table) {
-            for key in plan.leasesToDelete { self.delete(key) }
+            for key in plan.leasesToDelete where !self.isKept(key) { self.delete(key) }
             return plan.leasesToCreate.filter { self.create($0) }
         } then: {
             then($0)
         }
+    }
+
+    /// Whether the lease of a shard that aged out is kept all the same.
+    private func isKept(_ key: String) -> Bool {
+        defect == .idleChildKeepsItsParent
+            && (stream.shards[key]?.children ?? []).contains { table[$0]?.checkpoint == .trimHorizon }
     }
 
     /// Makes the leases of the shards that go on where one ended. Nil when a call failed.

@@ -73,8 +73,8 @@ package struct SimulatedStream {
         }
     }
 
-    /// Closes a shard. Two go on where it ends.
-    package mutating func split(_ key: String, at time: UInt64) {
+    /// Closes a shard. Two go on where it ends, the second without a record if it is to be silent.
+    package mutating func split(_ key: String, at time: UInt64, isSilent: Bool) {
         guard let shard = shards[key], shard.range.starting < shard.range.ending else { return }
         let (low, high) = (shard.range.starting.value, shard.range.ending.value)
         let middle = low + (high - low) / 2
@@ -83,7 +83,11 @@ package struct SimulatedStream {
             HashKeyRange(starting: HashKey(middle + 1), ending: HashKey(high)),
         ]
         goOn([shard], ranges, at: time)
+        if isSilent, let child = shards[key]?.children.last { shards[child]?.interval = Self.never }
     }
+
+    /// Longer than any history.
+    private static let never: UInt64 = 1 << 60
 
     /// Closes two shards. One goes on where they end.
     package mutating func merge(_ first: String, _ second: String, at time: UInt64) {
@@ -102,7 +106,7 @@ package struct SimulatedStream {
         for range in ranges {
             let key = nextKey()
             children.append(key)
-            let interval = parents.map(\.interval).max() ?? 0
+            let interval = parents.map(\.interval).min() ?? 0
             let shard = Shard(
                 key: key,
                 parents: parents.map(\.key),

@@ -47,7 +47,9 @@ package struct SimulatedTable: Sendable {
 
     private static func holds(_ write: LeaseWrite, _ lease: Lease) -> Bool {
         switch write.change {
-        case .renew, .take, .checkpoint, .transfer: lease.counter == write.lease.counter
+        case .take: lease.counter == write.lease.counter
+        case .renew, .checkpoint, .transfer:
+            lease.counter == write.lease.counter && lease.owner == write.lease.owner
         case .release: lease.owner == write.lease.owner
         case .requestHandOff: lease.owner == write.lease.owner && lease.handOffTo == nil
         case .withdrawHandOff(let worker): lease.owner == write.lease.owner && lease.handOffTo == worker

@@ -9,10 +9,10 @@ package final class SimulatedWorker {
     let origin: UInt64
     /// What its wall clock shows more than the true time, in nanoseconds.
     var skew: Int64 = 0 {
-        didSet { furthestSkew = max(furthestSkew, UInt64(max(0, skew))) }
+        didSet { jumped += UInt64(max(0, skew - oldValue)) }
     }
-    /// The most that it ever was ahead. The machine may not be told of a time before one that it was told of.
-    private(set) var furthestSkew: UInt64 = 0
+    /// How far it was set forward in all. The machine may not be told of a time before one that it was told of.
+    private(set) var jumped: UInt64 = 0
     var timer = UInt64.max
     var pausedUntil: UInt64 = 0
     /// Until when no call reaches the table, and when none reaches the stream.
