@@ -18,7 +18,7 @@ struct ConsumeCommand: AsyncParsableCommand {
             and hands the shards over.
 
             With --execute a shell command gets the data as its standard input, and WEIR_SHARD_ID, \
-            WEIR_SEQUENCE_NUMBER and WEIR_PARTITION_KEY in its environment. Exit status 0: processed. 65: the record \
+            WEIR_SEQUENCE_NUMBER, WEIR_SUB_SEQUENCE_NUMBER and WEIR_PARTITION_KEY in its environment. Exit status 0: processed. 65: the record \
             is refused, and goes to the dead letter stream at once. Any other: tried again, then dead-lettered.
             """
     )
@@ -34,6 +34,8 @@ struct ConsumeCommand: AsyncParsableCommand {
     @Option(help: "How many times a record's command is tried.") var attempts = 3
     @Option(help: "Stop when no record has come for so many seconds.") var untilIdle: Int?
     @Option(help: "How records are printed: data or json.") var format: RecordFormat = .data
+    @Flag(help: "Take records that a producer packed together as they are, not the user records in them.")
+    var raw = false
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
@@ -47,6 +49,7 @@ struct ConsumeCommand: AsyncParsableCommand {
         if let worker { configuration.workerID = worker }
         configuration.failoverTime = .milliseconds(failoverTime)
         configuration.initialPosition = from == .latest ? .latest : .trimHorizon
+        if raw { configuration.deaggregation = .off }
         configuration.failurePolicy.maximumAttempts = attempts
         if execute == nil {
             // A record that could not be printed is not bad: whoever runs the worker again gets it.

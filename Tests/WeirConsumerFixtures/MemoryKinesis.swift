@@ -56,6 +56,14 @@ public final class MemoryKinesis: KinesisCalling {
         }
     }
 
+    /// Puts a record with data of any kind where its key, or a key of its own, belongs; answers its number.
+    @discardableResult
+    public func put(_ name: String, key: String, data: ByteBuffer, explicitHashKey: HashKey? = nil) throws -> String {
+        try state.withLock { state in
+            try Self.put(name, key: key, hashKey: explicitHashKey, data: data, &state).sequenceNumber
+        }
+    }
+
     public func split(_ name: String, _ shardID: String) throws {
         try state.withLock { state in
             let range = try Self.close(name, shardID, &state)
@@ -249,10 +257,11 @@ public final class MemoryKinesis: KinesisCalling {
     private static func put(
         _ name: String,
         key: String,
+        hashKey: HashKey? = nil,
         data: ByteBuffer,
         _ state: inout State
     ) throws(ServiceError) -> (shardID: String, sequenceNumber: String) {
-        let hash = HashKey(partitionKey: key)
+        let hash = hashKey ?? HashKey(partitionKey: key)
         guard
             let index = try shards(name, state).firstIndex(where: { candidate in
                 candidate.isOpen && contains(candidate.shard.hashKeyRange, hash)

@@ -50,6 +50,7 @@ struct DeadLetterCollector {
         let stream: String
         let shardID: String
         let sequenceNumber: String
+        let subSequenceNumber: Int64
         let failedAt: Timestamp
     }
 
@@ -63,6 +64,7 @@ struct DeadLetterCollector {
             stream: letter.stream,
             shardID: letter.shardID,
             sequenceNumber: letter.sequenceNumber,
+            subSequenceNumber: letter.subSequenceNumber,
             failedAt: letter.failedAt
         )
         guard part.number > 1 else { return partial[key] = letter }

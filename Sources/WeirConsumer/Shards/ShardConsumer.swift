@@ -54,15 +54,19 @@ struct ShardConsumer: Sendable {
             lease.initialTimestamp = try await initialTimestamp()
         }
         guard isFixed else { return .stopRequested }
+        if lease.hashKeyRange == nil, configuration.deaggregation == .servedByShard {
+            lease.hashKeyRange = await listedHashKeyRange()
+        }
         var reader = ShardReader(
             streamName: configuration.streamName,
             lease: lease,
+            deaggregation: configuration.deaggregation,
             kinesis: environment.kinesis,
             limit: configuration.maximumRecordsPerFetch
         )
         var failures = 0
         while await control.mayHandOut() {
-            let page: ShardReader.Page
+            let page: ShardPage
             do throws(ServiceError) {
                 page = try await reader.fetch()
                 failures = 0
@@ -72,7 +76,7 @@ struct ShardConsumer: Sendable {
                 continue
             }
             environment.metrics.millisBehindLatest.record(page.millisBehindLatest)
-            if page.hasExpiredPosition { reportExpiry(next: page.records.first) }
+            report(page.passage)
             switch await delivery.deliver(page.records, millisBehindLatest: page.millisBehindLatest) {
             case .delivered: break
             case .stopped: return .stopRequested
@@ -106,6 +110,32 @@ struct ShardConsumer: Sendable {
         return try await environment.leaseStore.fixInitialTimestamp(timestamp, of: shardID)
     }
 
+    /// The hash keys that the stream says the shard serves: leases that another program made may lack them. Nil when the
+    /// stream does not say: then no user record counts as stray, as with the KCL.
+    private func listedHashKeyRange() async -> HashKeyRange? {
+        guard let shards = try? await environment.synchronizer.shardList.shards(),
+            let range = shards.first(where: { $0.shardID == shardID })?.hashKeyRange,
+            let starting = HashKey(range.startingHashKey), let ending = HashKey(range.endingHashKey), starting <= ending
+        else { return nil }
+        return HashKeyRange(starting: starting, ending: ending)
+    }
+
+    private func report(_ passage: ReadPosition.Passage) {
+        if passage.hasExpiredPosition { reportExpiry(next: passage.records.first) }
+        for (number, error) in passage.malformed {
+            logger.warning(
+                "A record begins as an aggregate and is none: it is handed on as it is",
+                metadata: ["sequence.number": .string(number), "error": .string("\(error)")]
+            )
+        }
+        guard passage.strayCount > 0 else { return }
+        environment.metrics.strays.increment(by: passage.strayCount)
+        logger.info(
+            "Left out user records of aggregates that the shard does not serve",
+            metadata: ["records": .stringConvertible(passage.strayCount)]
+        )
+    }
+
     private func reportExpiry(next: ConsumerRecord?) {
         logger.error(
             "Records after the checkpoint aged out before they were read",
@@ -124,7 +154,7 @@ struct ShardConsumer: Sendable {
 
     /// The shards that go on after a page that is the last of its shard. Nil when none is known: then it is not the end,
     /// whatever the answer said.
-    private func children(of page: ShardReader.Page) async -> [ChildShard]? {
+    private func children(of page: ShardPage) async -> [ChildShard]? {
         if !page.children.isEmpty { return page.children }
         do throws(ServiceError) {
             let children = try await environment.synchronizer.children(of: shardID)

@@ -26,6 +26,9 @@ extension ConsumerWorker {
         /// The pause between two fetches at the tip of a shard. Behind the tip there is none. Default 250 ms: Amazon
         /// Kinesis allows five fetches a second and shard, for all applications together.
         public var idleInterval = Duration.milliseconds(250)
+        /// What is done with records that a producer packed together, as the Kinesis Producer Library does. Default: the
+        /// handler gets the user records, each with its sub-sequence number, key and data.
+        public var deaggregation = Deaggregation.servedByShard
         /// How checkpoints are made.
         public var checkpoints = CheckpointPolicy.automatic()
         /// What is done about records that their handler fails on.
