@@ -36,11 +36,15 @@ struct ConsumeCommand: AsyncParsableCommand {
     @Option(help: "How records are printed: data or json.") var format: RecordFormat = .data
     @Flag(help: "Take records that a producer packed together as they are, not the user records in them.")
     var raw = false
+    @Flag(help: "Subscribe to shards by enhanced fan-out, instead of polling them.") var fanOut = false
+    @Option(help: "The registered consumer for --fan-out; it is registered when there is none (default: APPLICATION).")
+    var consumer: String?
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
         guard failoverTime >= 300 else { throw ValidationError("--failover-time must be at least 300 ms") }
         guard attempts >= 1 else { throw ValidationError("--attempts must be at least 1") }
+        guard consumer == nil || fanOut else { throw ValidationError("--consumer is of use with --fan-out only") }
         if let untilIdle, untilIdle < 1 { throw ValidationError("--until-idle must be at least 1") }
     }
 
@@ -49,6 +53,7 @@ struct ConsumeCommand: AsyncParsableCommand {
         if let worker { configuration.workerID = worker }
         configuration.failoverTime = .milliseconds(failoverTime)
         configuration.initialPosition = from == .latest ? .latest : .trimHorizon
+        if fanOut { configuration.retrieval = .fanOut(consumerName: consumer) }
         if raw { configuration.deaggregation = .off }
         configuration.failurePolicy.maximumAttempts = attempts
         if execute == nil {

@@ -1,3 +1,4 @@
+import NIOCore
 import WeirWire
 
 /// What one fetch of a shard gave.
@@ -10,12 +11,15 @@ struct ShardPage {
     var isEnd: Bool
     /// The shards that go on after the end.
     var children: [ChildShard]
+    /// Bytes of data and partition keys.
+    let byteCount: Int
 
     init(_ passage: ReadPosition.Passage, millisBehindLatest: Int, isEnd: Bool, children: [ChildShard]) {
         self.passage = passage
         self.millisBehindLatest = millisBehindLatest
         self.isEnd = isEnd
         self.children = children
+        byteCount = passage.records.reduce(0) { $0 + $1.data.readableBytes + $1.partitionKey.utf8.count }
     }
 
     var records: [ConsumerRecord] { passage.records }

@@ -3,8 +3,9 @@ import WeirLeases
 import WeirModel
 import WeirWire
 
-/// Reads one shard, fetch by fetch, from a checkpoint on.
-struct ShardReader {
+/// Reads one shard by GetRecords, from a checkpoint on.
+struct ShardReader: ShardSource {
+    let pauseAtTip: Duration?
     private let streamName: String
     private let shardID: String
     private let kinesis: any KinesisCalling
@@ -19,12 +20,14 @@ struct ShardReader {
         lease: Lease,
         deaggregation: Deaggregation,
         kinesis: any KinesisCalling,
-        limit: Int
+        limit: Int,
+        pauseAtTip: Duration
     ) {
         self.streamName = streamName
         shardID = lease.key
         self.kinesis = kinesis
         self.limit = limit
+        self.pauseAtTip = pauseAtTip
         initialTimestamp = lease.initialTimestamp
         position = ReadPosition(lease: lease, deaggregation: deaggregation)
     }
