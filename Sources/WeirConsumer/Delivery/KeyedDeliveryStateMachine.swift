@@ -12,6 +12,10 @@ struct KeyedDeliveryStateMachine {
     /// The keys of the records in hand.
     private var keysInHand: [Int: String] = [:]
     private var portionsInHand = 0
+    /// The last record that was ever handed over.
+    private var furthest = -1
+    /// Records after this one are not handed over any more.
+    private var limit = Int.max
     private var count = 0
     /// Records that were not handed over.
     private var waitingCount = 0
@@ -61,25 +65,30 @@ struct KeyedDeliveryStateMachine {
     /// The records to hand over now, in order; nil when there are none, or enough are in hand. Handlers of batches share
     /// evenly what waits.
     mutating func next() -> [Int]? {
-        guard portionsInHand < parallelism, !ready.isEmpty else { return nil }
-        let limit = isOneByOne ? 1 : (waitingCount + parallelism - 1) / parallelism
+        guard portionsInHand < parallelism, let first = ready.last, first.index <= limit else { return nil }
+        let size = isOneByOne ? 1 : (waitingCount + parallelism - 1) / parallelism
         var portion: [Int] = []
         var followed: Set<String> = []
-        while portion.count < limit, let entry = ready.popLast() {
+        while portion.count < size, let last = ready.last, last.index <= limit, let entry = ready.popLast() {
             portion.append(entry.index)
             keysInHand[entry.index] = entry.key
             queues[entry.key]?.removeFirst()
             // A key's records may follow each other in one portion, but not in two.
-            if portion.count < limit, let following = queues[entry.key]?.first {
+            if portion.count < size, let following = queues[entry.key]?.first {
                 insert(Entry(index: following, key: entry.key))
                 followed.insert(entry.key)
             }
         }
         if !followed.isEmpty { ready.removeAll { followed.contains($0.key) } }
         waitingCount -= portion.count
+        furthest = max(furthest, portion.last ?? furthest)
         portionsInHand += 1
         return portion
     }
+
+    /// From now on hands over only what lies before records that were handed over already: when all of it is done, the
+    /// checkpoint is behind everything that is done.
+    mutating func closeGaps() { limit = min(limit, furthest) }
 
     /// A record in hand was processed or given up.
     mutating func done(_ index: Int) {

@@ -11,6 +11,8 @@ final class ParallelDelivery: PageDelivery, Sendable {
         var doneCount = 0
         /// Why nothing more is handed over; nil: it goes on.
         var ending: PortionDelivery.Outcome?
+        /// Whether only the gaps are closed that other keys have left behind them.
+        var isClosingGaps = false
         /// Tasks that wait for records.
         var idle: [CheckedContinuation<[Int]?, Never>] = []
         /// Waits until fewer records than that are left.
@@ -57,6 +59,7 @@ final class ParallelDelivery: PageDelivery, Sendable {
         await withCheckedContinuation { continuation in
             let outcome = state.withLock { state -> PortionDelivery.Outcome? in
                 if let ending = state.ending { return ending }
+                if state.isClosingGaps { return .stopped }
                 if state.machine.pendingCount < limit { return .delivered }
                 state.feeder = (limit, continuation)
                 return nil
@@ -65,8 +68,22 @@ final class ParallelDelivery: PageDelivery, Sendable {
         }
     }
 
+    /// Hands over only what lies before records that were handed over already. While the lease is held, keys that were ahead
+    /// of others are not repeated by the next worker.
+    func closeGaps() {
+        let (idle, feeder) = state.withLock { state in
+            state.isClosingGaps = true
+            state.machine.closeGaps()
+            defer { state.idle = [] }
+            return (state.idle, state.feeder.take())
+        }
+        // Those that wait found nothing to do: what is left follows on what is in hand.
+        for continuation in idle { continuation.resume(returning: nil) }
+        feeder?.continuation.resume(returning: .stopped)
+    }
+
     /// Nothing more is handed over.
-    func end(_ outcome: PortionDelivery.Outcome) {
+    private func end(_ outcome: PortionDelivery.Outcome) {
         let (idle, feeder) = state.withLock { state in
             state.ending = state.ending ?? outcome
             defer { state.idle = [] }
@@ -82,7 +99,7 @@ final class ParallelDelivery: PageDelivery, Sendable {
     func work() async {
         while let portion = await nextPortion() {
             let records = state.withLock { state in portion.compactMap { state.records[$0] } }
-            var delivery = PortionDelivery(tools: tools)
+            var delivery = PortionDelivery(tools: tools, finishesAtShutdown: true)
             let outcome = await delivery.deliver(
                 records.map(\.record),
                 millisBehindLatest: records.map(\.millisBehindLatest).max() ?? 0
@@ -107,6 +124,7 @@ final class ParallelDelivery: PageDelivery, Sendable {
             let answer = state.withLock { state -> [Int]?? in
                 if state.ending != nil { return .some(nil) }
                 if let portion = state.machine.next() { return portion }
+                if state.isClosingGaps { return .some(nil) }
                 state.idle.append(continuation)
                 return nil
             }

@@ -25,10 +25,15 @@ struct PortionDelivery {
     }
 
     private let tools: DeliveryTools
+    private let finishesAtShutdown: Bool
     private var firstError = ""
     private var lastError = ""
 
-    init(tools: DeliveryTools) { self.tools = tools }
+    /// - Parameter finishesAtShutdown: whether a shutdown waits for all the records, unless one has to be tried again.
+    init(tools: DeliveryTools, finishesAtShutdown: Bool = false) {
+        self.tools = tools
+        self.finishesAtShutdown = finishesAtShutdown
+    }
 
     private var processor: any RecordProcessor { tools.processor }
     private var context: ShardContext { tools.context }
@@ -47,7 +52,7 @@ struct PortionDelivery {
             isOneByOne: environment.handler.isOneByOne,
             policy: environment.configuration.failurePolicy
         )
-        while await control.mayHandOut() {
+        while await control.mayHandOut(evenAtShutdown: finishesAtShutdown) {
             var done = 0..<0
             switch machine.next() {
             case .deliver(let range, let failedAttempts):
@@ -59,6 +64,7 @@ struct PortionDelivery {
                 if await process(batch, &machine) { done = range }
             case .wait(let pause):
                 await control.sleep(for: pause)
+                if control.stopReason != nil { return .stopped }
             case .giveUp(let index, let attempts):
                 let outcome = await giveUp(records[index], attempts: attempts)
                 guard outcome == .delivered else { return outcome }

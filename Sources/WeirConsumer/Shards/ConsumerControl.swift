@@ -59,9 +59,14 @@ final class ConsumerControl: Sendable {
     ///
     /// Asked before each one: a worker that was suspended for long must not go on as if nothing had happened. When the
     /// lease may have passed to another worker, it waits until a renewal or the loss of the lease makes that clear.
-    func mayHandOut() async -> Bool {
-        while stopReason == nil, !Task.isCancelled {
+    ///
+    /// - Parameter evenAtShutdown: whether a shutdown waits for the record, while the lease is held.
+    func mayHandOut(evenAtShutdown: Bool = false) async -> Bool {
+        while !Task.isCancelled {
+            let stopReason = stopReason
+            guard stopReason == nil || (evenAtShutdown && stopReason == .shutdownRequested) else { return false }
             if time.monotonicNanoseconds < holdUntil.load(ordering: .acquiring) { return true }
+            guard stopReason == nil else { return false }
             await sleep(for: .seconds(1), isUntilHeld: true)
         }
         return false

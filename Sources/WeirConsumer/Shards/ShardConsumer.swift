@@ -73,12 +73,12 @@ struct ShardConsumer: Sendable {
             return await deliver(from: buffer, BatchDelivery(tools: tools, keeper: keeper))
         }
         let delivery = ParallelDelivery(tools: tools, keeper: keeper)
-        control.whenStopped { delivery.end(.stopped) }
+        control.whenStopped { delivery.closeGaps() }
         return await withDiscardingTaskGroup { group in
             for _ in 0..<delivery.parallelism { group.addTask { await delivery.work() } }
             let ending = await deliver(from: buffer, delivery)
-            // What is in hand is finished; nothing is cancelled.
-            delivery.end(.stopped)
+            // What is in hand is finished, and what it left behind; nothing is cancelled.
+            delivery.closeGaps()
             return ending
         }
     }

@@ -37,7 +37,8 @@ extension ConsumerWorker {
         ///
         /// Above that records are in order by partition key only. No two calls have records with the same key; a batch has some
         /// of the records that wait, and a processor is called while other calls of it are running. The checkpoint is at the last
-        /// record before which all are processed, so that after a failure more records come again than were in hand.
+        /// record before which all are processed: after a failure more records come again than were in hand. A shutdown or a
+        /// hand-over first finishes what other keys have passed, so that then nothing comes again.
         public var parallelismPerShard = 1
         /// How checkpoints are made.
         public var checkpoints = CheckpointPolicy.automatic()
