@@ -32,6 +32,8 @@ struct ConsumeCommand: AsyncParsableCommand {
     @Option(help: "Milliseconds after which a silent worker's shards are taken over.") var failoverTime = 10_000
     @Option(help: "A shell command to execute for each record.") var execute: String?
     @Option(help: "How many times a record's command is tried.") var attempts = 3
+    @Option(help: "A file for records that could not be processed, instead of the dead letter stream.")
+    var deadLetterFile: String?
     @Option(help: "Stop when no record has come for so many seconds.") var untilIdle: Int?
     @Option(help: "How records are printed: data or json.") var format: RecordFormat = .data
     @Flag(help: "Take records that a producer packed together as they are, not the user records in them.")
@@ -45,6 +47,10 @@ struct ConsumeCommand: AsyncParsableCommand {
         guard failoverTime >= 300 else { throw ValidationError("--failover-time must be at least 300 ms") }
         guard attempts >= 1 else { throw ValidationError("--attempts must be at least 1") }
         guard consumer == nil || fanOut else { throw ValidationError("--consumer is of use with --fan-out only") }
+        if let untilIdle, fanOut, untilIdle < 6 {
+            // The service refuses a subscription for five seconds after the one before.
+            throw ValidationError("--until-idle must be at least 6 with --fan-out")
+        }
         if let untilIdle, untilIdle < 1 { throw ValidationError("--until-idle must be at least 1") }
     }
 
@@ -76,6 +82,7 @@ struct ConsumeCommand: AsyncParsableCommand {
                 configuration: settled,
                 kinesis: kinesis,
                 leaseTable: dynamoDB,
+                deadLetters: deadLetterFile.map { DeadLetterFile(path: $0) },
                 handler: .records { record, _ in
                     idle.begin()
                     defer { idle.end() }

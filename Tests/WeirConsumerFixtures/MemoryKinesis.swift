@@ -150,6 +150,7 @@ public final class MemoryKinesis: KinesisCalling {
             let (shardID, number) = try put(
                 request.streamName ?? "",
                 key: request.partitionKey ?? "",
+                hashKey: request.explicitHashKey.flatMap { HashKey($0) },
                 data: request.data ?? ByteBuffer(),
                 &state
             )
