@@ -170,8 +170,8 @@ let floor3 =
     + room(
         "WeirConsumer",
         [
-            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirClient", "WeirLeases", nioCore, logging, metrics,
-            lifecycle,
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirClient", "WeirLeases", nioCore, nioPosix, logging,
+            metrics, lifecycle,
         ],
         tests: ["WeirConsumerFixtures"]
     )

@@ -5,6 +5,25 @@ import WeirWire
 public protocol KinesisCalling: Sendable {
     /// Calls an action and waits for its answer. Whether it is repeated on failure is the implementation's affair.
     func call<A: KinesisAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response
+
+    /// Subscribes a registered consumer to a shard, once. See
+    /// ``KinesisClient/subscribeToShard(consumerARN:shardID:position:)``.
+    func subscribeToShard(
+        consumerARN: String,
+        shardID: String,
+        position: StartingPosition
+    ) async throws(ServiceError) -> ShardSubscription
+}
+
+extension KinesisCalling {
+    /// Throws `notSupported`.
+    public func subscribeToShard(
+        consumerARN: String,
+        shardID: String,
+        position: StartingPosition
+    ) async throws(ServiceError) -> ShardSubscription {
+        throw ServiceError(.notSupported, "This service has no enhanced fan-out.")
+    }
 }
 
 /// Calls actions of the DynamoDB API, as far as lease tables need it.

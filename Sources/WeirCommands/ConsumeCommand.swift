@@ -18,7 +18,7 @@ struct ConsumeCommand: AsyncParsableCommand {
             and hands the shards over.
 
             With --execute a shell command gets the data as its standard input, and WEIR_SHARD_ID, \
-            WEIR_SEQUENCE_NUMBER and WEIR_PARTITION_KEY in its environment. Exit status 0: processed. 65: the record \
+            WEIR_SEQUENCE_NUMBER, WEIR_SUB_SEQUENCE_NUMBER and WEIR_PARTITION_KEY in its environment. Exit status 0: processed. 65: the record \
             is refused, and goes to the dead letter stream at once. Any other: tried again, then dead-lettered.
             """
     )
@@ -32,13 +32,25 @@ struct ConsumeCommand: AsyncParsableCommand {
     @Option(help: "Milliseconds after which a silent worker's shards are taken over.") var failoverTime = 10_000
     @Option(help: "A shell command to execute for each record.") var execute: String?
     @Option(help: "How many times a record's command is tried.") var attempts = 3
+    @Option(help: "A file for records that could not be processed, instead of the dead letter stream.")
+    var deadLetterFile: String?
     @Option(help: "Stop when no record has come for so many seconds.") var untilIdle: Int?
     @Option(help: "How records are printed: data or json.") var format: RecordFormat = .data
+    @Flag(help: "Take records that a producer packed together as they are, not the user records in them.")
+    var raw = false
+    @Flag(help: "Subscribe to shards by enhanced fan-out, instead of polling them.") var fanOut = false
+    @Option(help: "The registered consumer for --fan-out; it is registered when there is none (default: APPLICATION).")
+    var consumer: String?
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
         guard failoverTime >= 300 else { throw ValidationError("--failover-time must be at least 300 ms") }
         guard attempts >= 1 else { throw ValidationError("--attempts must be at least 1") }
+        guard consumer == nil || fanOut else { throw ValidationError("--consumer is of use with --fan-out only") }
+        if let untilIdle, fanOut, untilIdle < 6 {
+            // The service refuses a subscription for five seconds after the one before.
+            throw ValidationError("--until-idle must be at least 6 with --fan-out")
+        }
         if let untilIdle, untilIdle < 1 { throw ValidationError("--until-idle must be at least 1") }
     }
 
@@ -47,6 +59,8 @@ struct ConsumeCommand: AsyncParsableCommand {
         if let worker { configuration.workerID = worker }
         configuration.failoverTime = .milliseconds(failoverTime)
         configuration.initialPosition = from == .latest ? .latest : .trimHorizon
+        if fanOut { configuration.retrieval = .fanOut(consumerName: consumer) }
+        if raw { configuration.deaggregation = .off }
         configuration.failurePolicy.maximumAttempts = attempts
         if execute == nil {
             // A record that could not be printed is not bad: whoever runs the worker again gets it.
@@ -68,6 +82,7 @@ struct ConsumeCommand: AsyncParsableCommand {
                 configuration: settled,
                 kinesis: kinesis,
                 leaseTable: dynamoDB,
+                deadLetters: deadLetterFile.map { DeadLetterFile(path: $0) },
                 handler: .records { record, _ in
                     idle.begin()
                     defer { idle.end() }

@@ -17,7 +17,7 @@ struct RecordExecution {
             arguments: ["-c", command],
             environment: [
                 "WEIR_SHARD_ID": record.shardID, "WEIR_SEQUENCE_NUMBER": record.sequenceNumber,
-                "WEIR_PARTITION_KEY": record.partitionKey,
+                "WEIR_SUB_SEQUENCE_NUMBER": "\(record.subSequenceNumber)", "WEIR_PARTITION_KEY": record.partitionKey,
             ],
             input: record.data,
             output: .lines { line in _ = try? Console.standard.print(line) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import NIOCore
 import Synchronization
 import WeirClient
+import WeirConsumer
 import WeirModel
 import WeirRuntime
 import WeirWire
@@ -34,6 +35,8 @@ struct TailCommand: AsyncParsableCommand {
     @Option(help: "Stop after this many records.") var limit: Int?
     @Flag(help: "Stop at the tip of every shard instead of waiting for more.") var noFollow = false
     @Option(help: "How records are printed: data or json.") var format: RecordFormat = .data
+    @Flag(help: "Print records that a producer packed together as they are, not the user records in them.")
+    var raw = false
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
@@ -42,7 +45,7 @@ struct TailCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await client.regional(to: stream).withKinesis { kinesis in
-            let tail = StreamTail(stream: stream, kinesis: kinesis, follow: !noFollow, printer: printer)
+            let tail = StreamTail(stream: stream, kinesis: kinesis, follow: !noFollow, isRaw: raw, printer: printer)
             var shards = try await ShardListing.all(of: stream, kinesis: kinesis)
             if let shard {
                 shards = shards.filter { $0.shardID == shard }
@@ -89,6 +92,8 @@ struct StreamTail<Kinesis: KinesisCalling> {
     let stream: String
     let kinesis: Kinesis
     let follow: Bool
+    /// Whether records that a producer packed together are printed as they are.
+    let isRaw: Bool
     let printer: RecordPrinter
 
     private enum End {
@@ -146,9 +151,8 @@ struct StreamTail<Kinesis: KinesisCalling> {
                 guard error.code == .cancelled || Task.isCancelled else { throw error }
                 return .limit
             }
-            for record in answer.records {
-                let goesOn = try printer.print(RecordLine(record, shardID: shardID), data: record.data)
-                guard goesOn else { return .limit }
+            for record in answer.records.flatMap({ userRecords(of: $0, shardID) }) {
+                guard try printer.print(RecordLine(record), data: record.data) else { return .limit }
             }
             children = answer.childShards ?? []
             iterator = answer.nextShardIterator
@@ -157,5 +161,12 @@ struct StreamTail<Kinesis: KinesisCalling> {
             do { try await Task.sleep(for: .milliseconds(200)) } catch { return .limit }
         }
         return .shardEnded(id: shardID, children: children)
+    }
+
+    /// What is printed of a record. One that begins as an aggregate and is none is printed as it is.
+    private func userRecords(of record: Record, _ shardID: String) -> [ConsumerRecord] {
+        let whole = ConsumerRecord(record, shardID: shardID)
+        guard !isRaw, let aggregate = try? AggregatedRecord(decoding: record.data) else { return [whole] }
+        return whole.taking(apart: aggregate)
     }
 }

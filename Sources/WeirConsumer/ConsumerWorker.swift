@@ -69,6 +69,15 @@ public final class ConsumerWorker: Service, Sendable {
         let environment = WorkerEnvironment(
             configuration: configuration,
             kinesis: kinesis,
+            fanOutConsumer: configuration.fanOutConsumerName.map { name in
+                FanOutConsumer(
+                    name: name,
+                    streamName: configuration.streamName,
+                    kinesis: kinesis,
+                    time: time,
+                    logger: logger
+                )
+            },
             leaseStore: leaseStore,
             synchronizer: ShardSynchronizer(
                 shardList: ShardList(streamName: configuration.streamName, kinesis: kinesis),

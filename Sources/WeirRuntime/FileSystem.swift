@@ -116,7 +116,7 @@ extension FileSystem {
 }
 
 /// The folder that holds a path: `.` when the path names none.
-func parentDirectory(of path: String) -> String {
+package func parentDirectory(of path: String) -> String {
     let trimmed = path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") ? path.dropLast() : path[...]
     guard let slash = trimmed.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])

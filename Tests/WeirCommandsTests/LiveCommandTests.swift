@@ -118,6 +118,57 @@ import WeirTesting
         }
     }
 
+    @Test func aWorkerReadsByFanOut() async throws {
+        try await withShell { [putFifty, all] shell in
+            _ = try await shell.run(putFifty)
+            let consume = "$WEIR consume flights --application radar --from trim-horizon --fan-out"
+            let lines = try await shell.run("\(consume) --until-idle 6").lines
+            #expect(lines.count == 50)
+            #expect(Set(lines) == all)
+            // Nobody may subscribe again for five seconds.
+            let early = try await shell.run("\(consume) --until-idle 5")
+            #expect(early.lines.first == "Error: --until-idle must be at least 6 with --fan-out")
+        }
+    }
+
+    @Test func deadLettersAreShownRedrivenAndPurged() async throws {
+        try await withShell { shell in
+            _ = try await shell.run("seq 5 | $WEIR put flights --partition-key one")
+            let consume = "$WEIR consume flights --application picky --from trim-horizon --until-idle 3 2> $FOLDER/log"
+            let refuse = "'read n; case $n in 2|4) exit 65;; *) echo $n;; esac'"
+            #expect(try await shell.run("\(consume) --execute \(refuse)").lines == ["1", "3", "5"])
+            let letters = "--application picky"
+            let numbers =
+                "$($WEIR deadletters list \(letters) --json | sed 's/.*\"sequenceNumber\":\"\\([0-9]*\\)\".*/\\1/')"
+            let outcome = try await shell.run(
+                """
+                set -- \(numbers)
+                echo $# letters
+                $WEIR deadletters show \(letters) $1 | grep -c '^last error  *the command refused it'
+                $WEIR deadletters show \(letters) --data --all
+                $WEIR deadletters redrive \(letters) $1
+                $WEIR deadletters purge \(letters) --all
+                $WEIR deadletters list \(letters) | tail -1
+                $WEIR deadletters show \(letters) $1
+                """
+            )
+            #expect(
+                outcome.lines.dropLast() == [
+                    "2 letters", "1", "2", "4", "put 1 records again", "purged 1 dead letters",
+                    "0 dead letters in picky-dead-letters",
+                ]
+            )
+            #expect(outcome.lines.last?.contains("has no dead letter of record") == true)
+            // What was put again is read again, in its place after the others.
+            #expect(try await shell.run(consume).lines == ["2"])
+            _ = try await shell.run("seq 3 | $WEIR put flights --partition-key one")
+            let filed = try await shell.run(
+                "\(consume) --dead-letter-file $FOLDER/letters --execute 'exit 65'; wc -l < $FOLDER/letters"
+            )
+            #expect(filed.lines == ["3"])
+        }
+    }
+
     @Test func anIdleWorkerWaitsForWhatADeadOneHeld() async throws {
         try await withShell { [putFifty, all] shell in
             _ = try await shell.run(putFifty)

@@ -15,22 +15,23 @@ public final class MemoryKinesis: KinesisCalling {
         var isOpen: Bool { shard.sequenceNumberRange.endingSequenceNumber == nil }
     }
 
-    private struct State {
+    struct State {
         var streams: [String: [MemoryShard]] = [:]
         /// When each stream was made: the next sequence number of then.
         var creations: [String: Int] = [:]
         var nextSequenceNumber = 1
         var iterators: [String: Iterator] = [:]
         var failure: (@Sendable (String) -> ServiceError?)?
+        var fanOut = FanOut()
     }
 
-    private struct Iterator {
+    struct Iterator {
         var stream: String
         var shardID: String
         var index: Int
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     public init() {}
 
@@ -55,6 +56,14 @@ public final class MemoryKinesis: KinesisCalling {
     public func put(_ name: String, key: String, data: String) throws -> String {
         try state.withLock { state in
             try Self.put(name, key: key, data: ByteBuffer(string: data), &state).sequenceNumber
+        }
+    }
+
+    /// Puts a record with data of any kind where its key, or a key of its own, belongs; answers its number.
+    @discardableResult
+    public func put(_ name: String, key: String, data: ByteBuffer, explicitHashKey: HashKey? = nil) throws -> String {
+        try state.withLock { state in
+            try Self.put(name, key: key, hashKey: explicitHashKey, data: data, &state).sequenceNumber
         }
     }
 
@@ -108,6 +117,10 @@ public final class MemoryKinesis: KinesisCalling {
         state.withLock { state in (state.streams[name] ?? []).flatMap(\.records) }
     }
 
+    public func records(_ name: String, shard: String) -> [Record] {
+        state.withLock { state in (state.streams[name] ?? []).first { $0.shard.shardID == shard }?.records ?? [] }
+    }
+
     // MARK: The service
 
     public func call<A: KinesisAction>(
@@ -139,6 +152,7 @@ public final class MemoryKinesis: KinesisCalling {
             let (shardID, number) = try put(
                 request.streamName ?? "",
                 key: request.partitionKey ?? "",
+                hashKey: request.explicitHashKey.flatMap { HashKey($0) },
                 data: request.data ?? ByteBuffer(),
                 &state
             )
@@ -153,7 +167,7 @@ public final class MemoryKinesis: KinesisCalling {
             return DescribeStreamSummary.Response(
                 streamDescriptionSummary: StreamDescriptionSummary(
                     streamName: request.streamName ?? "",
-                    streamARN: "",
+                    streamARN: FanOut.streamARN(request.streamName ?? ""),
                     streamStatus: "ACTIVE",
                     retentionPeriodHours: 24,
                     streamCreationTimestamp: Timestamp(
@@ -164,99 +178,32 @@ public final class MemoryKinesis: KinesisCalling {
                 )
             )
         default:
-            throw ServiceError(.unknownOperation, "\(type(of: request))")
+            return try state.fanOut.perform(request)
         }
     }
 
-    private static func shards(_ name: String?, _ state: State) throws(ServiceError) -> [MemoryShard] {
+    static func shards(_ name: String?, _ state: State) throws(ServiceError) -> [MemoryShard] {
         guard let shards = state.streams[name ?? ""] else {
             throw ServiceError(.resourceNotFound, "Stream \(name ?? "") under account 000000000000 not found.")
         }
         return shards
     }
 
-    private static func shard(_ name: String, _ id: String, _ state: State) throws(ServiceError) -> MemoryShard {
+    static func shard(_ name: String, _ id: String, _ state: State) throws(ServiceError) -> MemoryShard {
         guard let shard = try shards(name, state).first(where: { $0.shard.shardID == id }) else {
             throw ServiceError(.resourceNotFound, "Shard \(id) in stream \(name) does not exist")
         }
         return shard
     }
 
-    private static func makeIterator(
-        _ request: GetShardIterator.Request,
-        _ state: inout State
-    ) throws(ServiceError) -> GetShardIterator.Response {
-        let (stream, shardID) = (request.streamName ?? "", request.shardID ?? "")
-        let shard = try shard(stream, shardID, state)
-        let number = request.startingSequenceNumber ?? ""
-        let index: Int
-        switch request.shardIteratorType {
-        case "TRIM_HORIZON": index = 0
-        case "LATEST": index = shard.records.count
-        case "AT_SEQUENCE_NUMBER":
-            index = shard.records.firstIndex { $0.sequenceNumber >= number } ?? shard.records.count
-        case "AFTER_SEQUENCE_NUMBER":
-            index = shard.records.firstIndex { $0.sequenceNumber > number } ?? shard.records.count
-        case "AT_TIMESTAMP":
-            guard let time = request.timestamp, time.millisecondsSinceEpoch <= state.nextSequenceNumber else {
-                throw ServiceError(.invalidArgument, "A timestamp that is not in the future is wanted")
-            }
-            index =
-                shard.records.firstIndex { $0.approximateArrivalTimestamp.map { $0 >= time } ?? true }
-                ?? shard.records.count
-        default: throw ServiceError(.validation, "\(request.shardIteratorType ?? "")")
-        }
-        return GetShardIterator.Response(
-            shardIterator: issue(Iterator(stream: stream, shardID: shardID, index: index), &state)
-        )
-    }
-
-    private static func issue(_ iterator: Iterator, _ state: inout State) -> String {
-        let token = "iterator-\(iterator.stream)-\(iterator.shardID)-\(iterator.index)"
-        state.iterators[token] = iterator
-        return token
-    }
-
-    private static func getRecords(
-        _ request: GetRecords.Request,
-        _ state: inout State
-    ) throws(ServiceError) -> GetRecords.Response {
-        guard let iterator = state.iterators[request.shardIterator ?? ""] else {
-            throw ServiceError(.expiredIterator, "Iterator expired.")
-        }
-        let shard = try shard(iterator.stream, iterator.shardID, state)
-        let first = max(iterator.index, shard.trimmedCount)
-        let end = min(first + (request.limit ?? 10_000), shard.records.count)
-        let isEnd = end == shard.records.count && !shard.isOpen
-        let records = first < end ? Array(shard.records[first..<end]) : []
-        var next = iterator
-        next.index = max(end, first)
-        let id = iterator.shardID
-        let children = try shards(iterator.stream, state).map(\.shard).filter {
-            $0.parentShardID == id || $0.adjacentParentShardID == id
-        }
-        return GetRecords.Response(
-            records: records,
-            nextShardIterator: isEnd ? nil : issue(next, &state),
-            millisBehindLatest: end == shard.records.count ? 0 : 1000,
-            childShards: isEnd
-                ? children.map {
-                    ChildShard(
-                        shardID: $0.shardID,
-                        parentShards: [$0.parentShardID, $0.adjacentParentShardID].compactMap { $0 },
-                        hashKeyRange: $0.hashKeyRange
-                    )
-                } : nil
-        )
-    }
-
     private static func put(
         _ name: String,
         key: String,
+        hashKey: HashKey? = nil,
         data: ByteBuffer,
         _ state: inout State
     ) throws(ServiceError) -> (shardID: String, sequenceNumber: String) {
-        let hash = HashKey(partitionKey: key)
+        let hash = hashKey ?? HashKey(partitionKey: key)
         guard
             let index = try shards(name, state).firstIndex(where: { candidate in
                 candidate.isOpen && contains(candidate.shard.hashKeyRange, hash)

@@ -17,6 +17,7 @@ import Testing
         var givenUp: [Int: Int] = [:]
         var pauses: [Duration] = []
         var calls = 0
+        var now: UInt64 = 0
         while true {
             switch machine.next() {
             case .deliver(let range, _):
@@ -25,12 +26,14 @@ import Testing
                 if let bad = range.first(where: { failures[$0, default: 0] > 0 || rejected.contains($0) }) {
                     // Attempts count for the record alone.
                     if range.count == 1 { failures[bad, default: 0] -= 1 }
-                    machine.failed(isRejection: isRejected)
+                    machine.failed(isRejection: isRejected, at: now)
                 } else {
                     delivered += range
                     machine.succeeded()
                 }
-            case .wait(let pause): pauses.append(pause)
+            case .wait(let pause):
+                pauses.append(pause)
+                now += UInt64(pause / .nanoseconds(1))
             case .giveUp(let index, let attempts):
                 givenUp[index] = attempts
                 machine.passed()
@@ -101,5 +104,23 @@ import Testing
         let result = run(count: 1, policy: policy, failing: [0: .max])
         #expect(result.givenUp == [0: 1])
         #expect(result.pauses == [])
+    }
+
+    @Test func aRecordIsGivenUpWhenItsTimeIsOver() {
+        var policy = FailurePolicy()
+        policy.maximumAttempts = .max
+        policy.initialPause = .milliseconds(100)
+        policy.maximumPause = .milliseconds(100)
+        // Fails at 0, 100, …, 500 ms: the last is the first that is late enough.
+        policy.maximumTime = .milliseconds(500)
+        let result = run(count: 3, policy: policy, failing: [1: .max])
+        #expect(result.delivered == [0, 2])
+        #expect(result.givenUp == [1: 6])
+        policy.maximumTime = .milliseconds(501)
+        #expect(run(count: 3, policy: policy, failing: [1: .max]).givenUp == [1: 7])
+        // Each record has its own time.
+        #expect(run(count: 3, policy: policy, failing: [1: .max, 2: .max]).givenUp == [1: 7, 2: 7])
+        policy.maximumTime = .zero
+        #expect(run(count: 1, policy: policy, failing: [0: .max]).givenUp == [0: 1])
     }
 }

@@ -24,7 +24,7 @@ public enum FuzzTargets {
     /// The targets.
     public static let all: [any FuzzTarget.Type] = [
         JSONTarget.self, CBORTarget.self, EventStreamTarget.self, SignatureTarget.self, RequestTarget.self,
-        TableTarget.self,
+        TableTarget.self, AggregationTarget.self,
     ]
 }
 

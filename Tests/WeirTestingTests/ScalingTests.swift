@@ -47,20 +47,26 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     }
 
     /// Our own worker follows the shards through those that are closed as soon as they are there.
-    @Test(.timeLimit(.minutes(2))) func aWorkerReadsOnWhileTheNumberOfShardsChanges() async throws {
+    @Test(.timeLimit(.minutes(2)), arguments: [Retrieval.polling, .fanOut()])
+    func aWorkerReadsOnWhileTheNumberOfShardsChanges(_ retrieval: Retrieval) async throws {
         try await withWeir { weir in
             try await withKinesisClient(weir.clientConfiguration, logger: quiet) { kinesis in
                 try await withDynamoDBClient(weir.clientConfiguration, logger: quiet) { leaseTable in
-                    try await scale(kinesis, leaseTable)
+                    try await scale(kinesis, leaseTable, retrieval)
                 }
             }
         }
     }
 
-    private func scale(_ kinesis: KinesisClient, _ leaseTable: DynamoDBClient) async throws {
+    private func scale(
+        _ kinesis: KinesisClient,
+        _ leaseTable: DynamoDBClient,
+        _ retrieval: Retrieval
+    ) async throws {
         try await kinesis.createStream("s", shardCount: 3)
         let journal = Journal()
         var configuration = ConsumerWorker.Configuration(applicationName: "scaling", streamName: "s")
+        configuration.retrieval = retrieval
         configuration.idleInterval = .milliseconds(10)
         let worker = ConsumerWorker(
             configuration: configuration,

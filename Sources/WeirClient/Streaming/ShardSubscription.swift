@@ -23,32 +23,50 @@ public struct ShardSubscription: AsyncSequence, Sendable {
     public typealias Element = SubscribeToShardEvent
     public typealias Failure = ServiceError
 
-    private final class Once: Sendable {
-        private let body: Mutex<HTTPClientResponse.Body?>
+    /// Gives one event after the other; nil at the end.
+    public typealias Source = @Sendable () async throws(ServiceError) -> SubscribeToShardEvent?
 
-        init(_ body: HTTPClientResponse.Body) { self.body = Mutex(body) }
-
-        func take() -> HTTPClientResponse.Body? { body.withLock { $0.take() } }
+    private enum Origin: Sendable {
+        case body(HTTPClientResponse.Body)
+        case source(Source)
     }
 
-    private let body: Once
+    private final class Once: Sendable {
+        private let origin: Mutex<Origin?>
+
+        init(_ origin: Origin) { self.origin = Mutex(origin) }
+
+        func take() -> Origin? { origin.withLock { $0.take() } }
+    }
+
+    private let once: Once
 
     /// The events in the body of an answer.
-    init(_ body: HTTPClientResponse.Body) { self.body = Once(body) }
+    init(_ body: HTTPClientResponse.Body) { once = Once(.body(body)) }
 
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(body.take().map(EventStreamBody.init)) }
+    /// The events of a service of your own: for ``KinesisCalling`` in tests and within one process.
+    public init(_ source: @escaping Source) { once = Once(.source(source)) }
+
+    public func makeAsyncIterator() -> AsyncIterator {
+        switch once.take() {
+        case .body(let body): AsyncIterator(.open(EventStreamBody(body)))
+        case .source(let source): AsyncIterator(.source(source))
+        case nil: AsyncIterator(.taken)
+        }
+    }
 
     /// Reads a subscription.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        private enum State {
+        fileprivate enum State {
             case open(EventStreamBody)
+            case source(Source)
             case taken
             case over
         }
 
         private var state: State
 
-        init(_ body: EventStreamBody?) { state = body.map(State.open) ?? .taken }
+        fileprivate init(_ state: State) { self.state = state }
 
         /// The next event; nil at the end of the subscription. Throws what the sequence throws.
         public mutating func next() async throws(ServiceError) -> SubscribeToShardEvent? {
@@ -56,6 +74,10 @@ public struct ShardSubscription: AsyncSequence, Sendable {
             case .open(var messages):
                 guard let event = try await Self.nextEvent(of: &messages) else { return nil }
                 state = .open(messages)
+                return event
+            case .source(let source):
+                guard let event = try await source() else { return nil }
+                state = .source(source)
                 return event
             case .taken: throw ServiceError(.alreadyRunning, "The subscription is being read already.")
             case .over: return nil

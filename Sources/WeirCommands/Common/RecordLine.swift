@@ -7,25 +7,23 @@ import WeirWire
 struct RecordLine: WireMessage, Codable, Hashable {
     var shardID: String
     var sequenceNumber: String
+    /// The place in an aggregated record; left out for the first one, and for plain records.
+    var subSequenceNumber: Int64?
     var partitionKey: String
+    /// The hash key that an aggregated record tells.
+    var explicitHashKey: String?
     var approximateArrivalTimestamp: Timestamp?
     /// The data, when it is UTF-8.
     var data: String?
     /// The data in base64, when it is not UTF-8.
     var base64: ByteBuffer?
 
-    init(_ record: Record, shardID: String) {
-        self.shardID = shardID
-        sequenceNumber = record.sequenceNumber
-        partitionKey = record.partitionKey
-        approximateArrivalTimestamp = record.approximateArrivalTimestamp
-        set(record.data)
-    }
-
     init(_ record: ConsumerRecord) {
         shardID = record.shardID
         sequenceNumber = record.sequenceNumber
+        subSequenceNumber = record.subSequenceNumber > 0 ? record.subSequenceNumber : nil
         partitionKey = record.partitionKey
+        explicitHashKey = record.explicitHashKey
         approximateArrivalTimestamp = record.approximateArrival
         set(record.data)
     }
@@ -37,7 +35,9 @@ struct RecordLine: WireMessage, Codable, Hashable {
     enum CodingKeys: String, CodingKey {
         case shardID = "ShardId"
         case sequenceNumber = "SequenceNumber"
+        case subSequenceNumber = "SubSequenceNumber"
         case partitionKey = "PartitionKey"
+        case explicitHashKey = "ExplicitHashKey"
         case approximateArrivalTimestamp = "ApproximateArrivalTimestamp"
         case data = "Data"
         case base64 = "DataBase64"

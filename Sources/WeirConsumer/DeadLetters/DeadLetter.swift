@@ -18,6 +18,8 @@ public struct DeadLetter: Hashable, Sendable {
     public var subSequenceNumber: Int64
     /// The record's partition key.
     public var partitionKey: String
+    /// The hash key that its producer named inside an aggregated record.
+    public var explicitHashKey: String?
     /// The record's data.
     public var data: ByteBuffer
     /// When the service took the record.
@@ -65,6 +67,7 @@ public struct DeadLetter: Hashable, Sendable {
         sequenceNumber = record.sequenceNumber
         subSequenceNumber = record.subSequenceNumber
         partitionKey = record.partitionKey
+        explicitHashKey = record.explicitHashKey
         data = record.data
         approximateArrival = record.approximateArrival
         self.attempts = attempts
@@ -117,6 +120,7 @@ extension DeadLetter: WireMessage, Codable {
         case sequenceNumber
         case subSequenceNumber
         case partitionKey
+        case explicitHashKey
         case data
         case approximateArrival = "approximateArrivalTimestamp"
         case attempts
@@ -135,6 +139,7 @@ extension DeadLetter: WireMessage, Codable {
         sequenceNumber = try members.decode(String.self, forKey: .sequenceNumber)
         subSequenceNumber = try members.decodeIfPresent(Int64.self, forKey: .subSequenceNumber) ?? 0
         partitionKey = try members.decode(String.self, forKey: .partitionKey)
+        explicitHashKey = try members.decodeIfPresent(String.self, forKey: .explicitHashKey)
         data = try members.decode(ByteBuffer.self, forKey: .data)
         approximateArrival = try members.decodeTime(.approximateArrival)
         attempts = try members.decode(Int.self, forKey: .attempts)
@@ -159,6 +164,7 @@ extension DeadLetter: WireMessage, Codable {
         try members.encode(sequenceNumber, forKey: .sequenceNumber)
         if subSequenceNumber != 0 { try members.encode(subSequenceNumber, forKey: .subSequenceNumber) }
         try members.encode(partitionKey, forKey: .partitionKey)
+        try members.encodeIfPresent(explicitHashKey, forKey: .explicitHashKey)
         try members.encode(data, forKey: .data)
         try members.encodeIfPresent(approximateArrival?.iso8601, forKey: .approximateArrival)
         try members.encode(attempts, forKey: .attempts)

@@ -25,8 +25,8 @@ public struct DeadLetterClosure: DeadLetterDestination {
 public struct DeadLetterStream: DeadLetterDestination {
     /// The stream's name.
     public let name: String
-    private let kinesis: any KinesisCalling
-    private let time: any TimeSource
+    let kinesis: any KinesisCalling
+    let time: any TimeSource
 
     /// A dead letter stream by name.
     public init(name: String, kinesis: any KinesisCalling, time: any TimeSource = SystemTime()) {

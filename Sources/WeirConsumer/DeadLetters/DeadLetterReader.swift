@@ -14,7 +14,7 @@ public struct DeadLetterReader: Sendable {
         self.kinesis = kinesis
     }
 
-    /// The letters that the stream holds now, oldest shard first, each shard's in order. Parts of a large record are
+    /// The letters that the stream holds now and that were not dealt with, oldest shard first, each shard's in order. Parts of a large record are
     /// joined. Records that are no dead letters are left out.
     ///
     /// Throws `resourceNotFound` when there is no such stream.
@@ -36,9 +36,7 @@ public struct DeadLetterReader: Sendable {
         var iterator = try await kinesis.call(GetShardIterator.self, start).shardIterator
         while let current = iterator {
             let page = try await kinesis.call(GetRecords.self, GetRecords.Request(shardIterator: current))
-            for record in page.records {
-                if let letter = try? DeadLetter(decoding: record.data) { collector.add(letter) }
-            }
+            for record in page.records { collector.add(record.data) }
             iterator = page.records.isEmpty && page.millisBehindLatest == 0 ? nil : page.nextShardIterator
         }
     }
@@ -46,32 +44,29 @@ public struct DeadLetterReader: Sendable {
 
 /// Joins the parts of large dead letters, among which those of other workers may lie.
 struct DeadLetterCollector {
-    private struct Key: Hashable {
-        let stream: String
-        let shardID: String
-        let sequenceNumber: String
-        let failedAt: Timestamp
+    /// The whole letters that were not dealt with, in the order in which they were completed.
+    var letters: [DeadLetter] { whole.filter { !handled.contains($0.id) } }
+
+    private var whole: [DeadLetter] = []
+    private var partial: [DeadLetterID: DeadLetter] = [:]
+    private var handled: Set<DeadLetterID> = []
+
+    /// Takes the data of a record. What is neither a letter nor a receipt is left out.
+    mutating func add(_ data: ByteBuffer) {
+        if let letter = try? DeadLetter(decoding: data) { return add(letter) }
+        if let receipt = try? DeadLetterReceipt(wire: data, format: .json) { handled.insert(receipt.letter) }
     }
 
-    /// The whole letters, in the order in which they were completed.
-    private(set) var letters: [DeadLetter] = []
-    private var partial: [Key: DeadLetter] = [:]
-
     mutating func add(_ letter: DeadLetter) {
-        guard let part = letter.part else { return letters.append(letter) }
-        let key = Key(
-            stream: letter.stream,
-            shardID: letter.shardID,
-            sequenceNumber: letter.sequenceNumber,
-            failedAt: letter.failedAt
-        )
+        guard let part = letter.part else { return whole.append(letter) }
+        let key = letter.id
         guard part.number > 1 else { return partial[key] = letter }
-        guard var whole = partial[key], whole.part?.number == part.number - 1 else { return }
-        whole.data.writeImmutableBuffer(letter.data)
-        whole.part = part
-        guard part.number == part.count else { return partial[key] = whole }
-        whole.part = nil
+        guard var joined = partial[key], joined.part?.number == part.number - 1 else { return }
+        joined.data.writeImmutableBuffer(letter.data)
+        joined.part = part
+        guard part.number == part.count else { return partial[key] = joined }
+        joined.part = nil
         partial[key] = nil
-        letters.append(whole)
+        whole.append(joined)
     }
 }

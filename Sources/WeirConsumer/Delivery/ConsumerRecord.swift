@@ -1,4 +1,5 @@
 import NIOCore
+import WeirLeases
 import WeirModel
 import WeirWire
 
@@ -12,6 +13,9 @@ public struct ConsumerRecord: Hashable, Sendable {
     public var subSequenceNumber: Int64
     /// The partition key.
     public var partitionKey: String
+    /// The hash key, a decimal number, that its producer named inside an aggregated record. The service does not tell that
+    /// of a plain one.
+    public var explicitHashKey: String?
     /// The data.
     public var data: ByteBuffer
     /// When the service took it.
@@ -23,6 +27,7 @@ public struct ConsumerRecord: Hashable, Sendable {
         sequenceNumber: String,
         subSequenceNumber: Int64 = 0,
         partitionKey: String,
+        explicitHashKey: String? = nil,
         data: ByteBuffer,
         approximateArrival: Timestamp? = nil
     ) {
@@ -30,11 +35,12 @@ public struct ConsumerRecord: Hashable, Sendable {
         self.sequenceNumber = sequenceNumber
         self.subSequenceNumber = subSequenceNumber
         self.partitionKey = partitionKey
+        self.explicitHashKey = explicitHashKey
         self.data = data
         self.approximateArrival = approximateArrival
     }
 
-    init(_ record: Record, shardID: String) {
+    package init(_ record: Record, shardID: String) {
         self.init(
             shardID: shardID,
             sequenceNumber: record.sequenceNumber,
@@ -43,6 +49,9 @@ public struct ConsumerRecord: Hashable, Sendable {
             approximateArrival: record.approximateArrivalTimestamp
         )
     }
+
+    /// Where the checkpoint is when this record is the last that was processed.
+    var checkpoint: LeaseCheckpoint { .sequenceNumber(sequenceNumber, subSequenceNumber: subSequenceNumber) }
 }
 
 /// Records of one shard, in order.

@@ -18,6 +18,8 @@ struct DeliveryStateMachine {
     /// What is left, the next portion last.
     private var portions: [Range<Int>]
     private var failedAttempts = 0
+    /// When the record failed first.
+    private var firstFailedAt: UInt64?
     private var isPauseDue = false
     private var isGivenUp = false
 
@@ -43,8 +45,8 @@ struct DeliveryStateMachine {
     /// The record that was given up was dealt with.
     mutating func passed() { advance() }
 
-    /// The handler failed; with a rejection, another attempt would not help.
-    mutating func failed(isRejection: Bool) {
+    /// The handler failed, at a time of the monotonic clock; with a rejection, another attempt would not help.
+    mutating func failed(isRejection: Bool, at now: UInt64) {
         guard let portion = current else { return }
         guard portion.count == 1 else {
             let middle = portion.lowerBound + portion.count / 2
@@ -53,7 +55,10 @@ struct DeliveryStateMachine {
             return
         }
         failedAttempts += 1
-        isGivenUp = isRejection || failedAttempts >= policy.maximumAttempts
+        let first = firstFailedAt ?? now
+        firstFailedAt = first
+        isGivenUp =
+            isRejection || failedAttempts >= policy.maximumAttempts || policy.isOver(after: .nanoseconds(now - first))
         isPauseDue = !isGivenUp
     }
 
@@ -66,6 +71,7 @@ struct DeliveryStateMachine {
         guard let portion = current, let last = portions.popLast() else { return }
         if portion.upperBound < last.upperBound { portions.append(portion.upperBound..<last.upperBound) }
         failedAttempts = 0
+        firstFailedAt = nil
         isGivenUp = false
     }
 }

@@ -1,4 +1,5 @@
-/// Processes the records of one shard, for as long as this worker holds its lease. One call at a time.
+/// Processes the records of one shard, for as long as this worker holds its lease. One call at a time,
+/// unless ``ConsumerWorker/Configuration/parallelismPerShard`` allows more.
 ///
 /// A record counts as processed when `process` returns, and is checkpointed after that. It may be processed again: after
 /// a crash, or when an error of its batch was thrown after it was dealt with.

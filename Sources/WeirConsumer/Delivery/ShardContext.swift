@@ -22,11 +22,7 @@ public struct ShardContext: Sendable {
     /// With automatic checkpoints there is no need for it. Returns when the checkpoint is durable. Throws
     /// ``CheckpointError`` when the lease was lost, or when the handler was cancelled because a shutdown took too long.
     public func checkpoint(at record: ConsumerRecord) async throws(CheckpointError) {
-        let position = LeaseCheckpoint.sequenceNumber(
-            record.sequenceNumber,
-            subSequenceNumber: record.subSequenceNumber
-        )
-        guard !checkpointer.control.isCancelled, await checkpointer.checkpoint(position) else {
+        guard !checkpointer.control.isCancelled, await checkpointer.checkpoint(record.checkpoint) else {
             throw CheckpointError(shardID: shardID)
         }
     }

@@ -25,11 +25,18 @@ final class ConsumerControl: Sendable {
         static func < (left: StopReason, right: StopReason) -> Bool { left.rawValue < right.rawValue }
     }
 
+    private struct Sleep {
+        var task: Task<Void, any Error>
+        var isUntilHeld: Bool
+    }
+
     private struct State {
         var stopReason: StopReason?
         var task: Task<Void, Never>?
-        var sleep: Task<Void, any Error>?
-        var isSleepUntilHeld = false
+        /// The waits of all tasks of the consumer.
+        var sleeps: [Int: Sleep] = [:]
+        var sleepCount = 0
+        var whenStopped: [@Sendable () -> Void] = []
     }
 
     private let time: any TimeSource
@@ -52,9 +59,14 @@ final class ConsumerControl: Sendable {
     ///
     /// Asked before each one: a worker that was suspended for long must not go on as if nothing had happened. When the
     /// lease may have passed to another worker, it waits until a renewal or the loss of the lease makes that clear.
-    func mayHandOut() async -> Bool {
-        while stopReason == nil, !Task.isCancelled {
+    ///
+    /// - Parameter evenAtShutdown: whether a shutdown waits for the record, while the lease is held.
+    func mayHandOut(evenAtShutdown: Bool = false) async -> Bool {
+        while !Task.isCancelled {
+            let stopReason = stopReason
+            guard stopReason == nil || (evenAtShutdown && stopReason == .shutdownRequested) else { return false }
             if time.monotonicNanoseconds < holdUntil.load(ordering: .acquiring) { return true }
+            guard stopReason == nil else { return false }
             await sleep(for: .seconds(1), isUntilHeld: true)
         }
         return false
@@ -73,7 +85,7 @@ final class ConsumerControl: Sendable {
             if exchanged { break }
             known = original
         }
-        state.withLock { $0.isSleepUntilHeld ? $0.sleep : nil }?.cancel()
+        for sleep in state.withLock({ $0.sleeps.values.filter(\.isUntilHeld) }) { sleep.task.cancel() }
     }
 
     /// The task that runs the consumer: cancelled when the lease is lost or a shutdown takes too long.
@@ -85,12 +97,24 @@ final class ConsumerControl: Sendable {
     /// Asks the consumer to stop.
     func stop(_ reason: StopReason) {
         // The reason first: a handler that notices its cancellation is known to be cancelled.
-        let (task, sleep) = state.withLock { state in
+        let (task, sleeps, whenStopped) = state.withLock { state in
             state.stopReason = max(reason, state.stopReason ?? reason)
-            return (reason.isCancellation ? state.task : nil, state.sleep)
+            defer { state.whenStopped = [] }
+            return (reason.isCancellation ? state.task : nil, state.sleeps.values, state.whenStopped)
         }
-        sleep?.cancel()
+        for sleep in sleeps { sleep.task.cancel() }
+        for action in whenStopped { action() }
         task?.cancel()
+    }
+
+    /// Calls a closure once, when the consumer is asked to stop, whatever the reason; at once when it was already. It must
+    /// return at once.
+    func whenStopped(_ action: @escaping @Sendable () -> Void) {
+        let isStopped = state.withLock { state in
+            if state.stopReason == nil { state.whenStopped.append(action) }
+            return state.stopReason != nil
+        }
+        if isStopped { action() }
     }
 
     /// Waits, at most until the consumer is asked to stop or (if so wanted) the lease is renewed.
@@ -98,10 +122,10 @@ final class ConsumerControl: Sendable {
         let time = time
         // A task of its own, so that a request to stop ends the wait without cancelling anything else.
         let sleep = Task { try await time.sleep(for: duration) }
-        let isOver = state.withLock { state in
-            state.sleep = sleep
-            state.isSleepUntilHeld = isUntilHeld
-            return state.stopReason != nil
+        let (number, isOver) = state.withLock { state in
+            state.sleepCount += 1
+            state.sleeps[state.sleepCount] = Sleep(task: sleep, isUntilHeld: isUntilHeld)
+            return (state.sleepCount, state.stopReason != nil)
         }
         let isHeld = isUntilHeld && time.monotonicNanoseconds < holdUntil.load(ordering: .acquiring)
         if isOver || isHeld { sleep.cancel() }
@@ -110,6 +134,6 @@ final class ConsumerControl: Sendable {
         } onCancel: {
             sleep.cancel()
         }
-        state.withLock { $0.sleep = nil }
+        state.withLock { $0.sleeps[number] = nil }
     }
 }

@@ -28,18 +28,17 @@ struct ShardConsumer: Sendable {
         environment.onEvent(.shardStarted(shardID: shardID, checkpoint: lease.checkpoint))
         logger.info("Started to read a shard", metadata: ["checkpoint": .string(lease.checkpoint.description)])
         let processor = environment.handler.makeProcessor(context)
-        var delivery = BatchDelivery(
-            processor: processor,
-            context: context,
-            environment: environment,
-            control: control,
-            checkpoint: lease.checkpoint
+        let tools = DeliveryTools(processor: processor, context: context, environment: environment, control: control)
+        let keeper = CheckpointKeeper(
+            checkpoint: lease.checkpoint,
+            checkpointer: context.checkpointer,
+            environment: environment
         )
-        guard await initialize(processor) else { return await left(processor, &delivery) }
-        switch await readOn(&delivery) {
-        case .stopRequested: await left(processor, &delivery)
-        case .halted: await delivery.save()
-        case .shardEnded(let children): await ended(processor, &delivery, children)
+        guard await initialize(processor) else { return await left(processor, keeper) }
+        switch await readOn(tools, keeper) {
+        case .stopRequested: await left(processor, keeper)
+        case .halted: await keeper.save()
+        case .shardEnded(let children): await ended(processor, keeper, children)
         }
     }
 
@@ -47,42 +46,56 @@ struct ShardConsumer: Sendable {
         await retry("initialize the processor") { try await processor.initialize(context) }
     }
 
-    private func readOn(_ delivery: inout BatchDelivery) async -> Ending {
-        let configuration = environment.configuration
+    private func readOn(_ tools: DeliveryTools, _ keeper: CheckpointKeeper) async -> Ending {
         var lease = lease
         let isFixed = await retry("fix where the shard begins") {
             lease.initialTimestamp = try await initialTimestamp()
         }
         guard isFixed else { return .stopRequested }
-        var reader = ShardReader(
-            streamName: configuration.streamName,
+        let buffer = PageBuffer(environment.configuration.prefetch)
+        control.whenStopped { buffer.close() }
+        let feed = ShardFeed(
             lease: lease,
-            kinesis: environment.kinesis,
-            limit: configuration.maximumRecordsPerFetch
+            environment: environment,
+            control: control,
+            logger: logger,
+            buffer: buffer
         )
-        var failures = 0
-        while await control.mayHandOut() {
-            let page: ShardReader.Page
-            do throws(ServiceError) {
-                page = try await reader.fetch()
-                failures = 0
-            } catch {
-                failures += 1
-                if let children = await recover(from: error, failures: failures) { return .shardEnded(children) }
-                continue
+        // The next records are read while the handler works on those before them. The task is cancelled at the end.
+        async let _ = feed.run()
+        let ending = await deliver(from: buffer, tools, keeper)
+        buffer.close()
+        return ending
+    }
+
+    private func deliver(from buffer: PageBuffer, _ tools: DeliveryTools, _ keeper: CheckpointKeeper) async -> Ending {
+        guard environment.configuration.parallelismPerShard > 1 else {
+            return await deliver(from: buffer, BatchDelivery(tools: tools, keeper: keeper))
+        }
+        let delivery = ParallelDelivery(tools: tools, keeper: keeper)
+        control.whenStopped { delivery.closeGaps() }
+        return await withDiscardingTaskGroup { group in
+            for _ in 0..<delivery.parallelism { group.addTask { await delivery.work() } }
+            let ending = await deliver(from: buffer, delivery)
+            // What is in hand is finished, and what it left behind; nothing is cancelled.
+            delivery.closeGaps()
+            return ending
+        }
+    }
+
+    private func deliver(from buffer: PageBuffer, _ delivery: some PageDelivery) async -> Ending {
+        while await control.mayHandOut(), let element = await buffer.next() {
+            let outcome: PortionDelivery.Outcome
+            switch element {
+            case .page(let page): outcome = await delivery.deliver(page)
+            case .end(let children):
+                outcome = await delivery.finish()
+                if outcome == .delivered { return .shardEnded(children) }
             }
-            environment.metrics.millisBehindLatest.record(page.millisBehindLatest)
-            if page.hasExpiredPosition { reportExpiry(next: page.records.first) }
-            switch await delivery.deliver(page.records, millisBehindLatest: page.millisBehindLatest) {
+            switch outcome {
             case .delivered: break
             case .stopped: return .stopRequested
             case .halted: return .halted
-            }
-            if page.isEnd {
-                if let children = await children(of: page) { return .shardEnded(children) }
-                await control.sleep(for: .seconds(1))
-            } else if page.millisBehindLatest == 0 {
-                await control.sleep(for: configuration.idleInterval)
             }
         }
         return .stopRequested
@@ -106,71 +119,15 @@ struct ShardConsumer: Sendable {
         return try await environment.leaseStore.fixInitialTimestamp(timestamp, of: shardID)
     }
 
-    private func reportExpiry(next: ConsumerRecord?) {
-        logger.error(
-            "Records after the checkpoint aged out before they were read",
-            metadata: [
-                "checkpoint": .string(lease.checkpoint.description),
-                "next": .string(next?.sequenceNumber ?? "none"),
-            ]
-        )
-        let event = WorkerEvent.positionExpired(
-            shardID: shardID,
-            checkpoint: lease.checkpoint,
-            next: next?.sequenceNumber
-        )
-        environment.onEvent(event)
-    }
-
-    /// The shards that go on after a page that is the last of its shard. Nil when none is known: then it is not the end,
-    /// whatever the answer said.
-    private func children(of page: ShardReader.Page) async -> [ChildShard]? {
-        if !page.children.isEmpty { return page.children }
-        do throws(ServiceError) {
-            let children = try await environment.synchronizer.children(of: shardID)
-            if !children.isEmpty { return children }
-            logger.warning("A shard seems to have ended, but no shard goes on after it: reading again")
-        } catch {
-            logger.warning("Could not list the shards after an end", metadata: ["error": .string("\(error)")])
-        }
-        return nil
-    }
-
-    /// Deals with a fetch that failed: waits, and returns nil when it is to be repeated, or the shards that go on when
-    /// the whole shard has aged out.
-    private func recover(from error: ServiceError, failures: Int) async -> [ChildShard]? {
-        if error.code == .expiredIterator, failures == 1 { return nil }
-        if error.code == .resourceNotFound {
-            do throws(ServiceError) {
-                let shards = try await environment.synchronizer.shardList.shards()
-                // A shard is listed until its last record has aged out. One that is not, while younger ones are, did.
-                if !shards.contains(where: { $0.shardID == shardID }), shards.contains(where: { $0.shardID > shardID })
-                {
-                    reportExpiry(next: nil)
-                    return try await environment.synchronizer.children(of: shardID)
-                }
-            } catch {
-                if error.code == .resourceNotFound, failures == 1 {
-                    logger.error("The stream does not exist: reading waits until it does")
-                    environment.onEvent(.streamMissing(shardID: shardID))
-                }
-            }
-        }
-        let level: Logger.Level = error.isThrottling || error.code == .cancelled ? .debug : .warning
-        logger.log(level: level, "Could not fetch records", metadata: ["error": .string("\(error)")])
-        await control.sleep(for: Backoff.pause(failures: failures))
-        return nil
-    }
-
     /// Another worker goes on: after this one's checkpoint, unless the lease is lost already.
-    private func left(_ processor: any RecordProcessor, _ delivery: inout BatchDelivery) async {
+    private func left(_ processor: any RecordProcessor, _ keeper: CheckpointKeeper) async {
         switch control.stopReason {
         case .shutdownRequested:
             await processor.shutdownRequested(context)
-            await delivery.save()
+            await keeper.save()
         case .shutdownTimedOut:
             // The lease is still held: what was processed before is checkpointed, and first, since time is up.
-            await delivery.save()
+            await keeper.save()
             await processor.shutdownRequested(context)
         case .leaseLost: await processor.leaseLost(context)
         case nil: break
@@ -179,16 +136,16 @@ struct ShardConsumer: Sendable {
 
     private func ended(
         _ processor: any RecordProcessor,
-        _ delivery: inout BatchDelivery,
+        _ keeper: CheckpointKeeper,
         _ children: [ChildShard]
     ) async {
         let isDone = await retry("prepare the shards that go on after the end") {
             announce(try await environment.synchronizer.createChildren(children, of: shardID))
         }
         guard isDone, await retry("end the processor", { try await processor.shardEnded(context) }) else {
-            return await left(processor, &delivery)
+            return await left(processor, keeper)
         }
-        guard await context.checkpointer.checkpoint(.shardEnd) else { return await left(processor, &delivery) }
+        guard await context.checkpointer.checkpoint(.shardEnd) else { return await left(processor, keeper) }
         logger.info(
             "Processed a shard to its end",
             metadata: ["children": .array(children.map { .string($0.shardID) })]

@@ -3,50 +3,37 @@ import WeirLeases
 import WeirModel
 import WeirWire
 
-/// Reads one shard, fetch by fetch, from a checkpoint on.
-struct ShardReader {
+/// Reads one shard by GetRecords, from a checkpoint on.
+struct ShardReader: ShardSource {
+    let pauseAtTip: Duration?
     private let streamName: String
     private let shardID: String
     private let kinesis: any KinesisCalling
     private let limit: Int
     /// The time that LATEST or AT_TIMESTAMP stands for.
     private let initialTimestamp: Timestamp?
-    private var position: LeaseCheckpoint
+    private var position: ReadPosition
     private var iterator: String?
-    /// The checkpoint that reading began at, until the first record tells whether records after it were lost.
-    private var resumedAt: LeaseCheckpoint?
-
-    /// One fetch.
-    struct Page {
-        /// The records after the checkpoint.
-        var records: [ConsumerRecord]
-        /// How far the fetch was behind the newest record.
-        var millisBehindLatest: Int
-        /// Whether the shard is closed and everything in it was fetched.
-        var isEnd: Bool
-        /// The shards that go on after the end.
-        var children: [ChildShard]
-        /// The record at the checkpoint had aged out already: others after it may have, too.
-        var hasExpiredPosition = false
-    }
 
     init(
         streamName: String,
         lease: Lease,
+        deaggregation: Deaggregation,
         kinesis: any KinesisCalling,
-        limit: Int
+        limit: Int,
+        pauseAtTip: Duration
     ) {
         self.streamName = streamName
         shardID = lease.key
         self.kinesis = kinesis
         self.limit = limit
+        self.pauseAtTip = pauseAtTip
         initialTimestamp = lease.initialTimestamp
-        position = lease.checkpoint
-        if case .sequenceNumber = lease.checkpoint { resumedAt = lease.checkpoint }
+        position = ReadPosition(lease: lease, deaggregation: deaggregation)
     }
 
     /// The next records; none at the tip. After an error the same call goes on where the last good one ended.
-    mutating func fetch() async throws(ServiceError) -> Page {
+    mutating func fetch() async throws(ServiceError) -> ShardPage {
         let current: String
         if let iterator {
             current = iterator
@@ -68,33 +55,19 @@ struct ShardReader {
         return page(response)
     }
 
-    private mutating func page(_ response: GetRecords.Response) -> Page {
-        var page = Page(
-            records: [],
+    private mutating func page(_ response: GetRecords.Response) -> ShardPage {
+        iterator = response.nextShardIterator
+        return ShardPage(
+            position.pass(response.records),
             millisBehindLatest: response.millisBehindLatest ?? 0,
             isEnd: response.nextShardIterator == nil,
             children: response.childShards ?? []
         )
-        var records = response.records[...]
-        if case .sequenceNumber(let number, _) = resumedAt, let first = records.first {
-            page.hasExpiredPosition = LeaseCheckpoint.isSequenceNumber(number, before: first.sequenceNumber)
-            resumedAt = nil
-        }
-        // Reading begins at the checkpoint's own record, which was processed.
-        if case .sequenceNumber(let number, _) = position {
-            records = records.drop { !LeaseCheckpoint.isSequenceNumber(number, before: $0.sequenceNumber) }
-        }
-        page.records = records.map { ConsumerRecord($0, shardID: shardID) }
-        if let last = response.records.last, position < .sequenceNumber(last.sequenceNumber) {
-            position = .sequenceNumber(last.sequenceNumber)
-        }
-        iterator = response.nextShardIterator
-        return page
     }
 
     private func makeIterator() async throws(ServiceError) -> String {
         var request = GetShardIterator.Request(streamName: streamName, shardID: shardID)
-        switch position {
+        switch position.checkpoint {
         case .trimHorizon, .shardEnd: request.shardIteratorType = "TRIM_HORIZON"
         case .latest, .atTimestamp:
             request.shardIteratorType = "AT_TIMESTAMP"
@@ -105,7 +78,7 @@ struct ShardReader {
         }
         do throws(ServiceError) {
             return try await iterator(request)
-        } catch  where position == .latest && error.code == .invalidArgument {
+        } catch  where position.checkpoint == .latest && error.code == .invalidArgument {
             // By the service's clock the time is still to come: the clock of the worker that fixed it is ahead. All
             // records that are there now came before it.
             request.shardIteratorType = "LATEST"

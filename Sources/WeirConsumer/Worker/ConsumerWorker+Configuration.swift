@@ -24,11 +24,25 @@ extension ConsumerWorker {
         /// An owner that was asked for a lease and does not hand it over for this long is stolen from. Default: three
         /// times the fail-over time. It should be longer than the handler takes for a batch.
         public var handOffTimeout: Duration?
-        /// Records of one fetch, at most: 1 to 10,000.
+        /// How records are got from the service.
+        public var retrieval = Retrieval.polling
+        /// How much is fetched of each shard while its handler works.
+        public var prefetch = Prefetch()
+        /// Records of one fetch, at most: 1 to 10,000. Only for polling.
         public var maximumRecordsPerFetch = Limits.maximumGetRecordsCount
         /// The pause between two fetches at the tip of a shard. Behind the tip there is none. Default 250 ms: Amazon
-        /// Kinesis allows five fetches a second and shard, for all applications together.
+        /// Kinesis allows five fetches a second and shard, for all applications together. Only for polling.
         public var idleInterval = Duration.milliseconds(250)
+        /// What is done with records that a producer packed together, as the Kinesis Producer Library does. Default: the
+        /// handler gets the user records, each with its sub-sequence number, key and data.
+        public var deaggregation = Deaggregation.servedByShard
+        /// How many calls of the handler may run side by side for one shard. Default 1: one record or batch after the other.
+        ///
+        /// Above that records are in order by partition key only. No two calls have records with the same key; a batch has some
+        /// of the records that wait, and a processor is called while other calls of it are running. The checkpoint is at the last
+        /// record before which all are processed: after a failure more records come again than were in hand. A shutdown or a
+        /// hand-over first finishes what other keys have passed, so that then nothing comes again.
+        public var parallelismPerShard = 1
         /// How checkpoints are made.
         public var checkpoints = CheckpointPolicy.automatic()
         /// What is done about records that their handler fails on.
@@ -44,6 +58,14 @@ extension ConsumerWorker {
             self.applicationName = applicationName
             self.streamName = streamName
             leaseTableName = applicationName
+        }
+
+        /// The name of the registered consumer; nil when shards are polled.
+        var fanOutConsumerName: String? {
+            switch retrieval {
+            case .polling: nil
+            case .fanOut(let name): name ?? applicationName
+            }
         }
 
         /// Throws `configuration` when a setting is out of range.
@@ -66,10 +88,34 @@ extension ConsumerWorker {
                 (1...Limits.maximumGetRecordsCount).contains(maximumRecordsPerFetch),
                 "maximumRecordsPerFetch must be between 1 and \(Limits.maximumGetRecordsCount): \(maximumRecordsPerFetch)"
             )
+            try check(
+                fanOutConsumerName.map { (1...Limits.maximumConsumerNameLength).contains($0.utf8.count) } ?? true,
+                "The fan-out consumer's name must have 1 to \(Limits.maximumConsumerNameLength) characters"
+            )
+            try check(
+                prefetch.maximumRecords >= 0 && prefetch.maximumBytes >= 0,
+                "prefetch must not be negative: \(prefetch)"
+            )
+            try check(parallelismPerShard >= 1, "parallelismPerShard must be at least 1: \(parallelismPerShard)")
+            try check(
+                failurePolicy.maximumTime.map { $0 >= .zero } ?? true,
+                "failurePolicy.maximumTime must not be negative"
+            )
             try check(failurePolicy.maximumAttempts >= 1, "failurePolicy.maximumAttempts must be at least 1")
             try check(idleInterval >= .zero && shardSyncInterval > .zero, "intervals must not be negative")
         }
     }
+}
+
+/// How a worker gets records from the service.
+public enum Retrieval: Hashable, Sendable {
+    /// By GetRecords. All applications of a stream share the reads that a shard allows.
+    case polling
+    /// By enhanced fan-out: records are pushed as soon as they are acknowledged, and the application has a share of its own
+    /// in the reads of each shard. Needs a registered consumer, which the worker registers when there is none; nil: under
+    /// the application's name. All workers of an application name the same, and no other application may use it. It is not
+    /// deregistered: Amazon charges for it until it is.
+    case fanOut(consumerName: String? = nil)
 }
 
 /// How checkpoints are made.

@@ -7,6 +7,8 @@ import WeirRuntime
 struct WorkerEnvironment: Sendable {
     let configuration: ConsumerWorker.Configuration
     let kinesis: any KinesisCalling
+    /// By which shards are subscribed to; nil when they are polled.
+    let fanOutConsumer: FanOutConsumer?
     let leaseStore: LeaseStore
     let synchronizer: ShardSynchronizer
     let handler: RecordHandler

@@ -10,6 +10,8 @@ struct WorkerMetrics: Sendable {
     let failures: Counter
     /// Records that were put to the dead letters.
     let deadLetters: Counter
+    /// User records of aggregates that were left out because another shard serves them.
+    let strays: Counter
     /// Leases that were taken.
     let leasesTaken: Counter
     /// Leases that were lost to others or to time.
@@ -28,6 +30,7 @@ struct WorkerMetrics: Sendable {
         bytes = Counter(label: "weir.consumer.bytes", factory: factory)
         failures = Counter(label: "weir.consumer.failures", factory: factory)
         deadLetters = Counter(label: "weir.consumer.dead_letters", factory: factory)
+        strays = Counter(label: "weir.consumer.records.stray", factory: factory)
         leasesTaken = Counter(label: "weir.consumer.leases.taken", factory: factory)
         leasesLost = Counter(label: "weir.consumer.leases.lost", factory: factory)
         leasesHeld = Gauge(label: "weir.consumer.leases.held", factory: factory)

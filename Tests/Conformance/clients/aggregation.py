@@ -1,5 +1,6 @@
-"""aws-kinesis-agg packs events into records of the KPL's format with explicit hash keys, and takes apart what was read."""
-import hashlib
+"""aws-kinesis-agg packs events into records of the KPL's format with explicit hash keys, and takes apart what was read. So do
+`weir tail` and a worker, `weir consume`."""
+import hashlib, os, subprocess
 
 from aws_kinesis_agg.aggregator import RecordAggregator
 
@@ -17,5 +18,18 @@ for record in packed:
     k.put_record(StreamName=stream, PartitionKey=key, Data=data, ExplicitHashKey=hash_key)
 records, _ = read_shard(k, stream, "shardId-000000000000")
 assert len(records) == len(packed) < len(sent)
-print(judge(sent, unpack(records)) + f", in {len(packed)} records")
+verdict = judge(sent, unpack(records)) + f", in {len(packed)} records"
+
+
+def weir(*arguments):
+    """[(key, data bytes)] of what the program prints of the stream from its beginning."""
+    lines = subprocess.run(
+        [os.environ["WEIR"], *arguments, "--from", "trim-horizon", "--format", "json", "--endpoint", ENDPOINT],
+        check=True, stdout=subprocess.PIPE, timeout=120).stdout.decode().splitlines()
+    return [(line["PartitionKey"], line["Data"].encode()) for line in map(json.loads, lines)]
+
+
+judge(sent, weir("tail", stream, "--no-follow"))
+judge(sent, weir("consume", stream, "--application", stream, "--until-idle", "1"))
+print(verdict)
 k.delete_stream(StreamName=stream)
