@@ -118,7 +118,7 @@ public final class ConsumerWorker: Service, Sendable {
     /// Throws `configuration` when a setting is out of range or it was called before, `resourceNotFound` when the stream
     /// does not exist, and what else prevents the start for good. While a service cannot be reached it waits.
     public func run() async throws {
-        try configuration.validate()
+        try configuration.validate(handler: engine.environment.handler)
         let engine = engine
         let task = try core.withLock { core in
             guard core == nil else {

@@ -3,6 +3,7 @@ import NIOCore
 import Synchronization
 import Testing
 import WeirConsumerFixtures
+import WeirModel
 import WeirRuntime
 
 @testable import WeirConsumer
@@ -170,6 +171,16 @@ private final class MemoryStore: TransactionalStore {
         }
         #expect(store.counts == Dictionary(uniqueKeysWithValues: (0..<900).map { (String($0), 1) }))
         #expect(harness.journal.letters.isEmpty)
+    }
+
+    /// A position behind a record of one key would pass those of other keys before it.
+    @Test func keysSideBySideAreRefused() async {
+        let harness = WorkerHarness(shards: 1)
+        let handler = RecordHandler.transactions(in: MemoryStore()) { _, _, _ in }
+        let worker = harness.worker("a", handler: handler) { $0.parallelismPerShard = 2 }
+        let error = await #expect(throws: ServiceError.self) { try await worker.run() }
+        #expect(error?.code == .configuration)
+        #expect(error?.message.contains("parallelismPerShard must be 1") == true)
     }
 
     @Test func aRecordThatIsGivenUpIsPassed() async throws {

@@ -47,7 +47,8 @@ func careful(_ configuration: inout ConsumerWorker.Configuration) {
 
 @Suite struct GuideExampleTests {
     @Test func theGuideShowsThisVeryCode() throws {
-        let snippets = try text(of: #filePath).split(separator: "// snippet.begin\n").dropFirst().compactMap { snippet in
+        let parts = try text(of: #filePath).split(separator: "// snippet.begin\n").dropFirst()
+        let snippets = parts.compactMap { snippet in
             snippet.firstRange(of: "// snippet.end\n").map { String(snippet[..<$0.lowerBound]) }
         }
         let guide = try text(of: "\(#filePath)/../../../Sources/WeirConsumer/WeirConsumer.docc/Guide.md")

@@ -31,6 +31,8 @@ public struct RecordHandler: Sendable {
     let makeProcessor: @Sendable (ShardContext) -> any RecordProcessor
     /// Whether records are handed over one by one.
     let isOneByOne: Bool
+    /// Whether it must get the records of a shard in order, and not only those of a key.
+    var needsShardOrder = false
 
     /// Handles records one by one.
     public static func records(

@@ -45,7 +45,12 @@ struct ShardReader: ShardSource {
         do throws(ServiceError) {
             response = try await kinesis.call(
                 GetRecords.self,
-                GetRecords.Request(shardIterator: current, limit: limit)
+                // The stream of another account is told by its ARN, here too.
+                GetRecords.Request(
+                    shardIterator: current,
+                    limit: limit,
+                    streamARN: StreamARN(streamName)?.description
+                )
             )
         } catch {
             // An iterator that was refused is of no use again; one that timed out may be.

@@ -6,13 +6,17 @@ extension RecordHandler {
     /// transaction. When it throws, the transaction is undone, and the failure policy decides, as with any handler. A record
     /// that was given up has no effect, and the position passes it with the next batch. The lease table has a checkpoint too,
     /// which is never ahead of the database.
+    ///
+    /// The records of a shard are handled in order: with a `parallelismPerShard` above 1 the worker does not start.
     public static func transactions<Store: TransactionalStore>(
         in store: Store,
         _ handle: @escaping @Sendable (RecordBatch, Store.Transaction, ShardContext) throws -> Void
     ) -> RecordHandler {
         RecordHandler(
             makeProcessor: { _ in TransactionalProcessor(store: store, handle: handle) },
-            isOneByOne: false
+            isOneByOne: false,
+            // One position tells of a whole shard: what came before it counts as done.
+            needsShardOrder: true
         )
     }
 }

@@ -69,7 +69,7 @@ extension ConsumerWorker {
         }
 
         /// Throws `configuration` when a setting is out of range.
-        func validate() throws(ServiceError) {
+        func validate(handler: RecordHandler) throws(ServiceError) {
             func check(_ holds: Bool, _ message: String) throws(ServiceError) {
                 if !holds { throw ServiceError(.configuration, message) }
             }
@@ -97,6 +97,10 @@ extension ConsumerWorker {
                 "prefetch must not be negative: \(prefetch)"
             )
             try check(parallelismPerShard >= 1, "parallelismPerShard must be at least 1: \(parallelismPerShard)")
+            try check(
+                parallelismPerShard == 1 || !handler.needsShardOrder,
+                "parallelismPerShard must be 1 where the handler writes the position of a shard in a transaction"
+            )
             try check(
                 failurePolicy.maximumTime.map { $0 >= .zero } ?? true,
                 "failurePolicy.maximumTime must not be negative"
