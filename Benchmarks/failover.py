@@ -43,8 +43,8 @@ class Journal:
                 raise SystemExit(f"no records of {sorted(shards - found.keys())} within {limit} s")
         return found
 
-    def owners(self, window=1.0):
-        """{shard: worker} of the last record of each shard, of those delivered lately."""
+    def owners(self, window=3.0):
+        """{shard: worker} of the last record of each shard, of those delivered lately. The KCL looks for records each 1.5 s."""
         with self.changed:
             return {shard: worker for at, worker, shard, _ in self.entries if at >= time.time() - window}
 
@@ -174,7 +174,10 @@ def measure(weir, makers, failover):
             journal, beat = Journal(), Beat(server, "beats")
             workers = makers(weir, server, "beats", failover, journal, folder)
             try:
-                return figures(server, workers, journal, beat, log)
+                result = figures(server, workers, journal, beat, log)
+                print(f"measured: {makers.__name__}, fail-over time {failover:g} s", {row: round(value, 2) for row, value in result.items()},
+                      file=sys.stderr, flush=True)
+                return result
             finally:
                 workers.stop()
                 beat.stop()
