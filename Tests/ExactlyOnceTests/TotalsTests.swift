@@ -44,9 +44,11 @@ import WeirWire
                 let worker = try worker("worker-\(round)", kinesis, dynamoDB, Totals(path: path).handler)
                 let task = Task { try await worker.run() }
                 let goal = round < 3 ? round * 250 + 100 : 1000
-                while try totals.read().values.reduce(0, { $0 + $1.count }) < goal {
+                let deadline = ContinuousClock.now + .seconds(90)
+                while try totals.read().values.reduce(0, { $0 + $1.count }) < goal, .now < deadline {
                     try await Task.sleep(for: .milliseconds(2))
                 }
+                #expect(.now < deadline, "round \(round): not \(goal) numbers")
                 if round < 3 { worker.abandon() } else { task.cancel() }
                 _ = await task.result
             }

@@ -108,7 +108,7 @@ import WeirTesting
             let outcome = try await shell.run(
                 """
                 $WEIR consume flights --application pair --from trim-horizon --worker w --failover-time 900 &
-                until $WEIR workers pair | grep -q ' 2 leases held'; do sleep 0.1; done
+                for _ in $(seq 600); do $WEIR workers pair | grep -q ' 2 leases held' && break; sleep 0.1; done
                 $WEIR workers pair --observe 1 | grep '^w '; kill -9 $!; $WEIR workers pair --observe 1 | grep '^w '
                 """
             )
