@@ -16,6 +16,8 @@ final class LogWriter {
     /// No later entry gets an earlier one.
     private var newestTimestamp: Int64
     private var extensionSize: Int
+    /// Whether it was asked for a spare file for the segment after this one.
+    private var hasAskedForSpare = false
 
     /// Zeros to extend files with.
     private static let zeros = [UInt8](repeating: 0, count: 256 << 10)
@@ -135,6 +137,17 @@ final class LogWriter {
         index.roll(sealed: sealed, tailFile: newTail.segmentFile)
         tail = newTail
         extensionSize = files.options.minimumExtensionSizeInBytes
+        hasAskedForSpare = false
+    }
+
+    /// The base index of the tail, once it is half full, when that went so fast that a spare file should be made for the
+    /// segment after it.
+    func wishForSpare() -> UInt64? {
+        let options = files.options
+        guard !hasAskedForSpare, tail.endOfData >= Int64(options.segmentSizeInBytes) / 2 else { return nil }
+        hasAskedForSpare = true
+        let age = options.time.wallMilliseconds - tail.header.created
+        return age < Int64(options.preparesSparesWithinSeconds) * 1000 ? tail.header.baseIndex : nil
     }
 
     /// Syncs the tail once more. What a recycled file held behind the entries is cut off, so that opening it need not look

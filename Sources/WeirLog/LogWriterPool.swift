@@ -3,12 +3,13 @@ import NIOPosix
 import Synchronization
 
 /// The threads that block for many logs: some for writing and syncing, as many for reading, so that readers never
-/// delay writers. It also holds what the logs share: open sealed segments and write buffers, both bounded.
+/// delay writers, and one for what nobody waits for. It also holds what the logs share: open sealed segments and write buffers, both bounded.
 ///
 /// Shut it down after its logs are closed, and before it is let go.
 public final class LogWriterPool: Sendable {
     private let writers: any BlockingWorkers
     private let readers: any BlockingWorkers
+    private let helpers: any BlockingWorkers
     private let buffers = Mutex<[ByteBuffer]>([])
     private let maximumBufferCount: Int
     let alarms: any AlarmClock
@@ -41,9 +42,12 @@ public final class LogWriterPool: Sendable {
         let readers = NIOThreadPool(numberOfThreads: max(1, threads))
         writers.start()
         readers.start()
+        let helpers = NIOThreadPool(numberOfThreads: 1)
+        helpers.start()
         self.init(
             writers: writers,
             readers: readers,
+            helpers: helpers,
             alarms: SystemAlarmClock(),
             maximumBufferCount: max(1, threads),
             maximumOpenSegments: maximumOpenSegments,
@@ -57,6 +61,7 @@ public final class LogWriterPool: Sendable {
     package init(
         writers: any BlockingWorkers,
         readers: any BlockingWorkers,
+        helpers: any BlockingWorkers,
         alarms: any AlarmClock,
         maximumBufferCount: Int = 1,
         maximumOpenSegments: Int = 256,
@@ -66,6 +71,7 @@ public final class LogWriterPool: Sendable {
     ) {
         self.writers = writers
         self.readers = readers
+        self.helpers = helpers
         self.alarms = alarms
         self.maximumBufferCount = maximumBufferCount
         segments = SegmentCache(maximumCount: maximumOpenSegments, maximumBytes: maximumIndexSizeInBytes)
@@ -77,6 +83,7 @@ public final class LogWriterPool: Sendable {
     public func shutdown() async {
         await writers.shutDown()
         await readers.shutDown()
+        await helpers.shutDown()
     }
 
     /// Runs work on a writing thread. The argument is false when the pool is shut down: then it runs elsewhere, and
@@ -88,6 +95,11 @@ public final class LogWriterPool: Sendable {
     /// As ``write(_:)``, on a reading thread.
     func read(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
         readers.perform(work)
+    }
+
+    /// As ``write(_:)``, on the thread for what nobody waits for. One piece of work should not take long: all logs share it.
+    func help(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
+        helpers.perform(work)
     }
 
     /// Runs work on a reading thread and waits for its result.

@@ -76,6 +76,7 @@ package final class LogHistory: Sendable {
         options.minimumExtensionSizeInBytes = 256 << random.below(4)
         options.maximumExtensionSizeInBytes = 4096
         options.maximumSpareCount = random.below(3)
+        options.preparesSparesWithinSeconds = random.below(2) * 60
         let identities = Mutex(SeededRandom(seed: random.next()))
         options.makeIdentity = { identities.withLock { $0.next() } }
         return options
@@ -86,6 +87,7 @@ package final class LogHistory: Sendable {
         let pool = LogWriterPool(
             writers: executor,
             readers: executor,
+            helpers: executor,
             alarms: SimulatedAlarms(executor: executor, defect: defect),
             maximumOpenSegments: 1 + random.below(3),
             maximumRecentSizeInBytes: random.below(2) * random.below(20_000)

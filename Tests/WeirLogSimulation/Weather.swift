@@ -152,6 +152,8 @@ extension Weather.State {
         case .read: return happens(odds.read) ? .fail(EIO) : nil
         case .dataSync, .sync:
             guard happens(odds.sync) else { return nil }
+            // So is that of a file that is made ahead of time: it is given up.
+            if operation.kind == .sync, operation.path.hasSuffix(".spare") { return .fail(EIO, arrived: 1) }
             failures.fatalCount += 1
             // The sync of a copy that fails is nothing to the log.
             if operation.path.hasPrefix("/log/") { failures.syncCount += 1 }
