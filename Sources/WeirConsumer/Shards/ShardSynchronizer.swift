@@ -81,7 +81,8 @@ struct ShardSynchronizer: Sendable {
             )
         }
         let store = leaseStore
-        _ = try await sideBySide(plan.staleLeases) { (lease) throws(ServiceError) in try await store.deleteStale(lease) }
+        _ = try await sideBySide(plan.staleLeases) { (lease) throws(ServiceError) in try await store.deleteStale(lease)
+        }
         var created: [Lease] = []
         for step in plan.stepsOfCreation {
             created += try await sideBySide(step) { (lease) throws(ServiceError) in

@@ -29,7 +29,9 @@ public struct ConsumedStream: Hashable, Sendable {
     /// What is wrong with its settings; nil: nothing.
     var problem: String? {
         if name.isEmpty { return "a stream's name must not be empty" }
-        if let creationEpoch, creationEpoch < 1 { return "creationEpoch of \(name) must be at least 1: \(creationEpoch)" }
+        if let creationEpoch, creationEpoch < 1 {
+            return "creationEpoch of \(name) must be at least 1: \(creationEpoch)"
+        }
         guard case .fanOut(let consumer?) = retrieval else { return nil }
         return (1...Limits.maximumConsumerNameLength).contains(consumer.utf8.count)
             ? nil : "the fan-out consumer of \(name) must have 1 to \(Limits.maximumConsumerNameLength) characters"

@@ -24,7 +24,7 @@ final class StreamFollower: Sendable {
         var former: FormerLeases
         /// The streams that can be read now, by the names under which they are configured.
         var identities: [String: StreamIdentity] = [:]
-        /// All streams that could be read at any time: consumers of those that are left out may run still.
+        /// What these are read with.
         var known: [StreamIdentity: ReadStream] = [:]
         /// What waits for the next reading of the table.
         var comparisons: [Comparison] = []
@@ -73,7 +73,7 @@ final class StreamFollower: Sendable {
     /// The stream of an application of one.
     var onlyStream: ReadStream? { only.withLock { $0 } }
 
-    /// The stream whose shard a lease is of; nil when the worker has never read it.
+    /// The stream whose shard a lease is of; nil when it is not read any more.
     func stream(of lease: Lease) -> ReadStream? {
         guard let identity = lease.stream else { return onlyStream }
         return state.withLock { $0.known[identity] }
@@ -160,8 +160,12 @@ final class StreamFollower: Sendable {
 
     /// Tells the machine which streams are read.
     func sendScope() {
-        // In one piece: of two changes the later one is told last.
-        state.withLock { send(.scope(.streams(Set($0.identities.values)))) }
+        state.withLock { state in
+            let read = Set(state.identities.values)
+            state.known = state.known.filter { read.contains($0.key) }
+            // In one piece: of two changes the later one is told last.
+            send(.scope(.streams(read)))
+        }
     }
 
     /// Reads the table now and then, however rarely streams do: former streams leave leases in it.

@@ -106,8 +106,7 @@ struct WorkerLoop {
         let engine = engine
         let key = lease.key
         guard let stream = engine.streams.stream(of: lease) else {
-            // The machine takes leases of streams only that it was told of, and they are never forgotten.
-            log("No stream is known for a lease", key, [:])
+            // It has just been left out: the machine hears of that next, and gives the lease up.
             return engine.send(.event(.consumerStopped(key: key)))
         }
         let control = ConsumerControl(holdUntil: holdUntil, time: environment.time)

@@ -28,7 +28,7 @@ struct WorkerMetrics: Sendable {
 
     /// The metrics of a worker, or of one of the streams that it reads.
     init(factory: any MetricsFactory, stream: String? = nil) {
-        let dimensions = stream.map { [("stream", $0)] } ?? []
+        let dimensions = stream.map { [("stream_name", $0)] } ?? []
         func counter(_ name: String) -> Counter {
             Counter(label: "weir.consumer.\(name)", dimensions: dimensions, factory: factory)
         }
