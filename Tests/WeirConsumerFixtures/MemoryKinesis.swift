@@ -51,12 +51,7 @@ public final class MemoryKinesis: KinesisCalling {
         }
     }
 
-    public func deleteStream(_ name: String) {
-        state.withLock { state in
-            state.streams[name] = nil
-            state.iterators = state.iterators.filter { $0.value.stream != name }
-        }
-    }
+    public func deleteStream(_ name: String) { state.withLock { $0.streams[name] = nil } }
 
     /// Puts a record; answers its number.
     @discardableResult
