@@ -36,13 +36,14 @@ struct ShardSynchronizer: Sendable {
 
     /// Creates the leases that are missing and deletes those of ended shards that are listed no more.
     ///
+    /// - Parameter isFirst: whether nothing is done in a table of the other kind: then it throws `configuration`.
     /// - Returns: the leases that it created; not those that another worker created meanwhile.
-    func synchronize() async throws(ServiceError) -> [Lease] {
+    func synchronize(isFirst: Bool = false) async throws(ServiceError) -> [Lease] {
         while true {
             let listing = try await list()
             // The leases are read after the shards: a shard whose lease another worker makes meanwhile is then not new.
             let leases = try await leaseStore.scan()
-            try leaseStore.scope.check(leases, table: leaseStore.table.name)
+            if isFirst { try leaseStore.scope.check(leases, table: leaseStore.table.name) }
             if let changes = try await bringInLine(listing, leases) { return changes.created }
         }
     }

@@ -76,7 +76,7 @@ extension StreamFollower {
                         group.addTask { await self.deleteFormer(among: leases) }
                     }
                 } catch {
-                    for comparison in comparisons { failed(comparison.stream.stream.name, error) }
+                    for comparison in comparisons { failed(comparison.stream.stream.name, error, isTables: true) }
                 }
             }
         }
@@ -110,7 +110,6 @@ extension StreamFollower {
             let isNew = state.identities[name] != identity
             state.identities[name] = identity
             state.known[identity] = stream
-            state.toldErrors[name] = nil
             return (true, isNew, nil)
         }
         if let twin {
@@ -128,11 +127,15 @@ extension StreamFollower {
 
     private func ended(_ name: String, _ outcome: StreamScheduleStateMachine.Outcome) {
         let now = now
-        state.withLock { $0.schedule.ended(name, outcome, at: now) }
+        state.withLock { state in
+            state.schedule.ended(name, outcome, at: now)
+            if outcome == .changed || outcome == .unchanged { state.toldErrors[name] = nil }
+        }
         scheduleAlarm.ring()
     }
 
-    private func failed(_ name: String, _ error: ServiceError) {
+    /// - Parameter isTables: whether it was the lease table that failed, and not the stream.
+    private func failed(_ name: String, _ error: ServiceError, isTables: Bool = false) {
         guard !Task.isCancelled else { return }
         // What is not there may be made at any time. What is not allowed or configured wrongly takes longer to be put right.
         let isPassing = error.isRetryable || error.code == .resourceNotFound || error.code == .resourceInUse
@@ -146,11 +149,11 @@ extension StreamFollower {
         ended(name, .failed(pause: pause))
         let metadata: Logger.Metadata = ["stream.name": .string(name), "error": .string("\(error)")]
         environment.logger.log(
-            level: isNews ? .warning : .debug,
+            level: isNews || failures.isMultiple(of: 20) ? .warning : .debug,
             "Could not compare shards and leases",
             metadata: metadata
         )
-        guard isNews, onlyStream == nil else { return }
+        guard isNews, !isTables, onlyStream == nil else { return }
         environment.onEvent(.streamUnavailable(stream: name, error: "\(error)"))
     }
 

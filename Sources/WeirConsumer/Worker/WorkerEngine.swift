@@ -78,7 +78,7 @@ final class WorkerEngine: Sendable {
             do {
                 try await environment.leaseStore.createTable()
                 await environment.leaseStore.lookForKCL3()
-                if let only = streams.onlyStream { return try await only.synchronizer.synchronize() }
+                if let only = streams.onlyStream { return try await only.synchronizer.synchronize(isFirst: true) }
                 let store = environment.leaseStore
                 try store.scope.check(try await store.scan(), table: store.table.name)
                 return []

@@ -4,7 +4,7 @@ import WeirLeases
 ///
 /// In an application of several streams `shardID` is the key of the shard's lease, `account:stream:epoch:shard`.
 public enum WorkerEvent: Hashable, Sendable {
-    /// The worker knows the shards and begins to take leases.
+    /// The worker knows the shards, or begins to look for them in its several streams, and takes leases from now on.
     case started
     /// It holds a shard's lease now; `from` is the worker before, nil when nobody held it.
     case leaseTaken(shardID: String, from: String?, how: LeaseReport.Taking)
