@@ -365,6 +365,38 @@ import WeirWire
         #expect(harness.leases == before)
     }
 
+    /// Somebody begins an application of the other kind at the same moment: neither reads what the other is to read.
+    @Test(arguments: [true, false])
+    func leasesOfTheOtherKindAreLeftAlone(isOneOfSeveral: Bool) async throws {
+        let (harness, journal) = (harness(), StreamJournal())
+        let listings = Mutex(0)
+        harness.kinesis.fail { action in
+            if action == "ListShards" { listings.withLock { $0 += 1 } }
+            return nil
+        }
+        let foreign =
+            isOneOfSeveral
+            ? Lease(key: ShardID(0).description, checkpoint: .trimHorizon)
+            : Lease(
+                key: identity("flights").leaseKey(of: ShardID(0).description),
+                stream: identity("flights"),
+                checkpoint: .trimHorizon
+            )
+        let worker =
+            isOneOfSeveral
+            ? worker(harness, "a", journal)
+            : harness.worker("a") { $0.shardSyncInterval = .milliseconds(50) }
+        let count = isOneOfSeveral ? 4 : 2
+        try await harness.run(worker) {
+            try await eventually("started") { harness.shares == ["a": count] }
+            try harness.dynamoDB.change(table.name) { try $0.put(table.create(foreign)) }
+            let before = listings.withLock { $0 }
+            try await eventually("comparisons") { listings.withLock { $0 } > before + 6 }
+            #expect(harness.shares == ["a": count])
+            #expect(harness.lease(foreign.key) == foreign)
+        }
+    }
+
     /// Leases as the KCL leaves them: the worker goes on at their checkpoints, and fills in what is missing.
     @Test func aTableOfTheKCLIsTakenOver() async throws {
         let (harness, journal) = (harness(), StreamJournal())
