@@ -125,12 +125,24 @@ import WeirModel
     }
 
     /// Handed over when the stream was not to be read any more, or left by an earlier life of the worker.
-    @Test func whatNamesTheWorkerAndIsNotItsToReadIsReleased() {
+    @Test func whatNamesTheWorkerAndIsNotItsToReadIsReleasedInTheEnd() {
         var machine = machine(.streams([flights]))
-        let actions = machine.handle(.scanned([lease(0, of: weather, owner: "me")]), at: 0)
+        let left = lease(0, of: weather, owner: "me")
+        #expect(writes(machine.handle(.scanned([left]), at: 0)) == [])
+        #expect(writes(machine.handle(.scanned([left]), at: 3 * second)) == [])
+        let actions = machine.handle(.scanned([left]), at: 3 * second + 1)
         #expect(writes(actions).map(\.change) == [.release])
-        let all = settle(&machine, actions, at: 0)
-        #expect(all.contains(.report(.released(key: lease(0, of: weather).key))))
+        let all = settle(&machine, actions, at: 3 * second + 2)
+        #expect(all.contains(.report(.released(key: left.key))))
+    }
+
+    /// A worker that begins anew under its old name does not know its streams at once.
+    @Test func whatAnEarlierLifeHeldIsResumedWhenTheStreamIsKnown() {
+        var machine = machine(.streams([]))
+        let held = lease(0, of: weather, owner: "me")
+        #expect(writes(machine.handle(.scanned([held]), at: 0)) == [])
+        let actions = settle(&machine, machine.handle(.scope(.streams([weather])), at: second), at: second)
+        #expect(actions.contains(.report(.taken(key: held.key, from: "me", how: .resumed))))
     }
 
     /// A worker that reads more streams has more to do, though this one could not take what it has more.
