@@ -16,6 +16,8 @@ final class LogWriter {
     /// No later entry gets an earlier one.
     private var newestTimestamp: Int64
     private var extensionSize: Int
+    /// Whether a segment was sealed since it was last asked.
+    private var hasSealed = false
 
     /// Zeros to extend files with.
     private static let zeros = [UInt8](repeating: 0, count: 256 << 10)
@@ -131,10 +133,17 @@ final class LogWriter {
             nextIndex: nextIndex,
             newestTimestamp: sealedIndex.newestTimestamp
         )
-        pool.segments.insert(OpenSegment(file: tail.segmentFile, index: sealedIndex), for: sealed)
+        pool.segments.insert(OpenSegment(file: tail.segmentFile, index: .frames(sealedIndex)), for: sealed)
         index.roll(sealed: sealed, tailFile: newTail.segmentFile)
         tail = newTail
+        hasSealed = true
         extensionSize = files.options.minimumExtensionSizeInBytes
+    }
+
+    /// Whether a segment was sealed since the last call.
+    func takeHasSealed() -> Bool {
+        defer { hasSealed = false }
+        return hasSealed
     }
 
     /// Syncs the tail once more. What a recycled file held behind the entries is cut off, so that opening it need not look

@@ -3,26 +3,31 @@ import NIOPosix
 import Synchronization
 
 /// The threads that block for many logs: some for writing and syncing, as many for reading, so that readers never
-/// delay writers. It also holds what the logs share: open sealed segments and write buffers, both bounded.
+/// delay writers, and one for packing. It also holds what the logs share: open sealed segments and write buffers, both bounded.
 ///
 /// Shut it down after its logs are closed, and before it is let go.
 public final class LogWriterPool: Sendable {
     private let writers: any BlockingWorkers
     private let readers: any BlockingWorkers
+    private let packers: any BlockingWorkers
     private let buffers = Mutex<[ByteBuffer]>([])
     private let maximumBufferCount: Int
     let alarms: any AlarmClock
     let segments: SegmentCache
     let spares: SpareBudget
     let recent: RecentFrames
+    let packing = PackingTurns()
 
     /// Sealed segments that are open now.
     public var openSegmentCount: Int { segments.count }
 
+    /// What was packed since the pool was made.
+    public var packedBytes: PackedBytes { packing.total }
+
     /// Larger buffers are let go after use.
     private static let maximumKeptBufferSize = 16 << 20
 
-    /// Starts threads: this many for writing and as many for reading.
+    /// Starts threads: this many for writing, as many for reading, and one for packing.
     ///
     /// - Parameters:
     ///   - threads: At least 1. Each writes one log at a time; more than the disk's queue is deep bring nothing.
@@ -39,11 +44,14 @@ public final class LogWriterPool: Sendable {
     ) {
         let writers = NIOThreadPool(numberOfThreads: max(1, threads))
         let readers = NIOThreadPool(numberOfThreads: max(1, threads))
+        let packers = NIOThreadPool(numberOfThreads: 1)
         writers.start()
         readers.start()
+        packers.start()
         self.init(
             writers: writers,
             readers: readers,
+            packers: packers,
             alarms: SystemAlarmClock(),
             maximumBufferCount: max(1, threads),
             maximumOpenSegments: maximumOpenSegments,
@@ -57,6 +65,7 @@ public final class LogWriterPool: Sendable {
     package init(
         writers: any BlockingWorkers,
         readers: any BlockingWorkers,
+        packers: any BlockingWorkers,
         alarms: any AlarmClock,
         maximumBufferCount: Int = 1,
         maximumOpenSegments: Int = 256,
@@ -66,6 +75,7 @@ public final class LogWriterPool: Sendable {
     ) {
         self.writers = writers
         self.readers = readers
+        self.packers = packers
         self.alarms = alarms
         self.maximumBufferCount = maximumBufferCount
         segments = SegmentCache(maximumCount: maximumOpenSegments, maximumBytes: maximumIndexSizeInBytes)
@@ -77,6 +87,7 @@ public final class LogWriterPool: Sendable {
     public func shutdown() async {
         await writers.shutDown()
         await readers.shutDown()
+        await packers.shutDown()
     }
 
     /// Runs work on a writing thread. The argument is false when the pool is shut down: then it runs elsewhere, and
@@ -88,6 +99,11 @@ public final class LogWriterPool: Sendable {
     /// As ``write(_:)``, on a reading thread.
     func read(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
         readers.perform(work)
+    }
+
+    /// As ``write(_:)``, on the thread that packs segments.
+    func pack(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
+        packers.perform(work)
     }
 
     /// Runs work on a reading thread and waits for its result.

@@ -84,10 +84,11 @@ extension SegmentFiles {
         return try create(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
     }
 
-    /// Removes the spare files that an earlier process left. Whether their names are durable is not known.
-    func removeSpares() throws(LogError) {
+    /// Removes the spare files that an earlier process left, and what it was packing. Whether their names are durable is not
+    /// known.
+    func removeLeftOvers() throws(LogError) {
         try withLogErrors { () throws(FileError) in
-            for name in try fileSystem.list(directory) where LogFormat.isSpare(name: name) {
+            for name in try fileSystem.list(directory) where LogFormat.isLeftOver(name: name) {
                 try fileSystem.remove("\(directory)/\(name)")
             }
         }

@@ -86,6 +86,7 @@ package final class LogHistory: Sendable {
         let pool = LogWriterPool(
             writers: executor,
             readers: executor,
+            packers: executor,
             alarms: SimulatedAlarms(executor: executor, defect: defect),
             maximumOpenSegments: 1 + random.below(3),
             maximumRecentSizeInBytes: random.below(2) * random.below(20_000)
