@@ -23,10 +23,10 @@ extension Log {
             packer?.abandon()
             packer = nil
         }
-        wakeWaiters()
     }
 
-    /// Returns when no sealed segment is being packed or waits for it; at once where nothing is packed. For tests.
+    /// Returns when all sealed segments are packed that are to be; or when one could not be, and waits for another attempt. At
+    /// once where nothing is packed. For tests.
     package func waitForPacking() async {
         await withCheckedContinuation { waiter in
             packingWaiters.withLock { $0.append(waiter) }
@@ -58,6 +58,7 @@ extension Log {
                 guard let self else { return }
                 carryOut(packing.withLock { $0.timerRang(deadline) })
             }
+            wakeWaiters()
         }
     }
 

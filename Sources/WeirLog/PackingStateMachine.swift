@@ -40,8 +40,8 @@ struct PackingStateMachine {
     /// Whether a turn is to go on.
     var isWanted: Bool { compression != .none && !isStopped }
 
-    /// Whether nothing is under way and nothing is waited for.
-    var isIdle: Bool { !isWanted || (!hasTurn && !mayHaveWork) }
+    /// Whether nothing is under way: all is packed, or nothing is to be, or it is tried again later.
+    var isIdle: Bool { !hasTurn }
 
     /// The log was opened.
     mutating func didOpen() -> Action { proceed() }
