@@ -168,7 +168,13 @@ struct LaneReader: Sendable {
                 )
             }
             guard let found else { return nil }
-            return try read(found, of: opened.file, &remainingBytes, &entries)
+            do throws(LogError) {
+                return try read(found, of: opened.file, &remainingBytes, &entries)
+            } catch {
+                // Its file may be written over since the segment was packed: look again.
+                if opened.isReplaced { return true }
+                throw error
+            }
         case .blocks(let segment):
             let found = segment.blocks(of: lane, from: index)
             if found.isEmpty { return nil }
@@ -217,8 +223,20 @@ struct LaneReader: Sendable {
             }
         }
         for segment in segments[place...] {
-            guard let opened = try open(segment) else { continue }
-            if let index = try find(timestamp, in: opened) { return index }
+            if let index = try find(timestamp, in: segment) { return index }
+        }
+        return nil
+    }
+
+    private func find(_ timestamp: Int64, in segment: Segment) throws(LogError) -> UInt64? {
+        while let opened = try open(segment) {
+            do throws(LogError) {
+                let index = try find(timestamp, in: opened)
+                if !opened.isReplaced { return index }
+            } catch {
+                if !opened.isReplaced { throw error }
+            }
+            // The file may have been written over meanwhile: look again in the other one.
         }
         return nil
     }

@@ -119,11 +119,10 @@ extension Log {
         // A segment leaves the log before its file is removed, under this lock: so no file comes back.
         let isReplaced = try removal.withLock { (_) throws(LogError) in
             if segment.isDropped { return false }
-            try files.replace(segment)
+            try files.replace(segment, spares: spares) { pool.segments.didReplaceFile(of: segment) }
             return true
         }
         guard isReplaced else { return packer.abandon() }
-        pool.segments.didReplaceFile(of: segment)
         pool.packing.count(bytesBefore: Int64(bytes.before), after: Int64(bytes.after))
         if packingFailed.exchange(false, ordering: .relaxed) {
             files.logger.notice("Segments of a log are packed again", metadata: ["log.directory": "\(files.directory)"])

@@ -133,7 +133,8 @@ final class LogWriter {
             nextIndex: nextIndex,
             newestTimestamp: sealedIndex.newestTimestamp
         )
-        pool.segments.insert(OpenSegment(file: tail.segmentFile, index: .frames(sealedIndex)), for: sealed)
+        let opened = OpenSegment(file: tail.segmentFile, index: .frames(sealedIndex), of: sealed, id: sealed.id)
+        pool.segments.insert(opened, for: sealed)
         index.roll(sealed: sealed, tailFile: newTail.segmentFile)
         tail = newTail
         hasSealed = true

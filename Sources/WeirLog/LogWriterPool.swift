@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import WeirRuntime
 
 /// The threads that block for many logs: some for writing and syncing, as many for reading, so that readers never
 /// delay writers, and one for packing. It also holds what the logs share: open sealed segments and write buffers, both bounded.
@@ -48,6 +49,8 @@ public final class LogWriterPool: Sendable {
         writers.start()
         readers.start()
         packers.start()
+        // The only thread there: what packs must not keep appends waiting for a processor.
+        packers.submit { _ in ThreadPriority.lowerOwn() }
         self.init(
             writers: writers,
             readers: readers,

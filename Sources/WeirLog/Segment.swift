@@ -60,9 +60,17 @@ final class Segment: Sendable {
 final class OpenSegment: Sendable {
     let file: SegmentFile
     let index: SealedIndex
+    private let segment: Segment
+    private let id: UInt64
 
-    init(file: SegmentFile, index: SealedIndex) {
+    /// `id` is the segment's of before its file was opened.
+    init(file: SegmentFile, index: SealedIndex, of segment: Segment, id: UInt64) {
         self.file = file
         self.index = index
+        self.segment = segment
+        self.id = id
     }
+
+    /// Whether the segment has another file by now: this one may be written over.
+    var isReplaced: Bool { segment.id != id }
 }

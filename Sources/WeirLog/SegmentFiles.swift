@@ -93,6 +93,7 @@ struct SegmentFiles: Sendable {
 
     /// Opens a sealed segment by its footer; when that is damaged, by a scan of its frames or blocks.
     func open(_ segment: Segment) throws(LogError) -> OpenSegment {
+        let id = segment.id
         let file = try withLogErrors { () throws(FileError) in try fileSystem.open(segment.path, .read) }
         let header = try header(of: file, path: segment.path)
         // A footer that the disk cannot read is as a damaged one.
@@ -119,7 +120,7 @@ struct SegmentFiles: Sendable {
         }
         segment.newestTimestamp = index.newestTimestamp
         let segmentFile = SegmentFile(file: file, path: segment.path, checksumSeed: header.checksumSeed)
-        return OpenSegment(file: segmentFile, index: index)
+        return OpenSegment(file: segmentFile, index: index, of: segment, id: id)
     }
 
     /// The timestamp of a sealed segment's newest entry. The header of the segment after it carries it.

@@ -19,15 +19,29 @@ struct SegmentInspection {
     /// The report, nil when the file is not there any more. Entries go to `visit` until it returns false; then the rest is not
     /// read.
     func run(visit: (LogEntry) -> Bool) throws(LogError) -> SegmentReport? {
+        var last: UInt64 = 0
+        let visitNew: (LogEntry) -> Bool = { entry in
+            if entry.index <= last { return true }
+            last = entry.index
+            return visit(entry)
+        }
         do throws(FileError) {
-            let report = try inspect(try files.fileSystem.open(path, .read), visit)
-            // The file of a segment that was trimmed meanwhile may hold another one.
-            if !report.damages.isEmpty { _ = try files.fileSystem.open(path, .read) }
-            return report
+            let report = try inspect(try files.fileSystem.open(path, .read), visitNew)
+            if report.damages.isEmpty || report.isPacked { return report }
+            // The file of a segment that was trimmed or packed meanwhile may hold another one.
+            let file = try files.fileSystem.open(path, .read)
+            return try isPacked(file) ? inspect(file, visitNew) : report
         } catch {
             if error.isNotFound { return nil }
             throw LogError(error)
         }
+    }
+
+    private func isPacked(_ file: any File) throws(FileError) -> Bool {
+        var buffer = ByteBuffer()
+        _ = try file.read(LogFormat.headerSize, at: 0, into: &buffer)
+        guard case .valid(let header) = buffer.withUnsafeReadableBytes({ SegmentHeader.read($0) }) else { return false }
+        return header.isPacked
     }
 
     private func inspect(_ file: any File, _ visit: (LogEntry) -> Bool) throws(FileError) -> SegmentReport {

@@ -76,6 +76,7 @@ struct DiskOfHaste: FileSystem {
         try disk.rename(path, to: newPath)
     }
 
+    func link(_ path: String, to newPath: String) throws(FileError) { try disk.link(path, to: newPath) }
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File { try disk.open(path, mode) }
     func remove(_ path: String) throws(FileError) { try disk.remove(path) }
     func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }

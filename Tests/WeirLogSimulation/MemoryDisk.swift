@@ -50,7 +50,7 @@ package final class MemoryDisk: FileSystem {
     package struct Operation: Sendable {
         package enum Kind: UInt64, Sendable {
             case open, create, read, write, dataSync, sync, truncate, size, rename, remove, list, syncDirectory
-            case makeDirectory, removeDirectory
+            case makeDirectory, removeDirectory, link
         }
 
         package var kind: Kind
@@ -200,6 +200,15 @@ package final class MemoryDisk: FileSystem {
         try perform(Operation(kind: .rename, path: newPath), name: "rename") { state, isPretended -> DiskResult<Void> in
             guard let id = state.names[path] else { return .failure(ENOENT) }
             if !isPretended { state.change(.rename(path, to: newPath, id)) }
+            return .success(())
+        }
+    }
+
+    package func link(_ path: String, to newPath: String) throws(FileError) {
+        try perform(Operation(kind: .link, path: newPath), name: "link") { state, isPretended -> DiskResult<Void> in
+            guard let id = state.names[path] else { return .failure(ENOENT) }
+            guard state.names[newPath] == nil else { return .failure(EEXIST) }
+            if !isPretended { state.change(.link(newPath, id)) }
             return .success(())
         }
     }

@@ -166,7 +166,7 @@ extension Weather.State {
             guard happens(odds.truncation) else { return nil }
             failures.fatalCount += 1
             return .fail(random.once(in: 2) ? EIO : ENOSPC)
-        case .rename, .remove, .open: return happens(odds.name) ? .fail(EIO) : nil
+        case .rename, .remove, .open, .link: return happens(odds.name) ? .fail(EIO) : nil
         case .size, .list, .removeDirectory: return nil
         }
     }

@@ -47,7 +47,7 @@ import WeirRuntime
             let reports = try LogInspector(directory: fixture.directory, fileSystem: fixture.disk).inspect()
             #expect(reports.map(\.nextIndex) == reports.dropFirst().map(\.baseIndex) + [401])
             #expect(reports[1].fileBytes == Int64(fixture.disk[path].count))
-            #expect(reports[1].frameBytes > reports[1].fileBytes)
+            #expect(reports[1].frameBytes > reports[1].fileBytes - 4096)
             // Who asks for a few is given no more.
             var count = 0
             _ = try LogInspector(directory: fixture.directory, fileSystem: fixture.disk).inspect { _ in

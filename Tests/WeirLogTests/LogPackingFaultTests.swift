@@ -182,9 +182,11 @@ import WeirRuntime
             while log.packing.withLock(\.isWanted) { await Task.yield() }
             gate.open()
             await closed
-            #expect(fixture.packingPaths.isEmpty && fixture.packedPaths.isEmpty)
+            // The step that was under way may have been the last of its segment.
+            let paths = fixture.disk.paths
+            #expect(fixture.packingPaths.isEmpty && fixture.packedPaths.count <= 1)
             await log.waitForPacking()
-            #expect(fixture.packingPaths.isEmpty && fixture.packedPaths.isEmpty)
+            #expect(fixture.disk.paths == paths && fixture.packedPaths.count <= 1)
             try await check(fixture, entries, "closed")
         }
     }
@@ -225,6 +227,61 @@ import WeirRuntime
             gate.open()
             let found = try await read.entries.map { KnownEntry($0) }
             #expect(found == Array(entries.known.filter { $0.lane == 1 }.prefix(50)))
+            try await entries.check(log)
+            await log.close()
+        }
+    }
+
+    /// The file of a packed segment becomes the next one while somebody still reads it.
+    @Test(arguments: [true, false]) func aReaderWhoseFileIsWrittenOverLooksAgain(isSearch: Bool) async throws {
+        try await withPool(threads: 2, maximumRecentSize: 0) { pool in
+            let fixture = LogFixture(pool: pool, disk: MemoryDisk())
+            let (log, written) = try await write(fixture)
+            var entries = written
+            let newest = try #require(log.index.newestUnsettled)
+            let own = entries.known.filter { $0.lane == 1 }
+            let first = try #require(own.first { $0.index >= newest.baseIndex })
+            let isHeld = Atomic<Bool>(false)
+            let gate = OperationGate(fixture.disk) { operation in
+                guard operation.kind == .read, operation.path == newest.path, operation.offset > 4096 else {
+                    return false
+                }
+                return isHeld.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
+            }
+            let timestamp = try #require(own.last { $0.index < newest.nextIndex }).timestamp - 2
+            let search = Task { () async throws(LogError) -> [UInt64] in
+                if isSearch { return [try await log.firstIndex(lane: 1, atOrAfter: timestamp)] }
+                let read = try await log.read(lane: 1, from: first.index, maximumCount: 20, maximumBytes: 1 << 20)
+                return read.entries.map(\.index)
+            }
+            await gate.waitUntilHeld()
+            log.compression = .zstd
+            await log.waitForPacking()
+            #expect(fixture.disk.paths.count { $0.hasSuffix(".spare") } == 1, "the file of the newest, packed first")
+            log.compression = .none
+            let segmentCount = fixture.segmentPaths.count
+            while fixture.segmentPaths.count < segmentCount + 2 { try await entries.append(10, to: log) }
+            #expect(!fixture.disk.paths.contains { $0.hasSuffix(".spare") })
+            gate.open()
+            let indexes = try await search.value
+            let matching = own.filter { isSearch ? $0.timestamp >= timestamp : $0.index >= first.index }
+            #expect(indexes == matching.prefix(isSearch ? 1 : 20).map(\.index))
+            try await entries.check(log)
+            await log.close()
+            let reopened = try fixture.open(LogFixture.packing())
+            try await entries.check(reopened)
+            await reopened.close()
+        }
+    }
+
+    @Test func whereAFileCannotHaveTwoNamesNoneIsKept() async throws {
+        try await withLogFixture { fixture in
+            let (log, entries) = try await write(fixture)
+            fixture.disk.judge = { $0.kind == .link ? .fail(EPERM) : .proceed }
+            log.compression = .zstd
+            await log.waitForPacking()
+            #expect(fixture.packedPaths.count == fixture.segmentPaths.count - 1)
+            #expect(fixture.disk.paths == fixture.segmentPaths)
             try await entries.check(log)
             await log.close()
         }

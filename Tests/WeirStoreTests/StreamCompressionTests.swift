@@ -20,10 +20,10 @@ import WeirRuntime
     }
 
     /// Puts records until some segments are full, and waits until nothing is left to compress.
-    private func fill(_ folder: DataFolder, _ numbers: Range<Int> = 0..<2500) async throws {
+    private func fill(_ folder: DataFolder, _ numbers: Range<Int> = 0..<2500, padding: String = "") async throws {
         let stream = try await folder.streams.stream(name: "flights")
         for start in stride(from: numbers.lowerBound, to: numbers.upperBound, by: 100) {
-            try await folder.streams.put(Self.texts(start..<start + 100), of: stream)
+            try await folder.streams.put(Self.texts(start..<start + 100).map { $0 + padding }, of: stream)
         }
         try await folder.streams.live("flights").log.waitForPacking()
     }
@@ -155,7 +155,7 @@ import WeirRuntime
         }
     }
 
-    /// Records are encrypted before the log has them, and do not become smaller.
+    /// Records are encrypted before the log has them; only what the log puts around them becomes smaller.
     @Test func encryptedRecordsStayAsTheyAre() async throws {
         var configuration = configuration
         configuration.log.compression = .zstd
@@ -163,11 +163,12 @@ import WeirRuntime
             try await DataFolder.withDataFolder(path: path, configuration: configuration, logger: quiet) { folder in
                 let stream = try await folder.streams.makeStream()
                 try await folder.streams.startEncryption()
-                try await fill(folder)
+                let padding = String(repeating: "x", count: 900)
+                try await fill(folder, 0..<300, padding: padding)
                 #expect(try await folder.streams.usage().compressionInputBytes == 0)
-                #expect(try await folder.streams.readAll(of: stream).texts == Self.texts(0..<2500))
+                #expect(try await folder.streams.readAll(of: stream).texts == Self.texts(0..<300).map { $0 + padding })
                 let names = try SystemFileSystem().list("\(path)/streams/1")
-                #expect(names.count > 3 && names.allSatisfy { $0.hasSuffix(".segment") })
+                #expect(names.count >= 3 && names.allSatisfy { $0.hasSuffix(".segment") })
             }
         }
     }
