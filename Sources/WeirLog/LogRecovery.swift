@@ -90,7 +90,10 @@ struct LogRecovery {
         }
         if header.isPacked {
             // Another segment stood behind it when it was packed.
-            throw LogError(.corrupt, "\(path): the end of a packed segment is damaged, and the segment after it is missing")
+            throw LogError(
+                .corrupt,
+                "\(path): the end of a packed segment is damaged, and the segment after it is missing"
+            )
         }
         return try findTail(file: file, path: path, header: header, sealed: sealed)
     }

@@ -12,32 +12,30 @@ struct PackedFrames {
     /// Decompresses what a block stores and checks that it is what was written; nil when it is not.
     init?(
         _ block: PackedBlock,
-        stored: UnsafeRawBufferPointer,
+        stored: ByteBuffer,
         of file: SegmentFile,
         decoder: ZstandardDecoder
     ) throws(LogError) {
-        guard stored.count == block.size,
-            CRC32C.checksum(stored, continuing: file.checksumSeed) == block.checksum
-        else { return nil }
+        let checksum = stored.withUnsafeReadableBytes { CRC32C.checksum($0, continuing: file.checksumSeed) }
+        guard stored.readableBytes == block.size, checksum == block.checksum else { return nil }
         // A buffer of its own for each block: the payloads share it.
-        var buffer = ByteBufferAllocator().buffer(capacity: block.framesSize)
+        var buffer = ByteBuffer()
         switch block.codec {
-        case .none: buffer.writeBytes(stored)
+        case .none: buffer = stored
         case .zstd:
-            var failure: ZstandardError?
-            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: block.framesSize) { space in
-                do throws(ZstandardError) {
-                    try decoder.decompress(stored, into: UnsafeMutableRawBufferPointer(rebasing: space[..<block.framesSize]))
-                    return block.framesSize
-                } catch {
-                    failure = error
-                    return 0
+            do throws(ZstandardError) {
+                try stored.fill(&buffer, upTo: block.framesSize) { (input, space) throws(ZstandardError) in
+                    try decoder.decompress(input, into: space)
+                    return space.count
                 }
+            } catch {
+                if error == .malformed { return nil }
+                throw LogError(
+                    .io,
+                    "\(file.path): offset \(block.offset): there is no memory to decompress the block",
+                    cause: error
+                )
             }
-            if failure == .outOfMemory {
-                throw LogError(.io, "\(file.path): offset \(block.offset): there is no memory to decompress the block")
-            }
-            if failure != nil { return nil }
         }
         self.block = block
         self.file = file

@@ -126,10 +126,7 @@ struct PackedReader {
         _ stored: ByteBuffer,
         _ decoder: ZstandardDecoder
     ) throws(LogError) -> PackedFrames {
-        let frames = try stored.withUnsafeReadableBytes { bytes in
-            Result { () throws(LogError) in try PackedFrames(block, stored: bytes, of: file, decoder: decoder) }
-        }.get()
-        if let frames { return frames }
+        if let frames = try PackedFrames(block, stored: stored, of: file, decoder: decoder) { return frames }
         throw LogError(
             .corrupt,
             "\(file.path): offset \(block.offset): \(block.title) is damaged",

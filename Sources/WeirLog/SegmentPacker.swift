@@ -25,8 +25,7 @@ final class SegmentPacker {
     private let index: SegmentIndex
     private let target: any File
     private let targetPath: String
-    private let encoder: ZstandardEncoder
-    private let decoder: ZstandardDecoder
+    private let compressor: BlockCompressor
 
     private var lanePlace = 0
     private var ordinalPlace = 0
@@ -39,8 +38,6 @@ final class SegmentPacker {
     private var pending = ByteBuffer()
     private var frames = ByteBuffer()
     private var window = ByteBuffer()
-    private var compressed = ByteBuffer()
-    private var unpacked = ByteBuffer()
 
     /// A packed file is at most so much of the other.
     private static let worthwhileShare = 0.9
@@ -65,12 +62,7 @@ final class SegmentPacker {
             return nil
         }
         guard let (source, header, index, size) = opened else { return nil }
-        do throws(ZstandardError) {
-            encoder = try ZstandardEncoder()
-            decoder = try ZstandardDecoder()
-        } catch {
-            throw LogError(.io, "there is no memory to compress a log segment", cause: error)
-        }
+        compressor = try BlockCompressor()
         self.segment = segment
         self.files = files
         self.source = source
@@ -218,14 +210,13 @@ final class SegmentPacker {
         }
     }
 
-    /// Compresses `frames`, makes sure that they come back, and puts them behind the other blocks.
+    /// Compresses `frames` and puts them behind the other blocks.
     private func store(_ frameBlock: PackedBlock) throws(LogError) {
         var block = frameBlock
-        if try compress() {
-            block.codec = .zstd
-            block.size = compressed.readableBytes
-        }
-        let stored = block.codec == .zstd ? compressed : frames
+        let compressed = try compressor.compress(frames)
+        let stored = compressed ?? frames
+        block.codec = compressed == nil ? .none : .zstd
+        block.size = stored.readableBytes
         block.checksum = stored.withUnsafeReadableBytes {
             CRC32C.checksum($0, continuing: header.checksumSeed)
         }
@@ -239,53 +230,6 @@ final class SegmentPacker {
         endOfData = block.end
         blocks.append(block)
         if pending.readableBytes >= Self.writeSize { try flush() }
-    }
-
-    /// Compresses `frames` into `compressed`; false when they would not become smaller.
-    private func compress() throws(LogError) -> Bool {
-        let isSmaller = try compress(frames)
-        guard isSmaller else { return false }
-        // A compressor that is wrong, or memory that is, must not cost what is on disk already.
-        unpacked.clear(minimumCapacity: frames.readableBytes)
-        let result = compressed.withUnsafeReadableBytes { input in
-            Result { () throws(ZstandardError) in
-                var failure: ZstandardError?
-                unpacked.writeWithUnsafeMutableBytes(minimumWritableBytes: frames.readableBytes) { space in
-                    let space = UnsafeMutableRawBufferPointer(rebasing: space[..<frames.readableBytes])
-                    do throws(ZstandardError) {
-                        try decoder.decompress(input, into: space)
-                        return space.count
-                    } catch {
-                        failure = error
-                        return 0
-                    }
-                }
-                if let failure { throw failure }
-            }
-        }
-        guard case .success = result, unpacked == frames else {
-            throw LogError(.io, "\(segment.path): what was compressed does not come back")
-        }
-        return true
-    }
-
-    private func compress(_ bytes: ByteBuffer) throws(LogError) -> Bool {
-        let room = bytes.readableBytes
-        compressed.clear(minimumCapacity: room)
-        var failure: ZstandardError?
-        _ = bytes.withUnsafeReadableBytes { input in
-            compressed.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { space in
-                do throws(ZstandardError) {
-                    return try encoder.compress(input, into: UnsafeMutableRawBufferPointer(rebasing: space[..<room]))
-                } catch {
-                    failure = error
-                    return 0
-                }
-            }
-        }
-        if failure == .noSpace || compressed.readableBytes >= room { return false }
-        if let failure { throw LogError(.io, "\(segment.path): it cannot be compressed", cause: failure) }
-        return true
     }
 
     /// Whether some pieces of the file, whatever their lanes, become smaller at all.
@@ -303,7 +247,7 @@ final class SegmentPacker {
                 return false
             }
             before += window.readableBytes
-            after += try compress(window) ? compressed.readableBytes : window.readableBytes
+            after += try compressor.compress(window)?.readableBytes ?? window.readableBytes
         }
         return Double(after) <= Double(before) * Self.worthwhileShare
     }

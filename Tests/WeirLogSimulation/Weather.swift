@@ -153,7 +153,9 @@ extension Weather.State {
         case .dataSync, .sync:
             guard happens(odds.sync) else { return nil }
             // A segment that is being packed is there all the same.
-            guard !operation.path.hasSuffix(".packing") else { return .fail(random.once(in: 2) ? EIO : ENOSPC, arrived: 1) }
+            guard !operation.path.hasSuffix(".packing") else {
+                return .fail(random.once(in: 2) ? EIO : ENOSPC, arrived: 1)
+            }
             failures.fatalCount += 1
             // The sync of a copy that fails is nothing to the log.
             if operation.path.hasPrefix("/log/") { failures.syncCount += 1 }

@@ -111,7 +111,8 @@ import WeirRuntime
             let log = try fixture.open(LogFixture.unpacked)
             fixture.disk.judge = { operation in
                 let place = Int(block.start) + block.size / 2
-                let isThere = operation.path == path && operation.kind == .read
+                let isThere =
+                    operation.path == path && operation.kind == .read
                     && (operation.offset..<operation.offset + operation.count).contains(place)
                 return isThere ? .fail(EIO) : .proceed
             }

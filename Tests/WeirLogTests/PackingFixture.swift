@@ -33,6 +33,28 @@ extension LogFixture {
     /// The segments that are packed.
     var packedPaths: [String] { segmentPaths.filter(isPacked) }
 
+    /// A log of some segments that are not packed, open.
+    func writeUnpacked() async throws -> (Log, PackingEntries) {
+        let log = try open(Self.unpacked)
+        var entries = PackingEntries()
+        try await entries.append(250, to: log)
+        return (log, entries)
+    }
+
+    /// Opens the log, which must hold these entries, packs it, and reads it again.
+    func check(_ entries: PackingEntries, _ comment: Comment) async throws {
+        let log = try open(Self.unpacked)
+        try await entries.check(log, comment)
+        #expect(packingPaths.isEmpty, comment)
+        log.compression = .zstd
+        await log.waitForPacking()
+        #expect(packedPaths.count == segmentPaths.count - 1, comment)
+        try await entries.check(log, comment)
+        let reports = try LogInspector(directory: directory, fileSystem: disk).inspect()
+        #expect(reports.flatMap(\.damages).isEmpty, comment)
+        await log.close()
+    }
+
     /// What was begun to pack.
     var packingPaths: [String] { disk.paths.filter { $0.hasSuffix(".packing") } }
 }

@@ -80,7 +80,10 @@ import WeirRuntime
             try await setTags([Compression.tagKey: "none"], in: folder)
             #expect(try folder.streams.live("flights").log.compression == .none)
             try await setTags([Compression.tagKey: "not understood"], in: folder)
-            #expect(try folder.streams.live("flights").log.compression == .zstd, "of a folder that another program wrote")
+            #expect(
+                try folder.streams.live("flights").log.compression == .zstd,
+                "of a folder that another program wrote"
+            )
             let tags = [Compression.tagKey: "none"]
             try await folder.streams.createStream(name: "payments", shardCount: 1, tags: tags)
             #expect(try folder.streams.live("payments").log.compression == .none)
