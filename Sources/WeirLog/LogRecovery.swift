@@ -27,6 +27,10 @@ struct LogRecovery {
         try withLogErrors { () throws(FileError) in try files.fileSystem.makeDirectory(files.directory) }
         try files.removeLeftOvers()
         let isMarked = try files.isMarkedUnsynced()
+        if isMarked {
+            // An earlier process may not have made it durable, and the segment that skips indexes is understood only with it.
+            try withLogErrors { () throws(FileError) in try files.fileSystem.syncDirectory(files.directory) }
+        }
         var found = try find(try files.baseIndexes(), isMarked: isMarked)
         if isMarked {
             try skipIndexes(&found)
