@@ -62,7 +62,7 @@ import WeirRuntime
                 fixture.disk.loseAllUnsynced()
                 try await fixture.check(entries, "\(operations) operations, and the power")
             }
-            operations += 1
+            operations += 2
         }
     }
 
