@@ -18,6 +18,9 @@ extension Lease {
         static let startingHashKey = "startingHashKey"
         static let endingHashKey = "endingHashKey"
         static let checkpointOwner = "checkpointOwner"
+        // In tables of several streams. The KCL calls the whole identity "streamName", for reasons of its history.
+        static let streamIdentity = "streamName"
+        static let shardID = "shardId"
         // Weir's own. The KCL ignores attributes that it does not know and leaves them in place.
         static let weirOwner = "weirOwner"
         static let handOffTo = "weirHandOffTo"
@@ -42,6 +45,7 @@ extension Lease {
         else { return nil }
         self.init(
             key: key,
+            stream: item[Attribute.streamIdentity]?.text.flatMap { StreamIdentity($0) },
             owner: item[Attribute.owner]?.text,
             counter: counter,
             ownerSwitchesSinceCheckpoint: item[Attribute.ownerSwitches]?.integer ?? 0,
@@ -71,6 +75,10 @@ extension Lease {
             Attribute.checkpoint: .string(checkpoint.text),
             Attribute.subSequenceNumber: .number(String(checkpoint.subSequenceNumber)),
         ]
+        if let stream {
+            item[Attribute.streamIdentity] = .string(stream.description)
+            item[Attribute.shardID] = .string(shardID)
+        }
         if let pendingCheckpoint {
             item[Attribute.pendingCheckpoint] = .string(pendingCheckpoint.text)
             item[Attribute.pendingSubSequenceNumber] = .number(String(pendingCheckpoint.subSequenceNumber))

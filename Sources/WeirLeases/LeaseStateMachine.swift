@@ -26,6 +26,8 @@ public struct LeaseStateMachine: Sendable {
         public var maximumMovesPerScan = 64
         /// After this long an owner that does not hand over is stolen from.
         public var handOffTimeout: Duration
+        /// Which leases of the table are the application's at the beginning.
+        public var scope = LeaseScope.oneStream
 
         /// A worker's settings. An owner has three times the fail-over time to hand over.
         public init(workerID: String, failoverTime: Duration) {
@@ -56,6 +58,8 @@ public struct LeaseStateMachine: Sendable {
         case wrote(LeaseWrite, LeaseWriteOutcome)
         /// A read of one lease has ended.
         case read(key: String, LeaseReadOutcome)
+        /// Other leases are the application's from now on: a stream was added, or is not read any more.
+        case scope(LeaseScope)
         /// The consumer wants the checkpoint moved.
         case checkpoint(key: String, LeaseCheckpoint)
         /// A consumer has stopped, asked or not. It sends no more checkpoints.
@@ -134,13 +138,13 @@ public struct LeaseStateMachine: Sendable {
     /// it picks among equals.
     public init(configuration: Configuration, seed: UInt64) {
         self.configuration = configuration
-        entries = LeaseEntries(workerID: configuration.workerID)
+        entries = LeaseEntries(workerID: configuration.workerID, scope: configuration.scope)
         failoverTime = UInt64(nanosecondsOf: configuration.failoverTime)
         handOffTimeout = UInt64(nanosecondsOf: configuration.handOffTimeout)
         random = SplitMix64(seed: seed)
     }
 
-    /// The leases that the worker holds, by shard ID.
+    /// The leases that the worker holds, by their keys.
     public var heldLeases: [Lease] {
         concerned.filter { $0.tenure != nil }.map(\.lease).sorted { $0.key < $1.key }
     }
@@ -171,6 +175,7 @@ public struct LeaseStateMachine: Sendable {
         case .missedChanges: missedChanges(now)
         case .wrote(let write, let outcome): wrote(write, outcome, now)
         case .read(let key, let outcome): read(key, outcome, now)
+        case .scope(let scope): changeScope(scope, now)
         case .checkpoint(let key, let checkpoint): requestCheckpoint(key, checkpoint, now)
         case .consumerStopped(let key): consumerStopped(key, now)
         case .shutdown: shutdown(now)
@@ -242,9 +247,14 @@ public struct LeaseStateMachine: Sendable {
 }
 
 extension UInt64 {
-    /// The whole nanoseconds of a duration; 0 when it is negative.
+    /// The whole nanoseconds of a duration; 0 when it is negative, and those of a hundred years when it is longer: a time may be
+    /// added.
     public init(nanosecondsOf duration: Duration) {
         let (seconds, attoseconds) = duration.components
+        guard seconds < 3_155_760_000 else {
+            self = 3_155_760_000_000_000_000
+            return
+        }
         self = seconds < 0 ? 0 : UInt64(seconds) * 1_000_000_000 + UInt64(Swift.max(attoseconds, 0)) / 1_000_000_000
     }
 }

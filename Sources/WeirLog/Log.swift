@@ -217,11 +217,11 @@ public final class Log: Sendable {
         let syncing = acknowledgesWhenSynced || requests.contains { $0.entries.isEmpty }
         let begun = syncing ? 0 : files.options.time.monotonicNanoseconds
         var buffer = pool.takeBuffer()
-        let (result, hasSealed) = writer.withLock { writer in
+        let (result, wish, hasSealed) = writer.withLock { writer in
             let result = Result { () throws(LogError) in
                 try writer.commit(requests.map(\.entries), size: size, syncing: syncing, buffer: &buffer)
             }
-            return (result, writer.takeHasSealed())
+            return (result, writer.wishForSpare(), writer.takeHasSealed())
         }
         pool.giveBack(buffer)
         queue.withLock { $0.complete(size: size) }
@@ -229,6 +229,7 @@ public final class Log: Sendable {
         switch result {
         case .success(var index):
             if syncing { didSync() } else { didWrite(at: begun) }
+            if let wish { prepareSpare(tailBaseIndex: wish) }
             for request in requests {
                 request.reply(.success(index))
                 index += UInt64(request.entries.count)
@@ -282,9 +283,10 @@ public final class Log: Sendable {
             let result = writer.withLock { writer in Result { () throws(LogError) in try writer.close() } }
             if case .failure(let error) = result { fail(error) }
             syncs.withLock { $0.stop() }
-            // Files must not be removed or replaced after another process was allowed in.
+            // Files must not be removed, made or replaced after another process was allowed in.
             stopPacking()
             removal.withLock { _ in }
+            spares.stopPreparing()
             closeFiles()
             request.reply(result.map { nextIndex })
         }

@@ -69,6 +69,11 @@ enum LogFormat {
         segmentName(baseIndex: baseIndex).dropLast(segmentSuffix.utf8.count) + spareSuffix
     }
 
+    /// The name of the spare file that is made ahead of time while a segment is the tail. No segment has this base index.
+    static func preparedSpareName(tailBaseIndex: UInt64) -> String {
+        spareName(baseIndex: tailBaseIndex | 1 << 63)
+    }
+
     /// What the names of files end with to which segments are packed.
     static let packingSuffix = ".packing"
 

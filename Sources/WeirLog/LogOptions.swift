@@ -22,6 +22,9 @@ public struct LogOptions: Sendable {
     public var maximumExtensionSizeInBytes = 4 << 20
     /// Files of trimmed segments that are kept to be written over by new ones, at most. Default 2; 0 removes them all.
     public var maximumSpareCount = 2
+    /// Within how many seconds half of a segment must be filled, for a spare file to be made for the one after it ahead of time.
+    /// Default 60; 0 makes none.
+    public var preparesSparesWithinSeconds = 60
     /// When an append is acknowledged, until it is set otherwise. Default: when it is synced.
     public var durability = LogDurability.always
     /// Whether sealed segments are packed, until it is set otherwise. Default: they are not.

@@ -18,6 +18,8 @@ final class LogWriter {
     private var extensionSize: Int
     /// Whether a segment was sealed since it was last asked.
     private var hasSealed = false
+    /// Whether it was asked for a spare file for the segment after this one.
+    private var hasAskedForSpare = false
 
     /// Zeros to extend files with.
     private static let zeros = [UInt8](repeating: 0, count: 256 << 10)
@@ -139,6 +141,17 @@ final class LogWriter {
         tail = newTail
         hasSealed = true
         extensionSize = files.options.minimumExtensionSizeInBytes
+        hasAskedForSpare = false
+    }
+
+    /// The base index of the tail, once it is half full, when that went so fast that a spare file should be made for the
+    /// segment after it.
+    func wishForSpare() -> UInt64? {
+        let options = files.options
+        guard !hasAskedForSpare, tail.endOfData >= Int64(options.segmentSizeInBytes) / 2 else { return nil }
+        hasAskedForSpare = true
+        let age = options.time.wallMilliseconds - tail.header.created
+        return age < Int64(options.preparesSparesWithinSeconds) * 1000 ? tail.header.baseIndex : nil
     }
 
     /// Whether a segment was sealed since the last call.

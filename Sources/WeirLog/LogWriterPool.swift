@@ -4,13 +4,15 @@ import Synchronization
 import WeirRuntime
 
 /// The threads that block for many logs: some for writing and syncing, as many for reading, so that readers never
-/// delay writers, and one for packing. It also holds what the logs share: open sealed segments and write buffers, both bounded.
+/// delay writers, one for what nobody waits for, and one for packing. It also holds what the logs share: open sealed segments and
+/// write buffers, both bounded.
 ///
 /// Shut it down after its logs are closed, and before it is let go.
 public final class LogWriterPool: Sendable {
     private let writers: any BlockingWorkers
     private let readers: any BlockingWorkers
     private let packers: any BlockingWorkers
+    private let helpers: any BlockingWorkers
     private let buffers = Mutex<[ByteBuffer]>([])
     private let maximumBufferCount: Int
     let alarms: any AlarmClock
@@ -48,12 +50,15 @@ public final class LogWriterPool: Sendable {
         let packers = NIOThreadPool(numberOfThreads: 1)
         writers.start()
         readers.start()
+        let helpers = NIOThreadPool(numberOfThreads: 1)
+        helpers.start()
         packers.start()
         // The only thread there: what packs must not keep appends waiting for a processor.
         packers.submit { _ in ThreadPriority.lowerOwn() }
         self.init(
             writers: writers,
             readers: readers,
+            helpers: helpers,
             packers: packers,
             alarms: SystemAlarmClock(),
             maximumBufferCount: max(1, threads),
@@ -68,6 +73,7 @@ public final class LogWriterPool: Sendable {
     package init(
         writers: any BlockingWorkers,
         readers: any BlockingWorkers,
+        helpers: any BlockingWorkers,
         packers: any BlockingWorkers,
         alarms: any AlarmClock,
         maximumBufferCount: Int = 1,
@@ -79,6 +85,7 @@ public final class LogWriterPool: Sendable {
         self.writers = writers
         self.readers = readers
         self.packers = packers
+        self.helpers = helpers
         self.alarms = alarms
         self.maximumBufferCount = maximumBufferCount
         segments = SegmentCache(maximumCount: maximumOpenSegments, maximumBytes: maximumIndexSizeInBytes)
@@ -91,6 +98,7 @@ public final class LogWriterPool: Sendable {
         await writers.shutDown()
         await readers.shutDown()
         await packers.shutDown()
+        await helpers.shutDown()
     }
 
     /// Runs work on a writing thread. The argument is false when the pool is shut down: then it runs elsewhere, and
@@ -107,6 +115,11 @@ public final class LogWriterPool: Sendable {
     /// As ``write(_:)``, on the thread that packs segments.
     func pack(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
         packers.perform(work)
+    }
+
+    /// As ``write(_:)``, on the thread for what nobody waits for. One piece of work should not take long: all logs share it.
+    func help(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
+        helpers.perform(work)
     }
 
     /// Runs work on a reading thread and waits for its result.

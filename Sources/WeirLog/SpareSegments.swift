@@ -1,14 +1,14 @@
 import Synchronization
 import WeirRuntime
 
-/// Files of trimmed segments of one log, to be written over by new ones. A file whose blocks are allocated and written already
+/// Files of trimmed segments of one log, and files of zeros, to be written over by new segments. A file whose blocks are allocated and written already
 /// takes about half the time to sync, since the file system has no metadata of its own to make durable.
 ///
 /// A spare file may be written over only when nobody reads it as the segment it was. Readers of entries need not be counted:
 /// what they meet is not a frame of the segment they read, and they look again. Who copies whole files holds them
 /// (``hold()``): while somebody does, no spare is given out.
 final class SpareSegments: Sendable {
-    /// A file that may be written over. Its name is durable.
+    /// A file that may be written over. No name of a segment leads to it any more, durably.
     struct Spare: Sendable {
         let file: any File
         let path: String
@@ -31,6 +31,9 @@ final class SpareSegments: Sendable {
         var spares: [Spare] = []
         var holdCount = 0
     }
+
+    /// Held while a file is made or written ahead of time. Whether no more is to be.
+    let preparation = Mutex(false)
 
     private let state = Mutex(State())
     private let budget: SpareBudget
@@ -62,6 +65,9 @@ final class SpareSegments: Sendable {
         if let spare { budget.giveBack(spare.size) }
         return spare
     }
+
+    /// Waits for a file that is just written ahead of time. No more are, and the one under way is given up.
+    func stopPreparing() { preparation.withLock { $0 = true } }
 
     /// Forgets all. The files stay; opening the log removes them.
     func clear() {

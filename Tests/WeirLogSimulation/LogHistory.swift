@@ -88,6 +88,7 @@ package final class LogHistory: Sendable {
         options.minimumExtensionSizeInBytes = 256 << random.below(4)
         options.maximumExtensionSizeInBytes = 4096
         options.maximumSpareCount = random.below(3)
+        options.preparesSparesWithinSeconds = random.below(2) * 60
         let identities = Mutex(SeededRandom(seed: random.next()))
         options.makeIdentity = { identities.withLock { $0.next() } }
         return options
@@ -98,6 +99,7 @@ package final class LogHistory: Sendable {
         let pool = LogWriterPool(
             writers: executor,
             readers: executor,
+            helpers: executor,
             packers: executor,
             alarms: SimulatedAlarms(executor: executor, defect: defect),
             maximumOpenSegments: 1 + random.below(3),

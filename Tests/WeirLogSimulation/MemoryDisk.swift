@@ -256,6 +256,13 @@ package final class MemoryDisk: FileSystem {
         throw FileError(operation: "flock", path: path, code: ENOTSUP)
     }
 
+    /// What a file is called that was opened by a name: another one, when it has no longer that.
+    fileprivate func path(of id: Int, openedAs path: String) -> String {
+        state.withLock { state in
+            state.names[path] == id ? path : state.names.filter { $0.value == id }.keys.min() ?? path
+        }
+    }
+
     fileprivate func willSync() { syncHook.withLock { $0 }?() }
 
     /// Performs an operation, unless the judge or the counts let it fail. What only seems to happen is told to `body`.
@@ -313,13 +320,16 @@ extension MemoryDisk.State {
 private final class MemoryFile: File {
     private let disk: MemoryDisk
     private let id: Int
-    private let path: String
+    private let openedPath: String
 
     init(disk: MemoryDisk, id: Int, path: String) {
         self.disk = disk
         self.id = id
-        self.path = path
+        openedPath = path
     }
+
+    /// What the file is called now.
+    private var path: String { disk.path(of: id, openedAs: openedPath) }
 
     func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileError) -> Int {
         let id = id

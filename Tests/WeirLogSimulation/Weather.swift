@@ -152,8 +152,8 @@ extension Weather.State {
         case .read: return happens(odds.read) ? .fail(EIO) : nil
         case .dataSync, .sync:
             guard happens(odds.sync) else { return nil }
-            // A segment that is being packed is there all the same.
-            guard !operation.path.hasSuffix(".packing") else {
+            // So is that of a file that is made ahead of time, or to which a segment is packed: it is given up.
+            if operation.kind == .sync, operation.path.hasSuffix(".spare") || operation.path.hasSuffix(".packing") {
                 return .fail(random.once(in: 2) ? EIO : ENOSPC, arrived: 1)
             }
             failures.fatalCount += 1

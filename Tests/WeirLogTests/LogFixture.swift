@@ -17,6 +17,7 @@ struct LogFixture: Sendable {
         options.segmentSizeInBytes = 8 << 10
         options.minimumExtensionSizeInBytes = 1 << 10
         options.maximumExtensionSizeInBytes = 4 << 10
+        options.preparesSparesWithinSeconds = 0
         return options
     }
 

@@ -29,6 +29,10 @@ package final class LeaseSimulation {
     /// How long after a write the table's change feed tells of it; nil: it has none.
     package var feedDelay: UInt64?
     package var initialPosition = LeaseCheckpoint.trimHorizon
+    /// The streams, where there are several.
+    package var streams: [StreamIdentity] = []
+    /// Those of them that the application is to read now.
+    package internal(set) var readStreams: Set<StreamIdentity> = []
     /// Is told of everything that happens, a line each.
     package var trace: ((String) -> Void)? {
         didSet { oracle.trace = trace }

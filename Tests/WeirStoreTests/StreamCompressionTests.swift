@@ -12,6 +12,7 @@ import WeirRuntime
     private var configuration: DataFolder.Configuration {
         var configuration = DataFolder.Configuration()
         configuration.log.segmentSizeInBytes = 64 << 10
+        configuration.log.preparesSparesWithinSeconds = 0
         return configuration
     }
 

@@ -45,6 +45,15 @@ func careful(_ configuration: inout ConsumerWorker.Configuration) {
 }
 // snippet.end
 
+// snippet.begin
+func severalStreams(_ airports: AsyncStream<[String]>) -> ConsumerWorker.Configuration {
+    let streams = airports.map { airports in
+        airports.map { ConsumedStream("flights-\($0)") } + [ConsumedStream("weather", initialPosition: .latest)]
+    }
+    return ConsumerWorker.Configuration(applicationName: "arrivals-everywhere", streams: .updates(streams))
+}
+// snippet.end
+
 @Suite struct GuideExampleTests {
     @Test func theGuideShowsThisVeryCode() throws {
         let parts = try text(of: #filePath).split(separator: "// snippet.begin\n").dropFirst()
@@ -55,7 +64,7 @@ func careful(_ configuration: inout ConsumerWorker.Configuration) {
         let blocks = guide.split(separator: "```swift\n").dropFirst().compactMap { block in
             block.firstRange(of: "```").map { String(block[..<$0.lowerBound]) }
         }
-        #expect(blocks.count == 3)
+        #expect(blocks.count == 4)
         #expect(blocks == snippets)
     }
 

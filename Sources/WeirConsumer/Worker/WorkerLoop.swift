@@ -21,6 +21,7 @@ struct WorkerLoop {
             failoverTime: configuration.failoverTime
         )
         leases.maximumLeases = configuration.maximumLeases
+        leases.scope = engine.environment.leaseStore.scope
         if let timeout = configuration.handOffTimeout { leases.handOffTimeout = timeout }
         machine = LeaseStateMachine(configuration: leases, seed: .random(in: 0 ... .max))
     }
@@ -104,13 +105,17 @@ struct WorkerLoop {
     private mutating func start(_ lease: Lease, holdUntil: UInt64, _ group: inout DiscardingTaskGroup) {
         let engine = engine
         let key = lease.key
+        guard let stream = engine.streams.stream(of: lease) else {
+            // It has just been left out: the machine hears of that next, and gives the lease up.
+            return engine.send(.event(.consumerStopped(key: key)))
+        }
         let control = ConsumerControl(holdUntil: holdUntil, time: environment.time)
         consumers[key] = control
         let consumer = ShardConsumer(
             lease: lease,
-            environment: environment,
+            stream: stream,
             control: control,
-            context: context(key, control),
+            context: context(lease, stream, control),
             announce: { engine.send(.event(.created($0))) }
         )
         group.addTask {
@@ -126,15 +131,17 @@ struct WorkerLoop {
         }
     }
 
-    private func context(_ key: String, _ control: ConsumerControl) -> ShardContext {
+    private func context(_ lease: Lease, _ stream: ReadStream, _ control: ConsumerControl) -> ShardContext {
         let engine = engine
-        let configuration = environment.configuration
-        var logger = environment.logger
-        logger[metadataKey: "shard.id"] = .string(key)
+        let key = lease.key
+        let configuration = stream.environment.configuration
+        var logger = stream.environment.logger
+        logger[metadataKey: "shard.id"] = .string(lease.shardID)
         return ShardContext(
             applicationName: configuration.applicationName,
             streamName: configuration.streamName,
-            shardID: key,
+            shardID: lease.shardID,
+            leaseKey: key,
             workerID: configuration.workerID,
             logger: logger,
             checkpointer: Checkpointer(control: control) { checkpoint in
@@ -170,6 +177,9 @@ struct WorkerLoop {
     }
 
     private func log(_ message: Logger.Message, _ key: String, _ metadata: Logger.Metadata) {
-        environment.logger.info(message, metadata: metadata.merging(["shard.id": .string(key)]) { value, _ in value })
+        var metadata = metadata
+        metadata["shard.id"] = .string(Lease.shardID(ofKey: key))
+        if let stream = machine.lease(key)?.stream { metadata["stream.name"] = .string(stream.streamName) }
+        environment.logger.info(message, metadata: metadata)
     }
 }

@@ -1,0 +1,76 @@
+import Logging
+import Synchronization
+import WeirRuntime
+
+// A log that grows fast and has no trimmed segments to write over makes the file of its next segment ahead of time, full of
+// zeros: its group commits then need no zeros written before them, which their syncs would have to wait for.
+extension Log {
+    /// Makes a spare file for the segment after the tail, a piece at a time, unless there is one.
+    func prepareSpare(tailBaseIndex: UInt64) {
+        let size = Int64(files.options.segmentSizeInBytes)
+        guard spares.count == 0, spares.reserve(size, maximumCount: files.options.maximumSpareCount) else { return }
+        let name = LogFormat.preparedSpareName(tailBaseIndex: tailBaseIndex)
+        write(SparePreparation(path: "\(files.directory)/\(name)", size: size))
+    }
+
+    private func write(_ preparation: SparePreparation) {
+        pool.help { [self] isActive in
+            var preparation = preparation
+            let isUnderWay = spares.preparation.withLock { isStopped in
+                if isActive, !isStopped { return advance(&preparation) }
+                // Opening the log removes what was made of it.
+                spares.abandon(preparation.size)
+                return false
+            }
+            if isUnderWay { write(preparation) }
+        }
+    }
+
+    /// Writes the next piece. Whether there is more to write.
+    private func advance(_ preparation: inout SparePreparation) -> Bool {
+        do throws(FileError) {
+            if try preparation.advance(in: files.fileSystem) { return true }
+        } catch {
+            files.logger.notice(
+                "A log segment could not be prepared",
+                metadata: ["log.segment": "\(preparation.path)", "error": "\(error)"]
+            )
+            spares.abandon(preparation.size)
+            // Opening the log removes it otherwise.
+            try? files.fileSystem.remove(preparation.path)
+            return false
+        }
+        if let file = preparation.file {
+            spares.keep(SpareSegments.Spare(file: file, path: preparation.path, size: preparation.size))
+        }
+        return false
+    }
+}
+
+/// A spare file that is being made.
+struct SparePreparation: Sendable {
+    let path: String
+    let size: Int64
+    private(set) var file: (any File)?
+    private var written: Int64 = 0
+
+    /// Few enough bytes that a group commit's sync, which waits for them on the disk, takes little longer.
+    private static let pieceSize = 512 << 10
+    private static let zeros = [UInt8](repeating: 0, count: pieceSize)
+
+    init(path: String, size: Int64) {
+        self.path = path
+        self.size = size
+    }
+
+    /// Makes the file, or writes a piece of it, and syncs it. Whether there is more to write.
+    mutating func advance(in fileSystem: any FileSystem) throws(FileError) -> Bool {
+        if file == nil { file = try fileSystem.open(path, .create) }
+        guard let file else { return false }
+        let count = Int(min(size - written, Int64(Self.pieceSize)))
+        try file.write(Self.zeros[..<count], at: written)
+        try file.sync()
+        written += Int64(count)
+        return written < size
+    }
+}
