@@ -50,8 +50,9 @@ let floor0 =
     [
         Target.target(name: "CWeirBytes"),
         Target.systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        Target.systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     ]
-    + room("WeirBytes", ["CWeirBytes", "CZlib", nioCore, crypto])
+    + room("WeirBytes", ["CWeirBytes", "CZlib", "CZstd", nioCore, crypto])
     + room("WeirModel", ["WeirBytes", nioCore, crypto])
     + room("WeirRuntime", [nioCore, nioPosix])
 

@@ -73,20 +73,12 @@ struct LaneReader: Sendable {
                 isComplete = try read(locations, of: file, &remainingBytes, &entries)
             case .sealed(let segment):
                 guard let opened = try open(segment) else { continue }
-                let found = opened.index.lane(lane).flatMap { part in
-                    opened.index.layout.locations(
-                        of: part.ordinals,
-                        from: next,
-                        maximumCount: maximumCount - entries.count,
-                        maximumBytes: remainingBytes,
-                        atLeastOne: entries.isEmpty
-                    )
-                }
-                guard let found else {
+                let isTaken = try read(opened, from: next, maximumCount: maximumCount, &remainingBytes, &entries)
+                guard let isTaken else {
                     next = segment.nextIndex
                     continue
                 }
-                isComplete = try read(found, of: opened.file, &remainingBytes, &entries)
+                isComplete = isTaken
             }
             if let last = entries.last { next = max(next, last.index + 1) }
         }
@@ -155,6 +147,52 @@ struct LaneReader: Sendable {
         }
     }
 
+    /// Appends the lane's entries of a sealed segment from an index on. Answers whether it took them all; nil when there are
+    /// none.
+    private func read(
+        _ opened: OpenSegment,
+        from index: UInt64,
+        maximumCount: Int,
+        _ remainingBytes: inout Int,
+        _ entries: inout [LogEntry]
+    ) throws(LogError) -> Bool? {
+        switch opened.index {
+        case .frames(let segment):
+            let found = segment.lane(lane).flatMap { part in
+                segment.layout.locations(
+                    of: part.ordinals,
+                    from: index,
+                    maximumCount: maximumCount - entries.count,
+                    maximumBytes: remainingBytes,
+                    atLeastOne: entries.isEmpty
+                )
+            }
+            guard let found else { return nil }
+            do throws(LogError) {
+                return try read(found, of: opened.file, &remainingBytes, &entries)
+            } catch {
+                // Its file may be written over since the segment was packed: look again.
+                if opened.isReplaced { return true }
+                throw error
+            }
+        case .blocks(let segment):
+            let found = segment.blocks(of: lane, from: index)
+            if found.isEmpty { return nil }
+            do throws(LogError) {
+                return try PackedReader(file: opened.file).read(
+                    found,
+                    from: index,
+                    maximumCount: maximumCount,
+                    remainingBytes: &remainingBytes,
+                    into: &entries
+                )
+            } catch {
+                if isTrimmed(error) { return true }
+                throw error
+            }
+        }
+    }
+
     private func read(
         _ locations: [FrameLocation],
         of file: SegmentFile,
@@ -185,10 +223,33 @@ struct LaneReader: Sendable {
             }
         }
         for segment in segments[place...] {
-            guard let opened = try open(segment), let part = opened.index.lane(lane) else { continue }
-            if let index = try find(timestamp, part.ordinals, opened.index.layout, opened.file) { return index }
+            if let index = try find(timestamp, in: segment) { return index }
         }
         return nil
+    }
+
+    private func find(_ timestamp: Int64, in segment: Segment) throws(LogError) -> UInt64? {
+        while let opened = try open(segment) {
+            do throws(LogError) {
+                let index = try find(timestamp, in: opened)
+                if !opened.isReplaced { return index }
+            } catch {
+                if !opened.isReplaced { throw error }
+            }
+            // The file may have been written over meanwhile: look again in the other one.
+        }
+        return nil
+    }
+
+    private func find(_ timestamp: Int64, in opened: OpenSegment) throws(LogError) -> UInt64? {
+        switch opened.index {
+        case .frames(let index):
+            guard let part = index.lane(lane) else { return nil }
+            return try find(timestamp, part.ordinals, index.layout, opened.file)
+        case .blocks(let index):
+            let blocks = index.blocks(of: lane)
+            return try PackedReader(file: opened.file).firstIndex(atOrAfter: timestamp, in: blocks)
+        }
     }
 
     /// The first of a lane's entries in a segment with a timestamp or a later one. Timestamps never go back, so a

@@ -24,6 +24,13 @@ public final class Log: Sendable {
     let dropped = Mutex<[Segment]>([])
     /// Held while files are removed: always the oldest first. Whether what an earlier process removed is gone for certain.
     let removal = Mutex(false)
+    /// When it packs segments, and the one that is being packed.
+    let packing: Mutex<PackingStateMachine>
+    let packer = Mutex<SegmentPacker?>(nil)
+    /// Who waits for the end of packing.
+    let packingWaiters = Mutex<[CheckedContinuation<Void, Never>]>([])
+    /// Whether the last attempt failed.
+    let packingFailed = Atomic<Bool>(false)
 
     /// Group commits in a row before the writer gives other logs of the pool a turn.
     private static let maximumCommitsPerTurn = 16
@@ -41,6 +48,12 @@ public final class Log: Sendable {
         self.spares = spares
         self.writer = Mutex(writer)
         syncs = Mutex(SyncStateMachine(durability: files.options.durability))
+        packing = Mutex(
+            PackingStateMachine(
+                compression: files.options.compression,
+                pause: files.options.packingPauseInNanoseconds
+            )
+        )
         queue = Mutex(
             AppendQueueStateMachine(
                 maximumBatchSize: files.options.maximumBatchSizeInBytes,
@@ -77,7 +90,9 @@ public final class Log: Sendable {
             tail: recovered.tail,
             newestTimestamp: recovered.newestTimestamp
         )
-        return Log(pool: pool, files: files, index: recovered.index, spares: spares, writer: writer)
+        let log = Log(pool: pool, files: files, index: recovered.index, spares: spares, writer: writer)
+        log.beginPacking()
+        return log
     }
 
     /// The index that the next acknowledged entry gets.
@@ -202,14 +217,15 @@ public final class Log: Sendable {
         let syncing = acknowledgesWhenSynced || requests.contains { $0.entries.isEmpty }
         let begun = syncing ? 0 : files.options.time.monotonicNanoseconds
         var buffer = pool.takeBuffer()
-        let (result, wish) = writer.withLock { writer in
+        let (result, wish, hasSealed) = writer.withLock { writer in
             let result = Result { () throws(LogError) in
                 try writer.commit(requests.map(\.entries), size: size, syncing: syncing, buffer: &buffer)
             }
-            return (result, writer.wishForSpare())
+            return (result, writer.wishForSpare(), writer.takeHasSealed())
         }
         pool.giveBack(buffer)
         queue.withLock { $0.complete(size: size) }
+        if hasSealed { didSeal() }
         switch result {
         case .success(var index):
             if syncing { didSync() } else { didWrite(at: begun) }
@@ -230,6 +246,7 @@ public final class Log: Sendable {
     /// From now on everything but reading is refused with this error, for good.
     func fail(_ error: LogError) {
         syncs.withLock { $0.stop() }
+        packing.withLock { $0.stop() }
         var metadata: Logger.Metadata = ["log.directory": "\(files.directory)", "error": "\(error)"]
         let unsynced = writer.withLock(\.unsynced)
         if let last = unsynced.last { metadata["log.unsynced"] = "\(unsynced.lowerBound) to \(last)" }
@@ -266,7 +283,8 @@ public final class Log: Sendable {
             let result = writer.withLock { writer in Result { () throws(LogError) in try writer.close() } }
             if case .failure(let error) = result { fail(error) }
             syncs.withLock { $0.stop() }
-            // Files must not be removed or made after another process was allowed in.
+            // Files must not be removed, made or replaced after another process was allowed in.
+            stopPacking()
             removal.withLock { _ in }
             spares.stopPreparing()
             closeFiles()

@@ -36,16 +36,25 @@ public struct LogError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// The error below, if any.
     public let cause: (any Error)?
-    /// The entry that cannot be read, when exactly one is corrupt or lies where the disk cannot be read: reading may go on
-    /// after it.
+    /// The entry that cannot be read, when it is known that one is corrupt or lies where the disk cannot be read: reading may go
+    /// on after it. Where several of a lane are lost together, it is the last of them.
     public let corruptIndex: UInt64?
+    /// How many entries are lost: of a packed segment, all of a block. 1 where ``corruptIndex`` tells of one.
+    public let corruptCount: Int
 
     /// An error with its code and a message for people.
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil, corruptIndex: UInt64? = nil) {
+    public init(
+        _ code: Code,
+        _ message: String,
+        cause: (any Error)? = nil,
+        corruptIndex: UInt64? = nil,
+        corruptCount: Int? = nil
+    ) {
         self.code = code
         self.message = message
         self.cause = cause
         self.corruptIndex = corruptIndex
+        self.corruptCount = corruptCount ?? (corruptIndex == nil ? 0 : 1)
     }
 
     /// A file operation that failed.

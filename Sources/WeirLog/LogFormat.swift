@@ -3,9 +3,13 @@ import WeirBytes
 /// The numbers of the format on disk. `docs/formats/log.md` is the specification.
 enum LogFormat {
     /// The newest version that is read and written. A reader refuses a later one.
-    static let version: UInt32 = 2
-    /// The version of a segment that begins where the one before it ends: those of version 2 may skip indexes.
+    static let version: UInt32 = 3
+    /// The version of a segment that begins where the one before it ends.
     static let consecutiveVersion: UInt32 = 1
+    /// The version of a segment before which indexes are skipped.
+    static let skippingVersion: UInt32 = 2
+    /// The version of a packed segment, whether or not indexes are skipped before it.
+    static let packedVersion: UInt32 = 3
     /// `WEIR-SEG`: the first bytes of a segment.
     static let segmentMagic: UInt64 = littleEndian("WEIR-SEG")
     /// `WEIR-END`: the first bytes of the trailer of a sealed segment.
@@ -18,7 +22,9 @@ enum LogFormat {
     static let trailerSize = 64
     /// Bytes of one lane's row in the footer.
     static let laneRowSize = 32
-    /// Every frame begins at a multiple of this.
+    /// Bytes of the header of a block in a packed segment.
+    static let blockHeaderSize = 64
+    /// Every frame begins at a multiple of this; not in packed segments.
     static let alignment = 8
     /// The index of the first entry of a new log. It is not 0, so that zeros are never a frame that is expected.
     static let firstIndex: UInt64 = 1
@@ -68,10 +74,19 @@ enum LogFormat {
         spareName(baseIndex: tailBaseIndex | 1 << 63)
     }
 
-    /// Whether a file is a spare one.
-    static func isSpare(name: String) -> Bool {
-        name.hasSuffix(spareSuffix)
-            && baseIndex(ofName: name.dropLast(spareSuffix.utf8.count) + segmentSuffix) != nil
+    /// What the names of files end with to which segments are packed.
+    static let packingSuffix = ".packing"
+
+    /// The name of the file to which the segment of a base index is packed.
+    static func packingName(baseIndex: UInt64) -> String {
+        segmentName(baseIndex: baseIndex).dropLast(segmentSuffix.utf8.count) + packingSuffix
+    }
+
+    /// Whether a file is a spare one, or one to which a segment was being packed: an earlier process left it.
+    static func isLeftOver(name: String) -> Bool {
+        [spareSuffix, packingSuffix].contains { suffix in
+            name.hasSuffix(suffix) && baseIndex(ofName: name.dropLast(suffix.utf8.count) + segmentSuffix) != nil
+        }
     }
 
     /// Where the checksums of a segment begin: the checksum of its identity.

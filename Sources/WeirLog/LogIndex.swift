@@ -169,6 +169,9 @@ final class LogIndex: Sendable {
     /// The oldest sealed segment.
     var firstSealed: Segment? { state.withLock { $0.sealed.first } }
 
+    /// The newest sealed segment that may have to be packed.
+    var newestUnsettled: Segment? { state.withLock { $0.sealed.last { !$0.isSettled } } }
+
     /// Drops the oldest sealed segment.
     func dropFirst() -> Segment? {
         state.withLock { state in

@@ -29,6 +29,10 @@ public struct SegmentReport: Hashable, Sendable {
     public var entryCount = 0
     /// Bytes of the frames of those entries.
     public var frameBytes: Int64 = 0
+    /// Bytes of the file.
+    public var fileBytes: Int64 = 0
+    /// Whether its frames are compressed.
+    public var isPacked = false
     /// The times of the first and the last of them, in milliseconds since 1970; nil when there is none.
     public var timestamps: ClosedRange<Int64>?
     /// Whether it has its footer and takes no more entries.

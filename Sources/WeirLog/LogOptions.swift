@@ -27,6 +27,14 @@ public struct LogOptions: Sendable {
     public var preparesSparesWithinSeconds = 60
     /// When an append is acknowledged, until it is set otherwise. Default: when it is synced.
     public var durability = LogDurability.always
+    /// Whether sealed segments are packed, until it is set otherwise. Default: they are not.
+    public var compression = LogCompression.none
+    /// Bytes of frames that are compressed together. Default 64 KiB.
+    ///
+    /// A larger block becomes a little smaller; reading one entry decompresses a block, and damage costs one.
+    public var packedBlockSizeInBytes = 64 << 10
+    /// Nanoseconds from a failure to pack a segment to the next attempt. Default: a minute.
+    public var packingPauseInNanoseconds: UInt64 = 60_000_000_000
     /// Tells the time at which a segment was created.
     public var time: any TimeSource = SystemTime()
     /// Makes the identity of a new segment, with which its checksums are salted. Random by default.

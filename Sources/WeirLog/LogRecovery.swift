@@ -25,8 +25,12 @@ struct LogRecovery {
     /// Recovers the log in the folder; makes an empty one when there is none.
     func recover() throws(LogError) -> Recovered {
         try withLogErrors { () throws(FileError) in try files.fileSystem.makeDirectory(files.directory) }
-        try files.removeSpares()
+        try files.removeLeftOvers()
         let isMarked = try files.isMarkedUnsynced()
+        if isMarked {
+            // An earlier process may not have made it durable, and the segment that skips indexes is understood only with it.
+            try withLogErrors { () throws(FileError) in try files.fileSystem.syncDirectory(files.directory) }
+        }
         var found = try find(try files.baseIndexes(), isMarked: isMarked)
         if isMarked {
             try skipIndexes(&found)
@@ -81,12 +85,19 @@ struct LogRecovery {
             let all = sealed + [last]
             // Opened before the next segment is made: a file with a damaged frame stays the last one.
             let opened = try files.open(last)
-            // The footer may not have been synced. One that is damaged is made anew below.
-            if opened.index.isComplete {
+            // The footer may not have been synced, unless it is a packed segment's. One that is damaged is made anew below.
+            if opened.index.isComplete, !header.isPacked {
                 try files.repairFooter(of: last, index: opened.index, checksumSeed: header.checksumSeed)
             }
             let tail = try files.create(baseIndex: trailer.nextIndex, leastTimestamp: least)
             return try found(sealed: all, emptyTail: tail)
+        }
+        if header.isPacked {
+            // Another segment stood behind it when it was packed.
+            throw LogError(
+                .corrupt,
+                "\(path): the end of a packed segment is damaged, and the segment after it is missing"
+            )
         }
         return try findTail(file: file, path: path, header: header, sealed: sealed)
     }

@@ -16,6 +16,8 @@ final class LogWriter {
     /// No later entry gets an earlier one.
     private var newestTimestamp: Int64
     private var extensionSize: Int
+    /// Whether a segment was sealed since it was last asked.
+    private var hasSealed = false
     /// Whether it was asked for a spare file for the segment after this one.
     private var hasAskedForSpare = false
 
@@ -133,9 +135,11 @@ final class LogWriter {
             nextIndex: nextIndex,
             newestTimestamp: sealedIndex.newestTimestamp
         )
-        pool.segments.insert(OpenSegment(file: tail.segmentFile, index: sealedIndex), for: sealed)
+        let opened = OpenSegment(file: tail.segmentFile, index: .frames(sealedIndex), of: sealed, id: sealed.id)
+        pool.segments.insert(opened, for: sealed)
         index.roll(sealed: sealed, tailFile: newTail.segmentFile)
         tail = newTail
+        hasSealed = true
         extensionSize = files.options.minimumExtensionSizeInBytes
         hasAskedForSpare = false
     }
@@ -148,6 +152,12 @@ final class LogWriter {
         hasAskedForSpare = true
         let age = options.time.wallMilliseconds - tail.header.created
         return age < Int64(options.preparesSparesWithinSeconds) * 1000 ? tail.header.baseIndex : nil
+    }
+
+    /// Whether a segment was sealed since the last call.
+    func takeHasSealed() -> Bool {
+        defer { hasSealed = false }
+        return hasSealed
     }
 
     /// Syncs the tail once more. What a recycled file held behind the entries is cut off, so that opening it need not look

@@ -1,14 +1,17 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import WeirRuntime
 
 /// The threads that block for many logs: some for writing and syncing, as many for reading, so that readers never
-/// delay writers, and one for what nobody waits for. It also holds what the logs share: open sealed segments and write buffers, both bounded.
+/// delay writers, one for what nobody waits for, and one for packing. It also holds what the logs share: open sealed segments and
+/// write buffers, both bounded.
 ///
 /// Shut it down after its logs are closed, and before it is let go.
 public final class LogWriterPool: Sendable {
     private let writers: any BlockingWorkers
     private let readers: any BlockingWorkers
+    private let packers: any BlockingWorkers
     private let helpers: any BlockingWorkers
     private let buffers = Mutex<[ByteBuffer]>([])
     private let maximumBufferCount: Int
@@ -16,14 +19,18 @@ public final class LogWriterPool: Sendable {
     let segments: SegmentCache
     let spares: SpareBudget
     let recent: RecentFrames
+    let packing = PackingTurns()
 
     /// Sealed segments that are open now.
     public var openSegmentCount: Int { segments.count }
 
+    /// What was packed since the pool was made.
+    public var packedBytes: PackedBytes { packing.total }
+
     /// Larger buffers are let go after use.
     private static let maximumKeptBufferSize = 16 << 20
 
-    /// Starts threads: this many for writing and as many for reading.
+    /// Starts threads: this many for writing, as many for reading, and one for packing.
     ///
     /// - Parameters:
     ///   - threads: At least 1. Each writes one log at a time; more than the disk's queue is deep bring nothing.
@@ -40,14 +47,19 @@ public final class LogWriterPool: Sendable {
     ) {
         let writers = NIOThreadPool(numberOfThreads: max(1, threads))
         let readers = NIOThreadPool(numberOfThreads: max(1, threads))
+        let packers = NIOThreadPool(numberOfThreads: 1)
         writers.start()
         readers.start()
         let helpers = NIOThreadPool(numberOfThreads: 1)
         helpers.start()
+        packers.start()
+        // The only thread there: what packs must not keep appends waiting for a processor.
+        packers.submit { _ in ThreadPriority.lowerOwn() }
         self.init(
             writers: writers,
             readers: readers,
             helpers: helpers,
+            packers: packers,
             alarms: SystemAlarmClock(),
             maximumBufferCount: max(1, threads),
             maximumOpenSegments: maximumOpenSegments,
@@ -62,6 +74,7 @@ public final class LogWriterPool: Sendable {
         writers: any BlockingWorkers,
         readers: any BlockingWorkers,
         helpers: any BlockingWorkers,
+        packers: any BlockingWorkers,
         alarms: any AlarmClock,
         maximumBufferCount: Int = 1,
         maximumOpenSegments: Int = 256,
@@ -71,6 +84,7 @@ public final class LogWriterPool: Sendable {
     ) {
         self.writers = writers
         self.readers = readers
+        self.packers = packers
         self.helpers = helpers
         self.alarms = alarms
         self.maximumBufferCount = maximumBufferCount
@@ -83,6 +97,7 @@ public final class LogWriterPool: Sendable {
     public func shutdown() async {
         await writers.shutDown()
         await readers.shutDown()
+        await packers.shutDown()
         await helpers.shutDown()
     }
 
@@ -95,6 +110,11 @@ public final class LogWriterPool: Sendable {
     /// As ``write(_:)``, on a reading thread.
     func read(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
         readers.perform(work)
+    }
+
+    /// As ``write(_:)``, on the thread that packs segments.
+    func pack(_ work: @escaping @Sendable (_ isActive: Bool) -> Void) {
+        packers.perform(work)
     }
 
     /// As ``write(_:)``, on the thread for what nobody waits for. One piece of work should not take long: all logs share it.

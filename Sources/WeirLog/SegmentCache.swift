@@ -31,24 +31,28 @@ final class SegmentCache: Sendable {
         _ segment: Segment,
         open: () throws(LogError) -> OpenSegment
     ) throws(LogError) -> OpenSegment {
+        let id = segment.id
         let cached = state.withLock { state -> OpenSegment? in
             state.clock += 1
-            state.entries[segment.id]?.lastUse = state.clock
-            return state.entries[segment.id]?.segment
+            state.entries[id]?.lastUse = state.clock
+            return state.entries[id]?.segment
         }
         if let cached { return cached }
         let opened = try open()
-        insert(opened, for: segment)
+        insert(opened, for: segment, id: id)
         return opened
     }
 
-    /// Keeps an open segment, unless it was dropped meanwhile.
-    func insert(_ opened: OpenSegment, for segment: Segment) {
+    /// Keeps a segment that is open from its beginning.
+    func insert(_ opened: OpenSegment, for segment: Segment) { insert(opened, for: segment, id: segment.id) }
+
+    /// Keeps an open segment, unless it was dropped or has another file since it had this ID.
+    private func insert(_ opened: OpenSegment, for segment: Segment, id: UInt64) {
         // What is thrown out is let go after the lock: closing a file takes a system call.
         let evicted = state.withLock { state -> [OpenSegment] in
-            if segment.isDropped { return [] }
+            if segment.isDropped || segment.id != id { return [] }
             state.clock += 1
-            let replaced = state.entries.updateValue(Entry(segment: opened, lastUse: state.clock), forKey: segment.id)
+            let replaced = state.entries.updateValue(Entry(segment: opened, lastUse: state.clock), forKey: id)
             state.bytes += opened.index.sizeInMemory - (replaced?.segment.index.sizeInMemory ?? 0)
             return evict(&state)
         }
@@ -63,6 +67,17 @@ final class SegmentCache: Sendable {
                 state.bytes -= entry?.segment.index.sizeInMemory ?? 0
                 return entry?.segment
             }
+        }
+        _ = removed
+    }
+
+    /// A segment has another file: forgets the one that it had. Who reads that goes on with it.
+    func didReplaceFile(of segment: Segment) {
+        let removed = state.withLock { state -> OpenSegment? in
+            let entry = state.entries.removeValue(forKey: segment.id)
+            state.bytes -= entry?.segment.index.sizeInMemory ?? 0
+            segment.didReplaceFile()
+            return entry?.segment
         }
         _ = removed
     }

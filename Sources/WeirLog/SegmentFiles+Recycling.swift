@@ -18,8 +18,10 @@ extension SegmentFiles {
             return false
         }
         // A small file saves little. One with another name is somebody's copy.
+        // A packed one had a spare file of this name before.
         guard let size = try? file.size(), size >= Int64(options.segmentSizeInBytes) / 2,
             (try? file.linkCount()) == 1,
+            case .valid(let header) = try? headerReading(of: file, path: segment.path), !header.isPacked,
             spares.reserve(size, maximumCount: options.maximumSpareCount)
         else { return false }
         let path = "\(directory)/\(LogFormat.spareName(baseIndex: segment.baseIndex))"
@@ -33,6 +35,31 @@ extension SegmentFiles {
         }
         spares.keep(SpareSegments.Spare(file: file, path: path, size: size))
         return true
+    }
+
+    /// Gives the file of a segment that is packed the name of a spare one as well, if it is worth it. It may be written over as soon
+    /// as the segment has its other file, durably; then ``SpareSegments/keep(_:)`` must follow, else ``discard(_:in:)``.
+    func linkSpare(_ segment: Segment, in spares: SpareSegments) -> SpareSegments.Spare? {
+        // One is enough for the next segment, and packing is to save space.
+        guard options.maximumSpareCount > 0, let file = try? fileSystem.open(segment.path, .readWrite),
+            let size = try? file.size(), size >= Int64(options.segmentSizeInBytes) / 2,
+            (try? file.linkCount()) == 1, spares.reserve(size, maximumCount: 1)
+        else { return nil }
+        let path = "\(directory)/\(LogFormat.spareName(baseIndex: segment.baseIndex))"
+        do throws(FileError) {
+            try fileSystem.link(segment.path, to: path)
+        } catch {
+            spares.abandon(size)
+            return nil
+        }
+        return SpareSegments.Spare(file: file, path: path, size: size)
+    }
+
+    /// Takes the name of a spare file back that is not to be written over.
+    func discard(_ spare: SpareSegments.Spare, in spares: SpareSegments) {
+        spares.abandon(spare.size)
+        // Opening the log removes it otherwise.
+        try? fileSystem.remove(spare.path)
     }
 
     /// As ``create(baseIndex:leastTimestamp:)``, in a spare file when there is one.
@@ -84,10 +111,11 @@ extension SegmentFiles {
         return try create(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
     }
 
-    /// Removes the spare files that an earlier process left. Whether their names are durable is not known.
-    func removeSpares() throws(LogError) {
+    /// Removes the spare files that an earlier process left, and what it was packing. Whether their names are durable is not
+    /// known.
+    func removeLeftOvers() throws(LogError) {
         try withLogErrors { () throws(FileError) in
-            for name in try fileSystem.list(directory) where LogFormat.isSpare(name: name) {
+            for name in try fileSystem.list(directory) where LogFormat.isLeftOver(name: name) {
                 try fileSystem.remove("\(directory)/\(name)")
             }
         }

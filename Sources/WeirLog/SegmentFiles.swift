@@ -91,16 +91,21 @@ struct SegmentFiles: Sendable {
         return buffer.withUnsafeReadableBytes { SegmentTrailer.read($0, fileSize: fileSize, header: header) }
     }
 
-    /// Opens a sealed segment by its footer; when that is damaged, by a scan of its frames.
+    /// Opens a sealed segment by its footer; when that is damaged, by a scan of its frames or blocks.
     func open(_ segment: Segment) throws(LogError) -> OpenSegment {
+        let id = segment.id
         let file = try withLogErrors { () throws(FileError) in try fileSystem.open(segment.path, .read) }
         let header = try header(of: file, path: segment.path)
         // A footer that the disk cannot read is as a damaged one.
         let stored = try? storedIndex(of: file, header: header)
-        let index: SegmentIndex
+        let index: SealedIndex
         if let stored {
             index = stored
         } else {
+            logger.warning(
+                "The footer of a log segment is damaged; scanning it",
+                metadata: ["log.segment": "\(segment.path)"]
+            )
             index = try scannedIndex(of: file, header: header, segment: segment)
         }
         if index.nextIndex != segment.nextIndex {
@@ -115,7 +120,7 @@ struct SegmentFiles: Sendable {
         }
         segment.newestTimestamp = index.newestTimestamp
         let segmentFile = SegmentFile(file: file, path: segment.path, checksumSeed: header.checksumSeed)
-        return OpenSegment(file: segmentFile, index: index)
+        return OpenSegment(file: segmentFile, index: index, of: segment, id: id)
     }
 
     /// The timestamp of a sealed segment's newest entry. The header of the segment after it carries it.
@@ -129,7 +134,7 @@ struct SegmentFiles: Sendable {
     }
 
     /// Writes the footer of a segment anew: its own was damaged, or may not be on disk.
-    func repairFooter(of segment: Segment, index: SegmentIndex, checksumSeed: UInt32) throws(LogError) {
+    func repairFooter(of segment: Segment, index: SealedIndex, checksumSeed: UInt32) throws(LogError) {
         try withLogErrors { () throws(FileError) in
             let file = try fileSystem.open(segment.path, .readWrite)
             try file.writeFooter(index.encodedFooter(checksumSeed: checksumSeed), at: index.endOfData)
@@ -137,12 +142,24 @@ struct SegmentFiles: Sendable {
         }
     }
 
-    private func storedIndex(of file: any File, header: SegmentHeader) throws(FileError) -> SegmentIndex? {
+    private func storedIndex(of file: any File, header: SegmentHeader) throws(FileError) -> SealedIndex? {
         guard let trailer = try trailer(of: file, header: header) else { return nil }
+        return try storedIndex(of: file, trailer: trailer, header: header)
+    }
+
+    /// Reads the footer that a trailer describes; nil when it is not what was written.
+    func storedIndex(
+        of file: any File,
+        trailer: SegmentTrailer,
+        header: SegmentHeader
+    ) throws(FileError) -> SealedIndex? {
         var footer = ByteBuffer()
         _ = try file.read(trailer.footerSize, at: trailer.endOfData, into: &footer)
+        let seed = header.checksumSeed
         return footer.withUnsafeReadableBytes { bytes in
-            SegmentIndex(footer: bytes, trailer: trailer, checksumSeed: header.checksumSeed)
+            header.isPacked
+                ? PackedIndex(footer: bytes, trailer: trailer, checksumSeed: seed).map(SealedIndex.blocks)
+                : SegmentIndex(footer: bytes, trailer: trailer, checksumSeed: seed).map(SealedIndex.frames)
         }
     }
 
@@ -150,11 +167,12 @@ struct SegmentFiles: Sendable {
         of file: any File,
         header: SegmentHeader,
         segment: Segment
-    ) throws(LogError) -> SegmentIndex {
-        logger.warning(
-            "The footer of a log segment is damaged; scanning it",
-            metadata: ["log.segment": "\(segment.path)"]
-        )
+    ) throws(LogError) -> SealedIndex {
+        if header.isPacked {
+            return .blocks(
+                try withLogErrors { () throws(FileError) in try PackedIndex(walking: file, header: header) }
+            )
+        }
         var contents = TailIndex(baseIndex: header.baseIndex)
         let limit = try likelyEnd(beforeSegment: segment.nextIndex)
         let end = try withLogErrors { () throws(FileError) in
@@ -171,7 +189,7 @@ struct SegmentFiles: Sendable {
         }
         var index = contents.sealed(from: 0)
         index.isComplete = false
-        return index
+        return .frames(index)
     }
 }
 

@@ -9,7 +9,7 @@ import WeirBytes
 ///     24 identity           UInt64
 ///     32 created            Int64    milliseconds since 1970
 ///     40 least timestamp    Int64    no entry of the segment has an earlier one
-///     48 previous end       UInt64   version 2: the index after the last entry of the segment before it
+///     48 previous end       UInt64   versions 2 and 3: the index after the last entry of the segment before it
 ///     56 zeros
 struct SegmentHeader: Equatable {
     var baseIndex: UInt64
@@ -18,6 +18,8 @@ struct SegmentHeader: Equatable {
     var leastTimestamp: Int64
     /// The index after the last entry of the segment before it. Those from there to the base index are skipped.
     var previousEnd: UInt64
+    /// Whether blocks follow, in place of frames.
+    var isPacked = false
 
     /// A header. Without a previous end, no index is skipped.
     init(baseIndex: UInt64, identity: UInt64, created: Int64, leastTimestamp: Int64, previousEnd: UInt64? = nil) {
@@ -38,19 +40,23 @@ struct SegmentHeader: Equatable {
     /// Where the checksums of the segment begin.
     var checksumSeed: UInt32 { LogFormat.checksumSeed(identity: identity) }
 
+    private var version: UInt32 {
+        if isPacked { return LogFormat.packedVersion }
+        return previousEnd == baseIndex ? LogFormat.consecutiveVersion : LogFormat.skippingVersion
+    }
+
     /// The whole page.
     func encoded() -> [UInt8] {
         var page = [UInt8](repeating: 0, count: LogFormat.headerPageSize)
         page.withUnsafeMutableBytes { bytes in
             guard let base = bytes.baseAddress else { return }
             base.set(LogFormat.segmentMagic, at: 0)
-            let skips = previousEnd != baseIndex
-            base.set(skips ? LogFormat.version : LogFormat.consecutiveVersion, at: 8)
+            base.set(version, at: 8)
             base.set(baseIndex, at: 16)
             base.set(identity, at: 24)
             base.set(created, at: 32)
             base.set(leastTimestamp, at: 40)
-            if skips { base.set(previousEnd, at: 48) }
+            if version != LogFormat.consecutiveVersion { base.set(previousEnd, at: 48) }
             base.set(Self.checksum(UnsafeRawBufferPointer(bytes)), at: 12)
         }
         return page
@@ -68,15 +74,15 @@ struct SegmentHeader: Equatable {
         let baseIndex: UInt64 = base.integer(at: 16)
         let previousEnd = version == LogFormat.consecutiveVersion ? baseIndex : base.integer(at: 48)
         guard previousEnd <= baseIndex else { return .invalid }
-        return .valid(
-            SegmentHeader(
-                baseIndex: baseIndex,
-                identity: base.integer(at: 24),
-                created: base.integer(at: 32),
-                leastTimestamp: base.integer(at: 40),
-                previousEnd: previousEnd
-            )
+        var header = SegmentHeader(
+            baseIndex: baseIndex,
+            identity: base.integer(at: 24),
+            created: base.integer(at: 32),
+            leastTimestamp: base.integer(at: 40),
+            previousEnd: previousEnd
         )
+        header.isPacked = version == LogFormat.packedVersion
+        return .valid(header)
     }
 
     private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {

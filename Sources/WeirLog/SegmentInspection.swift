@@ -3,11 +3,11 @@ import WeirRuntime
 
 /// Reads one segment file as it is on disk: see ``LogInspector``.
 struct SegmentInspection {
-    private let files: SegmentFiles
-    private let path: String
+    let files: SegmentFiles
+    let path: String
     /// The index after its last entry, as the segment behind it says; nil for the last one.
-    private let end: UInt64?
-    private let baseIndex: UInt64
+    let end: UInt64?
+    let baseIndex: UInt64
 
     init(files: SegmentFiles, baseIndex: UInt64, end: UInt64?) {
         self.files = files
@@ -19,25 +19,57 @@ struct SegmentInspection {
     /// The report, nil when the file is not there any more. Entries go to `visit` until it returns false; then the rest is not
     /// read.
     func run(visit: (LogEntry) -> Bool) throws(LogError) -> SegmentReport? {
+        var last: UInt64 = 0
+        let visitNew: (LogEntry) -> Bool = { entry in
+            if entry.index <= last { return true }
+            last = entry.index
+            return visit(entry)
+        }
         do throws(FileError) {
-            let report = try inspect(try files.fileSystem.open(path, .read), visit)
-            // The file of a segment that was trimmed meanwhile may hold another one.
-            if !report.damages.isEmpty { _ = try files.fileSystem.open(path, .read) }
-            return report
+            let report = try inspect(try files.fileSystem.open(path, .read), visitNew)
+            if report.damages.isEmpty || report.isPacked { return report }
+            // The file of a segment that was trimmed or packed meanwhile may hold another one.
+            let file = try files.fileSystem.open(path, .read)
+            return try isPacked(file) ? inspect(file, visitNew) : report
         } catch {
             if error.isNotFound { return nil }
             throw LogError(error)
         }
     }
 
+    private func isPacked(_ file: any File) throws(FileError) -> Bool {
+        var buffer = ByteBuffer()
+        _ = try file.read(LogFormat.headerSize, at: 0, into: &buffer)
+        guard case .valid(let header) = buffer.withUnsafeReadableBytes({ SegmentHeader.read($0) }) else { return false }
+        return header.isPacked
+    }
+
     private func inspect(_ file: any File, _ visit: (LogEntry) -> Bool) throws(FileError) -> SegmentReport {
         var report = SegmentReport(path: path, baseIndex: baseIndex, nextIndex: end ?? baseIndex)
         guard let header = try header(of: file, &report) else { return report }
+        report.fileBytes = try file.size()
+        if header.isPacked {
+            try readPacked(file, header, &report, visit)
+        } else {
+            try readFrames(file, header, &report, visit)
+        }
+        if let end, report.nextIndex != end, report.damages.isEmpty {
+            damage(&report, report.fileBytes, "entries \(report.nextIndex) to \(end - 1) are missing")
+        }
+        return report
+    }
+
+    private func readFrames(
+        _ file: any File,
+        _ header: SegmentHeader,
+        _ report: inout SegmentReport,
+        _ visit: (LogEntry) -> Bool
+    ) throws(FileError) {
         let window = try FileWindow(file: file)
         if let trailer = try files.trailer(of: file, header: header) {
             report.isSealed = true
             report.nextIndex = trailer.nextIndex
-            if let index = try footer(of: file, trailer, header) {
+            if case .frames(let index) = try files.storedIndex(of: file, trailer: trailer, header: header) {
                 try readSealed(window, header, index, &report, visit)
             } else {
                 damage(
@@ -58,10 +90,6 @@ struct SegmentInspection {
             }
             try scan(file, header, to: end, &report, visit)
         }
-        if let end, report.nextIndex != end, report.damages.isEmpty {
-            damage(&report, window.fileSize, "entries \(report.nextIndex) to \(end - 1) are missing")
-        }
-        return report
     }
 
     private func header(of file: any File, _ report: inout SegmentReport) throws(FileError) -> SegmentHeader? {
@@ -83,18 +111,6 @@ struct SegmentInspection {
             }
         }
         return nil
-    }
-
-    private func footer(
-        of file: any File,
-        _ trailer: SegmentTrailer,
-        _ header: SegmentHeader
-    ) throws(FileError) -> SegmentIndex? {
-        var footer = ByteBuffer()
-        _ = try file.read(trailer.footerSize, at: trailer.endOfData, into: &footer)
-        return footer.withUnsafeReadableBytes { bytes in
-            SegmentIndex(footer: bytes, trailer: trailer, checksumSeed: header.checksumSeed)
-        }
     }
 
     /// Reads the frames where the footer says that they are: a damaged one does not keep the next from being found.
@@ -182,18 +198,23 @@ struct SegmentInspection {
     ) -> Bool {
         guard let base = frame.baseAddress else { return true }
         let header = FrameHeader.read(base)
-        report.entryCount += 1
-        report.frameBytes += Int64(frame.count)
-        let first = report.timestamps?.lowerBound ?? header.timestamp
-        report.timestamps = min(first, header.timestamp)...max(first, header.timestamp)
         let start = FrameHeader.size
         let payload = ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: frame[start..<start + header.payloadSize]))
-        return visit(
-            LogEntry(index: header.index, lane: header.lane, timestamp: header.timestamp, payload: payload)
-        )
+        let entry = LogEntry(index: header.index, lane: header.lane, timestamp: header.timestamp, payload: payload)
+        return take(entry, &report, visit)
     }
 
-    private func damage(
+    /// Counts an entry that is whole, and gives it away.
+    func take(_ entry: LogEntry, _ report: inout SegmentReport, _ visit: (LogEntry) -> Bool) -> Bool {
+        report.entryCount += 1
+        report.frameBytes += Int64(FrameHeader.frameSize(payloadSize: entry.payload.readableBytes))
+        let first = report.timestamps?.lowerBound ?? entry.timestamp
+        report.timestamps = min(first, entry.timestamp)...max(first, entry.timestamp)
+        return visit(entry)
+    }
+
+    /// Takes down what is damaged.
+    func damage(
         _ report: inout SegmentReport,
         _ offset: Int64,
         _ message: String,

@@ -205,6 +205,16 @@ extension MetricText {
                 sample(MetricLabels([(name: "region", value: region.region)]), Double(value(region)))
             }
         }
+        let counters: [(String, String, (RegionFigures) -> Int)] = [
+            ("input", "Bytes of files of logs that were compressed, before.", { $0.compressionInputBytes }),
+            ("output", "Bytes of files of logs that were compressed, after.", { $0.compressionOutputBytes }),
+        ]
+        for (name, help, value) in counters {
+            begin("weir_compression_\(name)_bytes_total", .counter, help: help)
+            for region in regions {
+                sample(MetricLabels([(name: "region", value: region.region)]), Double(value(region)))
+            }
+        }
         KinesisMetrics(regions, at: now).write(to: &self)
     }
 }

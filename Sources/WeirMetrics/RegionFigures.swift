@@ -10,6 +10,10 @@ public struct RegionFigures: Sendable {
     public var subscriptionCount: Int
     /// Records that are damaged on disk, as far as reads have met them since the start.
     public var damagedRecordCount: Int
+    /// Bytes of the files of logs that were compressed since the start, as they were before.
+    public var compressionInputBytes = 0
+    /// Bytes of what became of them.
+    public var compressionOutputBytes = 0
     /// What was counted, by ascending names of streams.
     public var streams: [(stream: String, counts: StreamCounts)]
 

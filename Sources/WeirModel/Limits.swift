@@ -365,7 +365,7 @@ public enum Limits {
     public static let maximumRegionNameLength = 63
 
     // Damage
-    /// Damaged records that are told one by one, at most; more are left out of answers all the same.
+    /// Damaged records, or blocks of records, that are told one by one, at most; more are left out of answers all the same.
     public static let maximumNotedDamagedRecordCount = 10_000
 
     // Backups

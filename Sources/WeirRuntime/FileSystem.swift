@@ -1,5 +1,13 @@
 import NIOCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// How a file is opened.
 public enum FileMode: Sendable {
     /// An existing file, for reading.
@@ -19,6 +27,9 @@ public protocol FileSystem: Sendable {
 
     /// Gives a file another name, replacing a file of that name. Durable after ``syncDirectory(_:)``.
     func rename(_ path: String, to newPath: String) throws(FileError)
+
+    /// Gives a file a second name, which must not be there. Durable after ``syncDirectory(_:)``. Not every file system can.
+    func link(_ path: String, to newPath: String) throws(FileError)
 
     /// Removes a file's name. Open handles stay usable. Durable after ``syncDirectory(_:)``.
     func remove(_ path: String) throws(FileError)
@@ -92,6 +103,11 @@ extension File {
 }
 
 extension FileSystem {
+    /// Of a file system that has no second names.
+    public func link(_ path: String, to newPath: String) throws(FileError) {
+        throw FileError(operation: "link", path: newPath, code: ENOTSUP)
+    }
+
     /// Removes a folder and the files in it, if it is there; folders in it are removed likewise. Durable.
     public func removeTree(_ path: String) throws(FileError) {
         let names: [String]

@@ -29,6 +29,10 @@ enum SystemCalls {
         _ = try retry("rename", path) { systemRename(path, newPath) }
     }
 
+    static func link(_ path: String, _ newPath: String) throws(FileError) {
+        _ = try retry("link", newPath) { systemLink(path, newPath) }
+    }
+
     static func removeDirectory(_ path: String) throws(FileError) {
         _ = try retry("rmdir", path) { rmdir(path) }
     }
@@ -74,5 +78,7 @@ enum SystemCalls {
 private func systemOpen(_ path: String, _ flags: Int32) -> Int32 { open(path, flags | O_CLOEXEC, mode_t(0o644)) }
 
 private func systemRename(_ path: String, _ newPath: String) -> Int32 { rename(path, newPath) }
+
+private func systemLink(_ path: String, _ newPath: String) -> Int32 { link(path, newPath) }
 
 private func systemUnlink(_ path: String) -> Int32 { unlink(path) }

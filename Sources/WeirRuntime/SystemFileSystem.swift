@@ -23,6 +23,8 @@ public struct SystemFileSystem: FileSystem {
 
     public func rename(_ path: String, to newPath: String) throws(FileError) { try SystemCalls.rename(path, newPath) }
 
+    public func link(_ path: String, to newPath: String) throws(FileError) { try SystemCalls.link(path, newPath) }
+
     public func remove(_ path: String) throws(FileError) { try SystemCalls.unlink(path) }
 
     public func list(_ directory: String) throws(FileError) -> [String] {

@@ -13,13 +13,18 @@ enum StreamTags {
     static func validate(_ tags: [String: String]) throws(ServiceError) {
         for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
             try validate(key: key)
-            if key == Durability.tagKey {
-                try validate(durability: value)
-                continue
+            // The server follows these tags of a stream. The value of one may have parentheses, which others may not.
+            switch key {
+            case Durability.tagKey: try check(value, of: key, isValid: Durability(value) != nil, Durability.grammar)
+            case Compression.tagKey: try check(value, of: key, isValid: Compression(value) != nil, Compression.grammar)
+            default: try validate(value: value)
             }
-            guard value.unicodeScalars.count <= Limits.maximumTagValueLength, isAllowed(value) else {
-                throw invalid("value", value, "0 to \(Limits.maximumTagValueLength)")
-            }
+        }
+    }
+
+    private static func validate(value: String) throws(ServiceError) {
+        guard value.unicodeScalars.count <= Limits.maximumTagValueLength, isAllowed(value) else {
+            throw invalid("value", value, "0 to \(Limits.maximumTagValueLength)")
         }
     }
 
@@ -33,13 +38,17 @@ enum StreamTags {
         }
     }
 
-    /// The server follows this tag of a stream. Its value may have parentheses, which others may not.
-    private static func validate(durability value: String) throws(ServiceError) {
-        guard Durability(value) == nil else { return }
+    private static func check(
+        _ value: String,
+        of key: String,
+        isValid: Bool,
+        _ grammar: String
+    ) throws(ServiceError) {
+        if isValid { return }
         let shown = value.count > 256 ? value.prefix(256) + "…" : value[...]
         throw ServiceError(
             .invalidArgument,
-            "The value '\(shown)' of the tag \(Durability.tagKey) is not valid: it is \(Durability.grammar)."
+            "The value '\(shown)' of the tag \(key) is not valid: it is \(grammar)."
         )
     }
 

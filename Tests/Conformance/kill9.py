@@ -1,10 +1,11 @@
 """Raw HTTP: `weir serve` is killed (SIGKILL) again and again while connections put records, shards are split and merged and streams
 come and go, and now and then while it starts; what was acknowledged must be there, once, in order. WEIR: the program; KILLS (100);
-DURABILITY (always)."""
-import base64, http.client, json, os, random, signal, subprocess, sys, tempfile, threading, time
+DURABILITY (always); COMPRESSION (none): with zstd, files are small, so that many are compressed."""
+import base64, http.client, json, os, pathlib, random, signal, subprocess, sys, tempfile, threading, time
 
 KILLS = int(os.environ.get("KILLS", "100"))
 DURABILITY = os.environ.get("DURABILITY", "always")
+COMPRESSION = os.environ.get("COMPRESSION", "none")
 SEED = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
 WRITERS = 6
 chance = random.Random(SEED)
@@ -130,7 +131,8 @@ class Server:
     def __init__(self, folder):
         self.log = open(f"{folder}/log", "ab")
         self.process = subprocess.Popen([os.environ["WEIR"], "serve", "--data", f"{folder}/data", "--port", "0", "--create", "s:3",
-                                         "--durability", DURABILITY],
+                                         "--durability", DURABILITY, "--compression", COMPRESSION,
+                                         *(["--segment-size", str(1 << 20)] if COMPRESSION != "none" else [])],
                                         stdout=subprocess.PIPE, stderr=self.log)
 
     def port(self):
@@ -224,6 +226,11 @@ with tempfile.TemporaryDirectory() as folder:
             count += len(writer.acknowledged)
         # A test that puts hardly anything shows nothing.
         assert count > 20 * KILLS, count
+        if COMPRESSION != "none":
+            # Compressed files are of format version 3: see docs/formats/log.md.
+            files = sorted(pathlib.Path(f"{folder}/data/streams/1").glob("*.segment"))
+            versions = [int.from_bytes(file.open("rb").read(12)[8:], "little") for file in files]
+            assert versions.count(3) > 0, versions
         assert server.end(signal.SIGTERM) == 0
         server = None
     except BaseException:

@@ -36,7 +36,7 @@ extension LogHistoryReport: History {
     var counts: [(what: String, count: Int)] {
         [
             ("restarts", restartCount), ("operations of the disk that failed", failureCount),
-            ("entries acknowledged, none lost that may not be", acknowledgedCount),
+            ("entries acknowledged, none lost that may not be", acknowledgedCount), ("bytes packed", packedBytes),
         ]
     }
 }

@@ -241,7 +241,7 @@ import WeirTesting
             let verify = try await shell.run("$WEIR log verify $FOLDER/data")
             #expect(verify.termination == .exited(0))
             #expect(verify.lines.count == 2)
-            #expect(verify.lines.last?.hasPrefix("1       1         51       ") == true)
+            #expect(verify.lines.last?.hasPrefix("1       1         0       51       ") == true)
             #expect(verify.lines.last?.contains("  1-51 ") == true)
             #expect(verify.lines.last?.hasSuffix("  ok") == true)
             let dump = try await shell.run("$WEIR log dump $FOLDER/data --from 50 --data")

@@ -30,7 +30,18 @@ import WeirModel
         #expect(configuration.transitionMilliseconds == 0)
         #expect(configuration.backups == nil)
         #expect(configuration.durability == .always)
+        #expect(configuration.compression == .none)
         #expect(configuration.segmentSize == 64 << 20)
+    }
+
+    @Test func compressionIsASetting() throws {
+        #expect(try Self.read([InMemoryProvider(values: ["compression": "zstd"])]).compression == .zstd)
+        #expect(try Self.read([InMemoryProvider(values: ["compression": "none"])]).compression == .none)
+        for text in ["gzip", "", "ZSTD", "zstd "] {
+            #expect(throws: ServeConfiguration.Invalid.self) {
+                try Self.read([InMemoryProvider(values: ["compression": .init(.string(text), isSecret: false)])])
+            }
+        }
     }
 
     @Test func durabilityAndSegmentSizeAreSettings() throws {

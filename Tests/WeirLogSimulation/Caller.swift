@@ -16,6 +16,7 @@ struct Caller: Sendable {
         for _ in 0..<3 + random.below(8) {
             if history.weather.isOff { return }
             if let interval = history.interval { await changePace(&random, interval) }
+            if history.packs, random.once(in: 20) { log.log.compression = random.once(in: 3) ? .none : .zstd }
             switch random.below(20) {
             case 0..<11: await append(&random, &entryCount)
             case 11..<15: await read(&random)

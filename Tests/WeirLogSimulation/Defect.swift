@@ -26,6 +26,11 @@ package enum Defect: String, CaseIterable, Sendable {
     /// A log that was not closed and may have lost something goes on as if it had not.
     case markOfUnsyncedIsNotSeen
 
+    // Logs that pack segments as they should not.
+    /// The packed file takes the segment's place before it is synced.
+    case packedFileIsNotSynced
+    case removesTheSegmentBeforeItIsPacked
+
     // Logs that sync later than they should.
     case neverSyncsLater
     /// An append puts off the sync of those before it.
@@ -52,10 +57,33 @@ package enum Defect: String, CaseIterable, Sendable {
             .pretend(arrived: 1)
         case (.writeEndsEarly, .write, .proceed) where operation.count % 5 == 0:
             .pretend(arrived: operation.count / 2)
+        case (.packedFileIsNotSynced, .sync, .proceed) where operation.path.hasSuffix(".packing"): .pretend()
         case (.markOfUnsyncedIsNotSeen, .open, .proceed) where operation.path.hasSuffix("/UNSYNCED"): .fail(ENOENT)
         default: verdict
         }
     }
+}
+
+/// A disk under a log that removes a segment, durably, and then gives its name to the packed file.
+struct DiskOfHaste: FileSystem {
+    let disk: MemoryDisk
+
+    func rename(_ path: String, to newPath: String) throws(FileError) {
+        if path.hasSuffix(".packing") {
+            try disk.remove(newPath)
+            try disk.syncDirectory(parentDirectory(of: newPath))
+        }
+        try disk.rename(path, to: newPath)
+    }
+
+    func link(_ path: String, to newPath: String) throws(FileError) { try disk.link(path, to: newPath) }
+    func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File { try disk.open(path, mode) }
+    func remove(_ path: String) throws(FileError) { try disk.remove(path) }
+    func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }
+    func makeDirectory(_ path: String) throws(FileError) { try disk.makeDirectory(path) }
+    func removeDirectory(_ path: String) throws(FileError) { try disk.removeDirectory(path) }
+    func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
+    func lock(_ path: String) throws(FileError) -> (any FileLock)? { try disk.lock(path) }
 }
 
 /// A log as the history sees it: with a defect, if there is to be one.

@@ -17,6 +17,8 @@ package struct LogHistoryReport: Equatable, Sendable {
     package var restartCount = 0
     /// Operations of the disk that failed.
     package var failureCount = 0
+    /// Segments that were packed, in bytes before.
+    package var packedBytes = 0
 }
 
 /// One history of a log, from a seed: appends by several tasks in several lanes, reads, lookups, trims and copies on a disk on
@@ -32,6 +34,8 @@ package final class LogHistory: Sendable {
     let weather: Weather
     let oracle: Mutex<LogOracle>
     let options: LogOptions
+    /// Whether it is a history of a log that packs its segments.
+    let packs: Bool
     let laneCount: Int
     let clock = Atomic<Int64>(1000)
     let copyCount = Atomic<Int>(0)
@@ -57,6 +61,14 @@ package final class LogHistory: Sendable {
         var options = Self.options(&random)
         options.time = time
         if let interval { options.durability = .interval(nanoseconds: interval) }
+        // By chance of its own: the other histories of a seed stay as they are.
+        var packing = SeededRandom(seed: seed &+ 2)
+        packs = packing.once(in: 2)
+        if packs {
+            options.compression = .zstd
+            options.packedBlockSizeInBytes = 100 + packing.below(3000)
+            options.packingPauseInNanoseconds = UInt64(1_000_000 + packing.below(20_000_000))
+        }
         self.options = options
         oracle = Mutex(LogOracle(time: time, maySkip: interval != nil))
         var tearing = DiskTearing()
@@ -88,6 +100,7 @@ package final class LogHistory: Sendable {
             writers: executor,
             readers: executor,
             helpers: executor,
+            packers: executor,
             alarms: SimulatedAlarms(executor: executor, defect: defect),
             maximumOpenSegments: 1 + random.below(3),
             maximumRecentSizeInBytes: random.below(2) * random.below(20_000)
@@ -118,7 +131,11 @@ package final class LogHistory: Sendable {
             await end(log.log, &random)
             report.restartCount += 1
         }
-        if let log = await open(pool, executor, &random, &report) { await log.log.close() }
+        if let log = await open(pool, executor, &random, &report) {
+            if packs { await readWhenPacked(log, &random) }
+            await log.log.close()
+        }
+        report.packedBytes = pool.packedBytes.before
         await pool.shutdown()
         oracle.withLock { oracle in
             report.violations = oracle.violations
@@ -185,11 +202,24 @@ package final class LogHistory: Sendable {
         }
     }
 
+    /// Reads it all once more when nothing is left to pack.
+    private func readWhenPacked(_ log: LogPort, _ random: inout SeededRandom) async {
+        await log.log.waitForPacking()
+        do throws(LogError) {
+            try await readAll(log, &random)
+        } catch {
+            oracle.withLock { $0.violate("when all is packed: \(error)") }
+        }
+        if disk.paths.contains(where: { $0.hasSuffix(".packing") }) {
+            oracle.withLock { $0.violate("a file was left to which a segment was packed") }
+        }
+    }
+
     private func opened(_ pool: LogWriterPool) throws(LogError) -> Log {
         try Log.open(
             directory: "/log",
             pool: pool,
-            fileSystem: disk,
+            fileSystem: defect == .removesTheSegmentBeforeItIsPacked ? DiskOfHaste(disk: disk) : disk,
             options: options,
             logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
         )

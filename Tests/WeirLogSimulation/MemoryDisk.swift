@@ -50,7 +50,7 @@ package final class MemoryDisk: FileSystem {
     package struct Operation: Sendable {
         package enum Kind: UInt64, Sendable {
             case open, create, read, write, dataSync, sync, truncate, size, rename, remove, list, syncDirectory
-            case makeDirectory, removeDirectory
+            case makeDirectory, removeDirectory, link
         }
 
         package var kind: Kind
@@ -204,6 +204,15 @@ package final class MemoryDisk: FileSystem {
         }
     }
 
+    package func link(_ path: String, to newPath: String) throws(FileError) {
+        try perform(Operation(kind: .link, path: newPath), name: "link") { state, isPretended -> DiskResult<Void> in
+            guard let id = state.names[path] else { return .failure(ENOENT) }
+            guard state.names[newPath] == nil else { return .failure(EEXIST) }
+            if !isPretended { state.change(.link(newPath, id)) }
+            return .success(())
+        }
+    }
+
     package func remove(_ path: String) throws(FileError) {
         try perform(Operation(kind: .remove, path: path), name: "unlink") { state, isPretended -> DiskResult<Void> in
             guard state.names[path] != nil else { return .failure(ENOENT) }
@@ -250,7 +259,7 @@ package final class MemoryDisk: FileSystem {
     /// What a file is called that was opened by a name: another one, when it has no longer that.
     fileprivate func path(of id: Int, openedAs path: String) -> String {
         state.withLock { state in
-            state.names[path] == id ? path : state.names.first { $0.value == id }?.key ?? path
+            state.names[path] == id ? path : state.names.filter { $0.value == id }.keys.min() ?? path
         }
     }
 

@@ -152,8 +152,10 @@ extension Weather.State {
         case .read: return happens(odds.read) ? .fail(EIO) : nil
         case .dataSync, .sync:
             guard happens(odds.sync) else { return nil }
-            // So is that of a file that is made ahead of time: it is given up.
-            if operation.kind == .sync, operation.path.hasSuffix(".spare") { return .fail(EIO, arrived: 1) }
+            // So is that of a file that is made ahead of time, or to which a segment is packed: it is given up.
+            if operation.kind == .sync, operation.path.hasSuffix(".spare") || operation.path.hasSuffix(".packing") {
+                return .fail(random.once(in: 2) ? EIO : ENOSPC, arrived: 1)
+            }
             failures.fatalCount += 1
             // The sync of a copy that fails is nothing to the log.
             if operation.path.hasPrefix("/log/") { failures.syncCount += 1 }
@@ -166,7 +168,7 @@ extension Weather.State {
             guard happens(odds.truncation) else { return nil }
             failures.fatalCount += 1
             return .fail(random.once(in: 2) ? EIO : ENOSPC)
-        case .rename, .remove, .open: return happens(odds.name) ? .fail(EIO) : nil
+        case .rename, .remove, .open, .link: return happens(odds.name) ? .fail(EIO) : nil
         case .size, .list, .removeDirectory: return nil
         }
     }

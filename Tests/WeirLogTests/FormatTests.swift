@@ -58,8 +58,8 @@ import Testing
 
     @Test func newerVersionIsToldApart() {
         var page = header.encoded()
-        page[8] = 3
-        #expect(page.withUnsafeBytes { SegmentHeader.read($0) } == .newerFormat(3))
+        page[8] = 4
+        #expect(page.withUnsafeBytes { SegmentHeader.read($0) } == .newerFormat(4))
         page[8] = 0
         #expect(page.withUnsafeBytes { SegmentHeader.read($0) } == .invalid)
     }

@@ -11,6 +11,7 @@ import WeirLogSimulation
         var refused = 0
         var uncertain = 0
         var failures = 0
+        var packed = 0
         for seed in part * Self.seedsOfEach..<(part + 1) * Self.seedsOfEach {
             let report = LogHistory.run(seed: UInt64(seed))
             #expect(report.violations == [], "make soak SEED=\(seed)")
@@ -18,6 +19,7 @@ import WeirLogSimulation
             refused += report.refusedCount
             uncertain += report.uncertainCount
             failures += report.failureCount
+            if report.packedBytes > 0 { packed += 1 }
             // A history never waits, and others need the thread.
             await Task.yield()
         }
@@ -26,6 +28,7 @@ import WeirLogSimulation
         #expect(refused > Self.seedsOfEach / 4)
         #expect(uncertain > Self.seedsOfEach / 4)
         #expect(failures > Self.seedsOfEach / 2)
+        #expect(packed > Self.seedsOfEach / 5)
     }
 
     @Test func aSeedAlwaysGivesTheSameHistory() {

@@ -185,11 +185,11 @@ import WeirRuntime
             _ = try await write(fixture)
             let paths = fixture.segmentPaths
             fixture.disk[paths[0]][16] ^= 1
-            fixture.disk[paths[1]][8] = 3
+            fixture.disk[paths[1]][8] = 4
             fixture.disk[paths[paths.count - 1]] = [UInt8](repeating: 0, count: 4096)
             let reports = try inspect(fixture).reports
             #expect(reports[0].damages.map(\.message) == ["the segment header is damaged"])
-            #expect(reports[1].damages.map(\.message) == ["format version 3; this program reads up to 2"])
+            #expect(reports[1].damages.map(\.message) == ["format version 4; this program reads up to 3"])
             #expect(reports.last?.damages.isEmpty == true)
             #expect(reports.last?.tornTailOffset == 0)
         }

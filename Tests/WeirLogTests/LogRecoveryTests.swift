@@ -132,11 +132,11 @@ import WeirLogSimulation
         try await withLogFixture { fixture in
             let written = try await write(fixture)
             var bytes = written.bytes
-            bytes[8] = 3
+            bytes[8] = 4
             fixture.disk[written.path] = bytes
             let error = await logError { _ = try fixture.open(LogFixture.small) }
             #expect(error?.code == .unsupportedFormat)
-            #expect(error?.message.contains("format version 3; this program reads up to 2") == true)
+            #expect(error?.message.contains("format version 4; this program reads up to 3") == true)
             #expect(fixture.disk[written.path] == bytes)
         }
     }

@@ -4,6 +4,14 @@ import WeirRuntime
 
 @testable import WeirLog
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A log that may have lost what it acknowledged is opened, and the process or the machine ends meanwhile, again and again: no
 /// index is given twice, and nothing is lost that was not.
 @Suite(.timeLimit(.minutes(15))) struct LogSkipTests {
@@ -83,6 +91,37 @@ import WeirRuntime
             operations += 1
         }
         #expect(operations > 10)
+    }
+
+    /// The name of the mark is not durable, the process ends, and the next one begins a segment that skips indexes and cannot write
+    /// its header. Of what was not synced then, any part is there.
+    @Test(arguments: 0..<30) func aMarkThatIsNotDurableIsMadeSo(seed: UInt64) async throws {
+        try await withLogFixture { fixture in
+            var random = SeededRandom(seed: seed)
+            var options = LogFixture.small
+            options.durability = .interval(nanoseconds: 3_600_000_000_000)
+            let log = try fixture.open(LogFixture.small)
+            _ = try await log.append([NewLogEntry(1, at: 10, "kept")])
+            await log.close()
+            let failing = try fixture.open(options)
+            fixture.disk.judge = { $0.kind == .syncDirectory ? .fail(EIO) : .proceed }
+            let refusal = await logError { _ = try await failing.append([NewLogEntry(1, at: 10, "refused")]) }
+            #expect(refusal?.code == .failed)
+            await failing.close()
+            fixture.disk.endProcess(using: &random)
+            fixture.disk.judge = { operation in
+                let isHeader = operation.kind == .write && operation.count == LogFormat.headerPageSize
+                return isHeader ? .fail(ENOSPC, arrived: 440) : .proceed
+            }
+            let error = await logError { [options] in _ = try fixture.open(options) }
+            #expect(error?.code == .noSpace)
+            fixture.disk.judge = nil
+            fixture.disk.crash(using: &random)
+            let reopened = try fixture.open(options)
+            let texts = try await reopened.texts(1)
+            #expect(texts == ["kept"])
+            await reopened.close()
+        }
     }
 
     /// The files are as they are in memory, durable or not, until the power goes while the log is opened anew.

@@ -182,20 +182,23 @@ import WeirModel
             shardMetrics: [.incomingBytes, .writeProvisionedThroughputExceeded]
         )
         meter.countSubscription("c", isRefused: false)
-        let lines = lines([
-            RegionFigures(
-                region: "eu-central-1",
-                streamCount: 4,
-                openShardCount: 9,
-                subscriptionCount: 1,
-                damagedRecordCount: 2,
-                streams: [("s", meter.snapshot)]
-            )
-        ])
+        var figures = RegionFigures(
+            region: "eu-central-1",
+            streamCount: 4,
+            openShardCount: 9,
+            subscriptionCount: 1,
+            damagedRecordCount: 2,
+            streams: [("s", meter.snapshot)]
+        )
+        figures.compressionInputBytes = 1000
+        figures.compressionOutputBytes = 150
+        let lines = lines([figures])
         let own = #"region="eu-central-1",stream_name="s""#
         for expected in [
             #"weir_streams{region="eu-central-1"} 4"#, #"weir_open_shards{region="eu-central-1"} 9"#,
             #"weir_subscriptions{region="eu-central-1"} 1"#, #"weir_damaged_records{region="eu-central-1"} 2"#,
+            #"weir_compression_input_bytes_total{region="eu-central-1"} 1000"#,
+            #"weir_compression_output_bytes_total{region="eu-central-1"} 150"#,
             "aws_kinesis_incoming_bytes_total{\(own)} 12",
             "aws_kinesis_incoming_records_total{\(own)} 1",
             "aws_kinesis_write_provisioned_throughput_exceeded_total{\(own)} 1",

@@ -19,7 +19,9 @@ struct LogVerifyCommand: AsyncParsableCommand {
     @Flag(help: "A line for each segment, not only for each stream.") var segments = false
 
     func run() async throws {
-        var table = TextTable(["STREAM", "SEGMENTS", "RECORDS", "BYTES", "INDEXES", "OLDEST", "NEWEST", "STATE"])
+        var table = TextTable([
+            "STREAM", "SEGMENTS", "PACKED", "RECORDS", "BYTES", "ON DISK", "INDEXES", "OLDEST", "NEWEST", "STATE",
+        ])
         var damages: [LogDamage] = []
         for log in try selection.logs() {
             let reports = try LogInspector(directory: log.directory).inspect()
@@ -44,8 +46,10 @@ struct LogVerifyCommand: AsyncParsableCommand {
         var state = damageCount == 0 ? "ok" : "damaged: \(damageCount)"
         if let offset = reports.last?.tornTailOffset { state += ", torn tail at \(offset)" }
         return [
-            stream, "\(reports.count)", "\(reports.reduce(0) { $0 + $1.entryCount })",
-            "\(reports.reduce(0) { $0 + $1.frameBytes })", next > first ? "\(first)-\(next - 1)" : "-", oldest ?? "-",
+            stream, "\(reports.count)", "\(reports.count(where: \.isPacked))",
+            "\(reports.reduce(0) { $0 + $1.entryCount })",
+            "\(reports.reduce(0) { $0 + $1.frameBytes })", "\(reports.reduce(0) { $0 + $1.fileBytes })",
+            next > first ? "\(first)-\(next - 1)" : "-", oldest ?? "-",
             newest ?? "-", state,
         ]
     }

@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
             WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, \
             WEIR_TLS_CERTIFICATE, WEIR_TLS_KEY, WEIR_LIMITS, WEIR_BODY_MEMORY, WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, \
-            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN, WEIR_TRANSITION_TIME, WEIR_BACKUPS, WEIR_DURABILITY, WEIR_SEGMENT_SIZE) or from a JSON \
+            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN, WEIR_TRANSITION_TIME, WEIR_BACKUPS, WEIR_DURABILITY, WEIR_COMPRESSION, WEIR_SEGMENT_SIZE) or from a JSON \
             file (--config); the command line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
@@ -91,6 +91,14 @@ struct ServeCommand: AsyncParsableCommand {
     var durability: String?
     @Option(
         help: """
+            Whether the files of the log that are full are compressed: none, or zstd, in the background, and those of before \
+            too; encrypted records do not become smaller. The tag weir:compression of a stream goes before it \
+            (default: none).
+            """
+    )
+    var compression: String?
+    @Option(
+        help: """
             Bytes at which a file of a log is ended and the next begun, 1 MiB to 4 GiB: what has aged out leaves by \
             whole files, and a start reads the last one of each stream (default: 67108864).
             """
@@ -100,7 +108,7 @@ struct ServeCommand: AsyncParsableCommand {
         help: """
             A JSON file with the same settings: data, host, port, create, event.loops, max.connections, log.level, account, \
             region, credentials, insecure, tls.certificate, tls.key, limits, body.memory, allow.reset, access.log, \
-            encryption.key, metrics.token, transition.time, backups, durability, segment.size.
+            encryption.key, metrics.token, transition.time, backups, durability, compression, segment.size.
             """
     )
     var config: String?
@@ -136,6 +144,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let transitionTime { values["transition.time"] = .init(.int(transitionTime), isSecret: false) }
         if let backups { values["backups"] = .init(.string(backups), isSecret: false) }
         if let durability { values["durability"] = .init(.string(durability), isSecret: false) }
+        if let compression { values["compression"] = .init(.string(compression), isSecret: false) }
         if let segmentSize { values["segment.size"] = .init(.int(segmentSize), isSecret: false) }
         if let logLevel { values["log.level"] = .init(.string(logLevel), isSecret: false) }
         var providers: [any ConfigProvider] = [

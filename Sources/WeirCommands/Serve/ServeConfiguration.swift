@@ -53,6 +53,8 @@ struct ServeConfiguration: Hashable, Sendable {
     var backups: String?
     /// When puts are acknowledged, to streams whose tags do not say otherwise.
     var durability: Durability
+    /// Whether full files of logs are compressed, of streams whose tags do not say otherwise.
+    var compression: Compression
     /// Bytes at which a segment of a log is ended.
     var segmentSize: Int
 
@@ -80,6 +82,7 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `transition.time` (int, optional, default 0, 0 to 3,600,000): milliseconds that streams and consumers stay in a state.
     /// - `backups` (string, optional): the folder in which `POST /_weir/backup` makes copies of the data folder.
     /// - `durability` (string, optional, default `always`): when puts are acknowledged; `interval:MS` for before they are synced.
+    /// - `compression` (string, optional, default `none`): `zstd` compresses the full files of logs in the background.
     /// - `segment.size` (int, optional, default 67,108,864, 1,048,576 to 4,294,967,296): bytes of a log's segments.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
     init(config: ConfigReader) throws(Invalid) {
@@ -130,6 +133,7 @@ struct ServeConfiguration: Hashable, Sendable {
             throw Invalid(description: "durability: '\(durability)' is not known; it is \(Durability.grammar)")
         }
         self.durability = known
+        compression = try Self.compression(config)
         segmentSize = try Self.int(
             "segment.size",
             Limits.segmentSizeInBytes,
@@ -137,6 +141,12 @@ struct ServeConfiguration: Hashable, Sendable {
             config
         )
         try refuseOpenDoor()
+    }
+
+    private static func compression(_ config: ConfigReader) throws(Invalid) -> Compression {
+        let text = try string("compression", default: Compression.none.description, config)
+        if let compression = Compression(text) { return compression }
+        throw Invalid(description: "compression: '\(text)' is not known; it is \(Compression.grammar)")
     }
 
     /// Whoever reaches a server that asks nobody for credentials may read and delete everything.

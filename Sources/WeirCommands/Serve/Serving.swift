@@ -42,6 +42,7 @@ struct Serving {
         folderConfiguration.masterKey = try configuration.encryptionKey.map { try MasterKey(path: $0) }
         folderConfiguration.transitionMilliseconds = configuration.transitionMilliseconds
         folderConfiguration.log.durability = LogDurability(configuration.durability)
+        folderConfiguration.log.compression = LogCompression(configuration.compression)
         folderConfiguration.log.segmentSizeInBytes = configuration.segmentSize
         if configuration.limits == .aws {
             folderConfiguration.maximumTransitionCount = Limits.maximumTransitioningStreamCount

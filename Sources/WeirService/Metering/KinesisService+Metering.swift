@@ -77,7 +77,7 @@ extension KinesisService {
         meters.keep(Set(names))
         for (name, meter) in meters.ofStreams { await forgetWhatIsGone(of: name, meter) }
         let usage = try await store.usage()
-        return RegionFigures(
+        var figures = RegionFigures(
             region: region,
             streamCount: names.count,
             openShardCount: usage.openShardCount,
@@ -85,6 +85,9 @@ extension KinesisService {
             damagedRecordCount: usage.damagedRecordCount,
             streams: meters.snapshot
         )
+        figures.compressionInputBytes = usage.compressionInputBytes
+        figures.compressionOutputBytes = usage.compressionOutputBytes
+        return figures
     }
 
     /// Forgets the shards and consumers of a stream that are gone. Where there would be no room for others, shards that

@@ -14,27 +14,42 @@ final class DamagedRecords: Sendable {
         var index: UInt64
     }
 
+    private struct State {
+        /// Of records that were lost together, the place of the last.
+        var places: Set<Place> = []
+        var recordCount = 0
+    }
+
     private let logger: Logger
-    private let places = Mutex(Set<Place>())
+    private let state = Mutex(State())
 
     init(logger: Logger) { self.logger = logger }
 
-    /// How many there are, at most ``Limits/maximumNotedDamagedRecordCount``.
-    var count: Int { places.withLock(\.count) }
+    /// How many there are, in at most ``Limits/maximumNotedDamagedRecordCount`` places.
+    var count: Int { state.withLock(\.recordCount) }
 
-    /// Takes note of one that a read has met.
+    /// Takes note of one that a read has met, or of several of a shard that were compressed together, of which the number is the
+    /// last one's.
     func note(_ error: LogError, number: SequenceNumber, shard: ShardID, stream: LiveStream) {
-        let isNews = places.withLock { places in
-            places.count < Limits.maximumNotedDamagedRecordCount
-                && places.insert(Place(stream: stream.id, index: number.index)).inserted
+        let isNews = state.withLock { state in
+            guard state.places.count < Limits.maximumNotedDamagedRecordCount,
+                state.places.insert(Place(stream: stream.id, index: number.index)).inserted
+            else { return false }
+            state.recordCount += error.corruptCount
+            return true
         }
         guard isNews else { return }
-        logger.error(
-            "A record is damaged on disk: reads leave it out",
-            metadata: [
-                "stream.name": "\(stream.name)", "stream.id": "\(stream.id)", "shard.id": "\(shard)",
-                "sequence.number": "\(number)", "error": "\(error)",
-            ]
-        )
+        let metadata: Logger.Metadata = [
+            "stream.name": "\(stream.name)", "stream.id": "\(stream.id)", "shard.id": "\(shard)",
+            "sequence.number": "\(number)", "error": "\(error)",
+        ]
+        if error.corruptCount == 1 {
+            logger.error("A record is damaged on disk: reads leave it out", metadata: metadata)
+        } else {
+            logger.error(
+                "\(error.corruptCount) records are damaged on disk, up to this one: reads leave them out",
+                metadata: metadata
+            )
+        }
     }
 }

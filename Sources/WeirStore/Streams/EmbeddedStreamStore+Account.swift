@@ -1,10 +1,14 @@
 import Synchronization
+import WeirLog
 import WeirModel
 
 extension EmbeddedStreamStore {
     public func usage() async throws(ServiceError) -> StoreUsage {
         var usage = registry.withLock { $0.usage }
         usage.damagedRecordCount = damagedRecords.count
+        let packed = logs.writers.packedBytes
+        usage.compressionInputBytes = packed.before
+        usage.compressionOutputBytes = packed.after
         return usage
     }
 

@@ -21,6 +21,7 @@ extension EmbeddedStreamStore {
                 try await catalogue.setTags(changed, stream: live.id)
                 live.withMachine { $0.setTags(changed) }
                 await setDurability(of: live, by: changed)
+                setCompression(of: live, by: changed)
             }
         }
     }
@@ -43,15 +44,53 @@ extension EmbeddedStreamStore {
 
     /// When a stream with these tags acknowledges.
     func durability(by tags: [String: String], stream: String) -> LogDurability {
-        guard let value = tags[Durability.tagKey] else { return logs.options.durability }
-        guard let durability = Durability(value) else {
-            logger.warning(
-                "a tag is not understood, and not followed",
-                metadata: ["stream.name": "\(stream)", "tag": "\(Durability.tagKey)", "value": "\(value)"]
-            )
-            return logs.options.durability
+        setting(Durability.tagKey, { Durability($0) }, by: tags, stream: stream).map { LogDurability($0) }
+            ?? logs.options.durability
+    }
+
+    /// Lets a stream's log be packed, or not, as the stream's tags say from now on.
+    private func setCompression(of live: LiveStream, by tags: [String: String]) {
+        let compression = compression(by: tags, stream: live.name)
+        guard compression != live.log.compression else { return }
+        live.log.compression = compression
+        logger.info(
+            "compression changed",
+            metadata: [
+                "stream.name": "\(live.name)", "compression": "\(tags[Compression.tagKey] ?? "as the server's")",
+            ]
+        )
+    }
+
+    /// Whether the log of a stream with these tags is packed.
+    func compression(by tags: [String: String], stream: String) -> LogCompression {
+        setting(Compression.tagKey, { Compression($0) }, by: tags, stream: stream).map { LogCompression($0) }
+            ?? logs.options.compression
+    }
+
+    /// What a tag says, if it is there and understood.
+    private func setting<Setting>(
+        _ key: String,
+        _ parse: (String) -> Setting?,
+        by tags: [String: String],
+        stream: String
+    ) -> Setting? {
+        guard let value = tags[key] else { return nil }
+        if let setting = parse(value) { return setting }
+        logger.warning(
+            "a tag is not understood, and not followed",
+            metadata: ["stream.name": "\(stream)", "tag": "\(key)", "value": "\(value)"]
+        )
+        return nil
+    }
+}
+
+extension LogCompression {
+    /// The setting of a server or a stream, for a log.
+    public init(_ compression: Compression) {
+        switch compression {
+        case .none: self = .none
+        case .zstd: self = .zstd
         }
-        return LogDurability(durability)
     }
 }
 

@@ -182,6 +182,7 @@ public final class EmbeddedStreamStore: StreamStore {
 
     private func live(_ stream: CataloguedStream, log: Log) -> LiveStream {
         log.durability = durability(by: stream.description.tags, stream: stream.description.name)
+        log.compression = compression(by: stream.description.tags, stream: stream.description.name)
         return LiveStream(
             stream,
             log: log,

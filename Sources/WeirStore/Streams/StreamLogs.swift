@@ -21,7 +21,10 @@ struct StreamLogs: Sendable {
     func open(stream: Int64) async throws -> Log {
         var logger = logger
         logger[metadataKey: "stream.id"] = "\(stream)"
-        return try await threads.runIfActive { [logger] in
+        var options = options
+        // Nothing is packed before it is known whether the stream's tags say otherwise.
+        options.compression = .none
+        return try await threads.runIfActive { [logger, options] in
             try Log.open(
                 directory: directory(of: stream),
                 pool: writers,

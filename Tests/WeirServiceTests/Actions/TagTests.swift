@@ -52,6 +52,34 @@ import WeirWire
         }
     }
 
+    @Test func tagOfCompressionHasAGrammar() async throws {
+        try await withService { test in
+            try await test.createStream()
+            for value in ["", "gzip", "ZSTD", "true"] {
+                let tags = #"{"weir:compression":"\#(value)"}"#
+                for (action, body) in [
+                    ("CreateStream", #"{"StreamName":"t","ShardCount":1,"Tags":\#(tags)}"#),
+                    ("AddTagsToStream", #"{"StreamName":"s","Tags":\#(tags)}"#),
+                    ("TagResource", #"{"ResourceARN":"\#(arn)","Tags":\#(tags)}"#),
+                ] {
+                    let refusal = await test.refusal(action, body)
+                    #expect(refusal?.code == .invalidArgument)
+                    #expect(
+                        refusal?.message
+                            == "The value '\(value)' of the tag weir:compression is not valid: it is none or zstd."
+                    )
+                }
+            }
+            for value in ["zstd", "none"] {
+                let tags = ["weir:compression": value]
+                _ = try await test.call(AddTagsToStream.self, .init(streamName: "s", tags: tags))
+                let listed = try await test.call(ListTagsForStream.self, .init(streamName: "s")).tags
+                #expect(listed == [Tag(key: "weir:compression", value: value)])
+            }
+            _ = try await test.call(RemoveTagsFromStream.self, .init(streamName: "s", tagKeys: ["weir:compression"]))
+        }
+    }
+
     @Test func tagsAreListedPageByPage() async throws {
         try await withService { test in
             let tags = Dictionary(uniqueKeysWithValues: (10..<60).map { ("key-\($0)", "\($0)") })

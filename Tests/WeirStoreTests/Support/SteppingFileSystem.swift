@@ -42,6 +42,11 @@ final class SteppingFileSystem: FileSystem {
         try files.rename(path, to: newPath)
     }
 
+    func link(_ path: String, to newPath: String) throws(FileError) {
+        try step("link", path)
+        try files.link(path, to: newPath)
+    }
+
     func remove(_ path: String) throws(FileError) {
         try step("unlink", path)
         try files.remove(path)
