@@ -41,7 +41,7 @@ public final class ConsumerWorker: Service, Sendable {
     ///   - kinesis: reads the stream, and writes the dead letters unless they go elsewhere.
     ///   - leaseTable: reads and writes the lease table.
     ///   - deadLetters: where records go that cannot be processed. Default: the stream `<application>-dead-letters`.
-    ///   - metricsFactory: takes the metrics, all named `weir.consumer.…`.
+    ///   - metricsFactory: takes the metrics, all named `weir.consumer.…`: docs/METRICS.md lists them.
     ///   - onEvent: is told what happens. It is called from the worker's own tasks and must return at once.
     public init(
         configuration: Configuration,
@@ -89,7 +89,12 @@ public final class ConsumerWorker: Service, Sendable {
             handler: handler,
             deadLetters: deadLetters ?? DeadLetterStream(name: deadLetterName, kinesis: kinesis, time: time),
             time: time,
-            metrics: WorkerMetrics(factory: metricsFactory),
+            metrics: WorkerMetrics(
+                factory: metricsFactory,
+                application: configuration.applicationName,
+                stream: configuration.streamName,
+                level: configuration.metricsLevel
+            ),
             logger: logger,
             onEvent: onEvent
         )

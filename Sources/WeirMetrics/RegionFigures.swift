@@ -8,6 +8,8 @@ public struct RegionFigures: Sendable {
     public var openShardCount: Int
     /// How many subscriptions to shards there are.
     public var subscriptionCount: Int
+    /// How many GetRecords calls wait for records.
+    public var readWaitCount: Int
     /// Records that are damaged on disk, as far as reads have met them since the start.
     public var damagedRecordCount: Int
     /// What was counted, by ascending names of streams.
@@ -19,6 +21,7 @@ public struct RegionFigures: Sendable {
         streamCount: Int,
         openShardCount: Int,
         subscriptionCount: Int,
+        readWaitCount: Int = 0,
         damagedRecordCount: Int,
         streams: [(stream: String, counts: StreamCounts)]
     ) {
@@ -26,6 +29,7 @@ public struct RegionFigures: Sendable {
         self.streamCount = streamCount
         self.openShardCount = openShardCount
         self.subscriptionCount = subscriptionCount
+        self.readWaitCount = readWaitCount
         self.damagedRecordCount = damagedRecordCount
         self.streams = streams
     }

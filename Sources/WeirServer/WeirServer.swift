@@ -58,6 +58,7 @@ public final class WeirServer: Service, Sendable {
                     account: account,
                     region: stores.region,
                     limits: configuration.limits,
+                    maximumReadWaitCount: configuration.maximumReadWaitCount,
                     time: time,
                     logger: logger
                 ),

@@ -1,4 +1,3 @@
-import CoreMetrics
 import Synchronization
 import WeirLeases
 import WeirRuntime
@@ -43,7 +42,6 @@ final class CheckpointKeeper: Sendable {
     func save() async -> Bool {
         guard case .automatic = environment.configuration.checkpoints else { return true }
         while let checkpoint = begin() {
-            let startedAt = environment.time.monotonicNanoseconds
             let isSaved = await checkpointer.checkpoint(checkpoint)
             let now = environment.time.monotonicNanoseconds
             let isWantedAgain = state.withLock { state in
@@ -55,7 +53,6 @@ final class CheckpointKeeper: Sendable {
                 return state.isWantedAgain
             }
             guard isSaved else { return false }
-            environment.metrics.checkpointTime.recordNanoseconds(Int64(now - startedAt))
             if !isWantedAgain { break }
         }
         return true

@@ -28,7 +28,15 @@ struct ShardConsumer: Sendable {
         environment.onEvent(.shardStarted(shardID: shardID, checkpoint: lease.checkpoint))
         logger.info("Started to read a shard", metadata: ["checkpoint": .string(lease.checkpoint.description)])
         let processor = environment.handler.makeProcessor(context)
-        let tools = DeliveryTools(processor: processor, context: context, environment: environment, control: control)
+        let shardMetrics = environment.metrics.ofShard(shardID)
+        defer { shardMetrics?.destroy() }
+        let tools = DeliveryTools(
+            processor: processor,
+            context: context,
+            environment: environment,
+            control: control,
+            shardMetrics: shardMetrics
+        )
         let keeper = CheckpointKeeper(
             checkpoint: lease.checkpoint,
             checkpointer: context.checkpointer,
@@ -59,7 +67,8 @@ struct ShardConsumer: Sendable {
             environment: environment,
             control: control,
             logger: logger,
-            buffer: buffer
+            buffer: buffer,
+            shardMetrics: tools.shardMetrics
         )
         // The next records are read while the handler works on those before them. The task is cancelled at the end.
         async let _ = feed.run()
@@ -150,6 +159,7 @@ struct ShardConsumer: Sendable {
             "Processed a shard to its end",
             metadata: ["children": .array(children.map { .string($0.shardID) })]
         )
+        environment.metrics.shardsEnded.increment()
         environment.onEvent(.shardEnded(shardID: shardID, children: children.map(\.shardID).sorted()))
     }
 

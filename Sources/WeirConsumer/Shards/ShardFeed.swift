@@ -12,6 +12,8 @@ struct ShardFeed: Sendable {
     let control: ConsumerControl
     let logger: Logger
     let buffer: PageBuffer
+    /// What is counted of the shard alone, where that is asked for.
+    let shardMetrics: ShardMetrics?
 
     private var shardID: String { lease.key }
 
@@ -31,7 +33,9 @@ struct ShardFeed: Sendable {
                 }
                 continue
             }
+            environment.metrics.reads.increment()
             environment.metrics.millisBehindLatest.record(page.millisBehindLatest)
+            shardMetrics?.millisBehindLatest.record(page.millisBehindLatest)
             report(page.passage)
             if !page.records.isEmpty { buffer.put(.page(page)) }
             if page.isEnd {
@@ -63,7 +67,8 @@ struct ShardFeed: Sendable {
             deaggregation: configuration.deaggregation,
             kinesis: environment.kinesis,
             limit: configuration.maximumRecordsPerFetch,
-            pauseAtTip: configuration.idleInterval
+            idleInterval: configuration.idleInterval,
+            longestWait: configuration.longestWait
         )
     }
 
@@ -80,6 +85,7 @@ struct ShardFeed: Sendable {
     private func report(_ passage: ReadPosition.Passage) {
         if passage.hasExpiredPosition { reportExpiry(next: passage.records.first) }
         for (number, error) in passage.malformed {
+            environment.metrics.malformed.increment()
             logger.warning(
                 "A record begins as an aggregate and is none: it is handed on as it is",
                 metadata: ["sequence.number": .string(number), "error": .string("\(error)")]
@@ -94,6 +100,7 @@ struct ShardFeed: Sendable {
     }
 
     private func reportExpiry(next: ConsumerRecord?) {
+        environment.metrics.positionsExpired.increment()
         logger.error(
             "Records after the checkpoint aged out before they were read",
             metadata: [
@@ -123,10 +130,18 @@ struct ShardFeed: Sendable {
         return nil
     }
 
+    private func count(_ error: ServiceError) {
+        // A fetch that was cancelled is not missed, and a subscription that cannot begin yet is not late.
+        guard error.code != .cancelled, error.code != .resourceInUse else { return }
+        let metrics = environment.metrics
+        if error.isThrottling { metrics.readsThrottled.increment() } else { metrics.readFailures.increment() }
+    }
+
     /// Deals with a fetch that failed: waits, and returns nil when it is to be repeated, or the shards that go on when
     /// the whole shard has aged out.
     private func recover(from error: ServiceError, failures: Int) async -> [ChildShard]? {
         if error.code == .expiredIterator, failures == 1 { return nil }
+        count(error)
         if error.code == .resourceNotFound {
             do throws(ServiceError) {
                 let shards = try await environment.synchronizer.shardList.shards()

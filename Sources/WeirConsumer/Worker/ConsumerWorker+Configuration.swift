@@ -33,6 +33,10 @@ extension ConsumerWorker {
         /// The pause between two fetches at the tip of a shard. Behind the tip there is none. Default 250 ms: Amazon
         /// Kinesis allows five fetches a second and shard, for all applications together. Only for polling.
         public var idleInterval = Duration.milliseconds(250)
+        /// How long a Weir server may keep a call at the tip of a shard waiting for the next record, which then comes at once
+        /// instead of after the pause. Default 10 s, at most 20 s, zero: not at all. Each shard that is at its tip holds a connection
+        /// of its own. Amazon Kinesis, and a server with no room for another call that waits, is polled. Only for polling.
+        public var longestWait = Duration.seconds(10)
         /// What is done with records that a producer packed together, as the Kinesis Producer Library does. Default: the
         /// handler gets the user records, each with its sub-sequence number, key and data.
         public var deaggregation = Deaggregation.servedByShard
@@ -50,6 +54,8 @@ extension ConsumerWorker {
         /// How often the shards of the stream are compared with the leases. Default 60 s. Splits and merges are
         /// followed at once without it.
         public var shardSyncInterval = Duration.seconds(60)
+        /// How finely the metrics are told apart.
+        public var metricsLevel = MetricsLevel.application
         /// How long a shutdown waits for handlers to finish. After that they are cancelled. Default 30 s.
         public var shutdownTimeout = Duration.seconds(30)
 
@@ -106,6 +112,10 @@ extension ConsumerWorker {
                 "failurePolicy.maximumTime must not be negative"
             )
             try check(failurePolicy.maximumAttempts >= 1, "failurePolicy.maximumAttempts must be at least 1")
+            try check(
+                (.zero ... .seconds(Limits.maximumReadWaitInSeconds)).contains(longestWait),
+                "longestWait must be between 0 and \(Limits.maximumReadWaitInSeconds) s: \(longestWait)"
+            )
             try check(idleInterval >= .zero && shardSyncInterval > .zero, "intervals must not be negative")
         }
     }

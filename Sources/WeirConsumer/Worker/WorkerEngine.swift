@@ -1,8 +1,10 @@
+import CoreMetrics
 import Logging
 import WeirClient
 import WeirLeases
 import WeirModel
 import WeirRuntime
+import WeirTracing
 import WeirWire
 
 /// Drives the lease machine of one worker: performs its actions, tells it what became of them, and runs the consumers.
@@ -145,6 +147,30 @@ final class WorkerEngine: Sendable {
         }
     }
 
+    // MARK: Checkpoints
+
+    /// Moves a shard's checkpoint, and returns when that is durable. False when the lease was lost.
+    func checkpoint(_ key: String, _ checkpoint: LeaseCheckpoint) async -> Bool {
+        let startedAt = environment.time.monotonicNanoseconds
+        let isMoved = await traced(
+            "checkpoint \(configuration.streamName)",
+            .internalWork,
+            attributes(of: key, ("weir.checkpoint", .text(checkpoint.description)))
+        ) { span in
+            let isMoved = await waiters.wait(key, checkpoint) { send(.event(.checkpoint(key: key, checkpoint))) }
+            if !isMoved { span.set("error.type", .text("lease_lost")) }
+            return isMoved
+        }
+        if isMoved {
+            environment.metrics.checkpointTime.recordNanoseconds(
+                Int64(environment.time.monotonicNanoseconds - startedAt)
+            )
+        } else {
+            environment.metrics.checkpointFailures.increment()
+        }
+        return isMoved
+    }
+
     // MARK: Calls to the lease table
 
     func scan() async {
@@ -165,15 +191,41 @@ final class WorkerEngine: Sendable {
     }
 
     func perform(_ write: LeaseWrite) async {
-        let outcome = await attempt { () throws(ServiceError) -> LeaseWriteOutcome in
+        guard isTracing, case .take = write.change else {
+            return send(.event(.wrote(write, await written(write))))
+        }
+        let outcome = await traced(
+            "take lease of \(configuration.streamName)",
+            .internalWork,
+            attributes(of: write.lease.key, ("weir.worker.before", .text(write.lease.owner ?? "none")))
+        ) { span in
+            let outcome = await written(write)
+            span.set("weir.lease.outcome", .text("\(outcome)"))
+            return outcome
+        }
+        send(.event(.wrote(write, outcome)))
+    }
+
+    private func written(_ write: LeaseWrite) async -> LeaseWriteOutcome {
+        await attempt { () throws(ServiceError) -> LeaseWriteOutcome in
             do throws(ServiceError) {
                 try await self.environment.leaseStore.perform(write)
                 return .succeeded
             } catch  where error.code == .conditionalCheckFailed {
                 return .conditionFailed
             }
-        }
-        send(.event(.wrote(write, outcome ?? .unknown)))
+        } ?? .unknown
+    }
+
+    /// What a span of a shard's lease tells.
+    private func attributes(of key: String, _ more: (String, SpanValue)) -> [(String, SpanValue)] {
+        [
+            ("messaging.destination.name", .text(configuration.streamName)),
+            ("messaging.destination.partition.id", .text(key)),
+            ("messaging.consumer.group.name", .text(configuration.applicationName)),
+            ("weir.worker.id", .text(configuration.workerID)),
+            more,
+        ]
     }
 
     /// Nil when the call failed or was not answered in half the fail-over time: an answer that comes later is of no use.

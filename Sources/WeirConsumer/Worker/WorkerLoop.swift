@@ -137,11 +137,7 @@ struct WorkerLoop {
             shardID: key,
             workerID: configuration.workerID,
             logger: logger,
-            checkpointer: Checkpointer(control: control) { checkpoint in
-                await engine.waiters.wait(key, checkpoint) {
-                    engine.send(.event(.checkpoint(key: key, checkpoint)))
-                }
-            }
+            checkpointer: Checkpointer(control: control) { await engine.checkpoint(key, $0) }
         )
     }
 
@@ -151,6 +147,8 @@ struct WorkerLoop {
         switch report {
         case .taken(let key, let from, let how):
             metrics.leasesTaken.increment()
+            if how == .stolen { metrics.leasesStolen.increment() }
+            if how == .handedOver { metrics.leasesReceived.increment() }
             log("Took a lease", key, ["worker.before": .string(from ?? "none"), "how": .string("\(how)")])
             environment.onEvent(.leaseTaken(shardID: key, from: from, how: how))
         case .lost(let key, let reason):
@@ -158,12 +156,15 @@ struct WorkerLoop {
             log("Lost a lease", key, ["reason": .string("\(reason)")])
             environment.onEvent(.leaseLost(shardID: key, reason: reason))
         case .released(let key):
+            metrics.leasesReleased.increment()
             log("Gave a lease up", key, [:])
             environment.onEvent(.leaseReleased(shardID: key))
         case .handedOver(let key, let worker):
+            metrics.leasesHandedOver.increment()
             log("Handed a lease over", key, ["worker.next": .string(worker)])
             environment.onEvent(.leaseHandedOver(shardID: key, to: worker))
         case .requested(let key, let worker):
+            metrics.leasesRequested.increment()
             log("Asked for a lease", key, ["worker.owner": .string(worker)])
             environment.onEvent(.leaseRequested(shardID: key, from: worker))
         }
