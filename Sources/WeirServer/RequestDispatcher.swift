@@ -194,7 +194,7 @@ struct RequestDispatcher: Sendable {
                 body: body.content,
                 format: contentType.format,
                 caller: caller,
-                replyRoom: reservation?.takingRoom,
+                reply: reservation,
                 wait: request.wait,
                 replyMemory: replies
             )
@@ -205,7 +205,7 @@ struct RequestDispatcher: Sendable {
             case .message(let body):
                 let allowance = reservation?.allowance
                 allowance?.made(bytes: body.readableBytes)
-                if request.wait?.waited != nil { try identification.requireRights(of: watched) }
+                if request.wait?.waitedNanoseconds ?? 0 > 0 { try identification.requireRights(of: watched) }
                 var response = ServerResponse(
                     status: 200,
                     contentType: contentType.rawValue,

@@ -44,6 +44,9 @@ public final class CallWait: Sendable {
         return nanoseconds < 0 ? nil : String((nanoseconds + 999_999) / 1_000_000)
     }
 
+    /// There is something to answer with already.
+    public func isNotNeeded() { nanoseconds.store(0, ordering: .releasing) }
+
     /// Nobody waits for the answer any more, or the server stops: the call is answered with what there is.
     public func cancel() { end.end(()) }
 

@@ -7,6 +7,7 @@
     import WeirConsumerFixtures
     import WeirLeases
     import WeirModel
+    import WeirWire
 
     @testable import WeirConsumer
 
@@ -29,7 +30,7 @@
             let worker = harness.worker(
                 "a",
                 handler: .batches { batch, _ in
-                    try await withSpan("the handler's own") { _ in
+                    try withSpan("the handler's own") { _ in
                         for record in batch where String(buffer: record.data) == "3" { throw RecordRejection("three") }
                     }
                     for record in batch { harness.journal.note(record, "a") }

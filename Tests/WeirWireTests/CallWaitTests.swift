@@ -39,6 +39,12 @@ import WeirWire
         #expect(wait.responseValue == header)
     }
 
+    @Test func aCallThatNeedNotWaitSaysSo() {
+        let wait = CallWait(longest: .seconds(10))
+        wait.isNotNeeded()
+        #expect(wait.waited == .zero && wait.responseValue == "0")
+    }
+
     @Test func itEndsWithItsTimeWithItsCauseAndWhenItIsCancelled() async throws {
         let slept = Mutex<Duration?>(nil)
         try await wait(CallWait(longest: .seconds(7)), nanoseconds: 1, until: { await Self.forever() }) { duration in
@@ -67,10 +73,12 @@ import WeirWire
         #expect(memory.bytes == 0 && reservation.allowance == nil)
         let room = reservation.room
         #expect(room == Limits.maximumGetRecordsSizeInBytes)
-        #expect(reservation.takingRoom() == room)
         let taken = memory.bytes
         #expect(taken >= room)
         #expect(reservation.room == room && memory.bytes == taken)
+        reservation.release()
+        #expect(memory.bytes == 0 && reservation.allowance == nil)
+        #expect(reservation.room == room)
         reservation.allowance?.made(bytes: 5)
         #expect(memory.bytes == 5)
     }

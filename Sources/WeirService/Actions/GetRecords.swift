@@ -29,14 +29,7 @@ extension KinesisService {
         var waited: UInt64 { call.wait?.waitedNanoseconds ?? 0 }
         let read: ShardRead
         do throws(ServiceError) {
-            if let wait = call.wait { try await self.wait(wait, at: iterator, of: stream) }
-            read = try await store.read(
-                from: iterator.position,
-                shard: iterator.shard,
-                stream: stream,
-                maximumCount: request.limit ?? Limits.maximumGetRecordsCount,
-                maximumBytes: min(call.replyRoom?() ?? .max, Limits.maximumGetRecordsSizeInBytes)
-            )
+            read = try await self.read(request, at: iterator, of: stream, call)
         } catch {
             guard error.code == .resourceNotFound else {
                 countFailedRead(iterator.shard, stream: stream, error, since: start + waited)
@@ -60,22 +53,47 @@ extension KinesisService {
         return response
     }
 
-    /// Waits until a read from the place of an iterator would find something, within bounds.
+    /// What there is to read; where that is nothing and the call may wait, what comes meanwhile.
     ///
     /// Where AWS's limits are enforced no call waits: then clients poll as they have to at AWS.
-    private func wait(
-        _ wait: CallWait,
+    private func read(
+        _ request: GetRecords.Request,
         at iterator: ShardIterator,
-        of stream: StreamDescription
-    ) async throws(ServiceError) {
-        guard limiter == nil, readWaits.begin(wait) else { return }
+        of stream: StreamDescription,
+        _ call: ActionCall
+    ) async throws(ServiceError) -> ShardRead {
+        let read = try await read(request, from: iterator.position, iterator.shard, stream, call)
+        guard let wait = call.wait, limiter == nil else { return read }
+        guard read.records.isEmpty, read.millisBehindLatest == 0, let next = read.next else {
+            wait.isNotNeeded()
+            return read
+        }
+        guard readWaits.begin(wait) else { return read }
         defer { readWaits.end(wait) }
+        call.reply?.release()
         try await wait.wait(
             until: { [store] () async throws(ServiceError) in
-                try await store.waitForRecords(from: iterator.position, shard: iterator.shard, stream: stream)
+                try await store.waitForRecords(from: next, shard: iterator.shard, stream: stream)
             },
             sleep: { [time] in try await time.sleep(for: $0) },
             monotonicNanoseconds: { time.monotonicNanoseconds }
+        )
+        return try await self.read(request, from: next, iterator.shard, stream, call)
+    }
+
+    private func read(
+        _ request: GetRecords.Request,
+        from position: ShardPosition,
+        _ shard: ShardID,
+        _ stream: StreamDescription,
+        _ call: ActionCall
+    ) async throws(ServiceError) -> ShardRead {
+        try await store.read(
+            from: position,
+            shard: shard,
+            stream: stream,
+            maximumCount: request.limit ?? Limits.maximumGetRecordsCount,
+            maximumBytes: min(call.reply?.room ?? .max, Limits.maximumGetRecordsSizeInBytes)
         )
     }
 
