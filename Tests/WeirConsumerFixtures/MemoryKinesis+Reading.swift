@@ -31,9 +31,9 @@ extension MemoryKinesis {
         }
         guard waits else { return WaitedRecords(try await call(GetRecords.self, request)) }
         let began = ContinuousClock.now
+        var waited = Duration.zero
         while true {
             let response = try await call(GetRecords.self, request)
-            let waited = ContinuousClock.now - began
             if !response.records.isEmpty || response.nextShardIterator == nil || waited >= wait {
                 return WaitedRecords(response, waited: waited)
             }
@@ -42,6 +42,7 @@ extension MemoryKinesis {
             } catch {
                 throw ServiceError(.cancelled, "")
             }
+            waited = ContinuousClock.now - began
         }
     }
 

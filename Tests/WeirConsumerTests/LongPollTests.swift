@@ -1,3 +1,4 @@
+import MetricsTestKit
 import NIOCore
 import Synchronization
 import Testing
@@ -43,7 +44,9 @@ import WeirWire
         #expect(reader.pauseAtTip == nil)
         try kinesis.put(stream, key: "k", data: "more")
         #expect(try await reader.fetch().records.count == 1)
-        #expect(kinesis.waitCount == 2 && reader.pauseAtTip == nil)
+        #expect(kinesis.waitCount == 2)
+        // It was there before it was asked for: others may follow, and are gathered.
+        #expect(reader.pauseAtTip == .milliseconds(5))
     }
 
     @Test func aServiceThatDoesNotWaitIsPolledAndAskedAgainNowAndThen() async throws {
@@ -99,7 +102,38 @@ import WeirWire
         #expect(reader.pauseAtTip == idle)
         try kinesis.put(stream, key: "k", data: "more")
         #expect(try await reader.fetch().records.count == 1)
-        #expect(reader.pauseAtTip == nil)
+        #expect(reader.pauseAtTip == .milliseconds(5))
+    }
+
+    @Test func manySmallFetchesMakeFewCheckpoints() async throws {
+        let harness = WorkerHarness(shards: 1)
+        harness.kinesis.waitsForRecords = true
+        let metrics = TestMetrics()
+        let journal = harness.journal
+        let worker = harness.worker(
+            "a",
+            handler: .records { record, _ in journal.note(record, "a") },
+            metrics: metrics
+        ) { $0.idleInterval = .seconds(3600) }
+        func checkpoints() throws -> Int {
+            let dimensions = [("application", WorkerHarness.application), ("stream", WorkerHarness.stream)]
+            return try metrics.expectTimer("weir.consumer.checkpoint.time", dimensions).values.count
+        }
+        let began = ContinuousClock.now
+        try await harness.run(worker) {
+            for number in 0..<50 {
+                try harness.put(number..<number + 1)
+                try await eventually("record \(number)") { harness.journal.entries.count == number + 1 }
+            }
+            // Without any more records the last checkpoint follows, a second after the one before.
+            let last = try #require(harness.kinesis.records(stream).last).sequenceNumber
+            try await eventually("the last checkpoint") {
+                harness.lease(ShardID(0).description)?.checkpoint == .sequenceNumber(last)
+            }
+        }
+        // The first at once, then one a second.
+        let seconds = Int((ContinuousClock.now - began) / .seconds(1))
+        #expect(try (2...seconds + 2).contains(checkpoints()))
     }
 
     @Test func withoutAWaitTheServiceIsNeverAsked() async throws {

@@ -72,6 +72,7 @@ struct ShardConsumer: Sendable {
         )
         // The next records are read while the handler works on those before them. The task is cancelled at the end.
         async let _ = feed.run()
+        async let _ = keeper.saveWhatIsDue()
         let ending = await deliver(from: buffer, tools, keeper)
         buffer.close()
         return ending

@@ -25,6 +25,7 @@ struct ShardReader: ShardSource {
     /// After so many fetches at the tip a service that does not wait is asked again.
     private var fetchesBeforeAsking = 0
     private static let fetchesWithoutAsking = 100
+    private static let gatheringPause = Duration.milliseconds(5)
 
     init(
         streamName: String,
@@ -84,9 +85,14 @@ struct ShardReader: ShardSource {
         let answer = try await kinesis.getRecords(request, waitingUpTo: longestWait)
         isAtTip = answer.response.millisBehindLatest ?? 0 == 0
         if answer.waited == nil { fetchesBeforeAsking = Self.fetchesWithoutAsking }
-        // A service that says it waits, and has nothing and did not, is not asked again at once.
-        let hasWaited = answer.waited.map { $0 > .zero || !answer.response.records.isEmpty } ?? false
-        pauseAtTip = hasWaited ? nil : idleInterval
+        switch answer.waited {
+        case nil: pauseAtTip = idleInterval
+        // It says that it waits, and had nothing and did not: it is not asked again at once.
+        case .zero? where answer.response.records.isEmpty: pauseAtTip = idleInterval
+        // Records come faster than they are fetched: the next fetch shall have some more of them.
+        case .zero?: pauseAtTip = min(Self.gatheringPause, idleInterval)
+        default: pauseAtTip = nil
+        }
         return answer.response
     }
 

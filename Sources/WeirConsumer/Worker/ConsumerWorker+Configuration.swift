@@ -135,7 +135,9 @@ public enum Retrieval: Hashable, Sendable {
 /// How checkpoints are made.
 public enum CheckpointPolicy: Hashable, Sendable {
     /// After each fetch whose records were all processed, and during longer ones when the last checkpoint is older than
-    /// the interval.
+    /// the interval. Where fetches follow each other sooner than ``ConsumerWorker/Configuration/idleInterval``, as from a service
+    /// that waits for records or pushes them, checkpoints do not: at most one is made in that time (in the interval, if that is
+    /// shorter), and what came after it follows at its end.
     case automatic(interval: Duration = .seconds(1))
     /// The handler calls ``ShardContext/checkpoint(at:)``. The end of a shard is checkpointed all the same.
     case manual
