@@ -59,7 +59,7 @@ final class ServiceClient: Sendable {
             try await gracefulShutdown()
             await lifetime.drain()
         } catch {
-            logger.debug("Client cancelled", metadata: ["service": "\(service.endpointPrefix)"])
+            logger.debug("Client cancelled", metadata: ["aws.service": "\(service.endpointPrefix)"])
         }
         await shutDown()
     }
@@ -191,8 +191,9 @@ final class ServiceClient: Sendable {
                 logger.debug(
                     "Call failed, repeating it",
                     metadata: [
-                        "action": "\(A.name)", "attempt": "\(retries.attempts)", "error": "\(failure)",
-                        "delay": "\(delay)",
+                        "aws.action": "\(A.name)", "attempt.number": "\(retries.attempts)",
+                        "error.message": "\(failure)",
+                        "retry.delay": "\(delay)",
                     ]
                 )
                 do {

@@ -228,7 +228,7 @@ public final class Log: Sendable {
     /// From now on everything but reading is refused with this error, for good.
     func fail(_ error: LogError) {
         syncs.withLock { $0.stop() }
-        var metadata: Logger.Metadata = ["log.directory": "\(files.directory)", "error": "\(error)"]
+        var metadata: Logger.Metadata = ["log.directory": "\(files.directory)", "error.message": "\(error)"]
         let unsynced = writer.withLock(\.unsynced)
         if let last = unsynced.last { metadata["log.unsynced"] = "\(unsynced.lowerBound) to \(last)" }
         files.logger.error(

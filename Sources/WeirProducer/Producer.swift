@@ -245,7 +245,9 @@ public final class Producer: Service, Sendable {
             metrics.callFailed()
             logger.debug(
                 "PutRecords failed",
-                metadata: ["stream.name": "\(stream)", "records": "\(batch.entries.count)", "error": "\(error)"]
+                metadata: [
+                    "stream.name": "\(stream)", "record.count": "\(batch.entries.count)", "error.message": "\(error)",
+                ]
             )
             withMachine { [seams] state, now in
                 ((), state.machine.requestFailed(batch.id, error: error, now: now, jitter: seams.jitter()))

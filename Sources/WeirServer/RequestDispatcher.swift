@@ -249,7 +249,8 @@ struct RequestDispatcher: Sendable {
                 level: error.code == .serviceUnavailable ? .debug : .error,
                 "request failed",
                 metadata: [
-                    "request.id": "\(requestID)", "error": "\(error)", "cause": "\(error.cause.map { "\($0)" } ?? "")",
+                    "request.id": "\(requestID)", "error.message": "\(error)",
+                    "error.cause": "\(error.cause.map { "\($0)" } ?? "")",
                 ]
             )
         }

@@ -97,7 +97,7 @@ package final class RefreshingCredentialProvider: CredentialProvider {
         guard let credentials = state.withLock({ $0.machine.failed(now: now, jitter: jitter) }) else { return failure }
         logger.warning(
             "Credentials could not be refreshed, going on with the old ones",
-            metadata: ["credentials.source": "\(source.name)", "error": "\(Self.reason(failure))"]
+            metadata: ["credentials.source": "\(source.name)", "error.message": "\(Self.reason(failure))"]
         )
         return .success(.found(credentials))
     }

@@ -150,9 +150,9 @@ struct PortionDelivery {
             "The handler failed",
             metadata: [
                 "sequence.number": .string(first),
-                "records": .stringConvertible(batch.count),
-                "attempt": .stringConvertible(batch.failedAttempts + 1),
-                "error": .string(lastError),
+                "record.count": .stringConvertible(batch.count),
+                "attempt.number": .stringConvertible(batch.failedAttempts + 1),
+                "error.message": .string(lastError),
             ]
         )
         let event = WorkerEvent.recordFailed(
@@ -204,7 +204,7 @@ struct PortionDelivery {
     }
 
     private func metadata(_ record: ConsumerRecord) -> Logger.Metadata {
-        ["sequence.number": .string(record.sequenceNumber), "error": .string(lastError)]
+        ["sequence.number": .string(record.sequenceNumber), "error.message": .string(lastError)]
     }
 
     /// Puts a dead letter until the destination has taken it. False when the consumer is to stop.
@@ -218,8 +218,8 @@ struct PortionDelivery {
                 context.logger.warning(
                     "Put a record to the dead letters",
                     metadata: [
-                        "sequence.number": .string(letter.sequenceNumber), "error": .string(letter.lastError),
-                        "attempts": .stringConvertible(letter.attempts),
+                        "sequence.number": .string(letter.sequenceNumber), "error.message": .string(letter.lastError),
+                        "attempt.count": .stringConvertible(letter.attempts),
                     ]
                 )
                 environment.onEvent(.deadLettered(letter))
@@ -227,7 +227,7 @@ struct PortionDelivery {
             } catch {
                 failures += 1
                 environment.metrics.deadLetterFailures.increment()
-                context.logger.error("Could not put a dead letter", metadata: ["error": .string("\(error)")])
+                context.logger.error("Could not put a dead letter", metadata: ["error.message": .string("\(error)")])
                 await control.sleep(for: Backoff.pause(failures: failures))
             }
         }

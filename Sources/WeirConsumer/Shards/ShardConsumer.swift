@@ -26,7 +26,7 @@ struct ShardConsumer: Sendable {
     /// Returns when the consumer has stopped and the checkpoint is where it belongs.
     func run() async {
         environment.onEvent(.shardStarted(shardID: shardID, checkpoint: lease.checkpoint))
-        logger.info("Started to read a shard", metadata: ["checkpoint": .string(lease.checkpoint.description)])
+        logger.info("Started to read a shard", metadata: ["checkpoint.position": .string(lease.checkpoint.description)])
         let processor = environment.handler.makeProcessor(context)
         let shardMetrics = environment.metrics.ofShard(shardID)
         defer { shardMetrics?.destroy() }
@@ -158,7 +158,7 @@ struct ShardConsumer: Sendable {
         guard await context.checkpointer.checkpoint(.shardEnd) else { return await left(processor, keeper) }
         logger.info(
             "Processed a shard to its end",
-            metadata: ["children": .array(children.map { .string($0.shardID) })]
+            metadata: ["shard.children": .array(children.map { .string($0.shardID) })]
         )
         environment.metrics.shardsEnded.increment()
         environment.onEvent(.shardEnded(shardID: shardID, children: children.map(\.shardID).sorted()))
@@ -173,7 +173,7 @@ struct ShardConsumer: Sendable {
                 return !control.isCancelled
             } catch {
                 failures += 1
-                logger.warning("Could not \(purpose): trying again", metadata: ["error": .string("\(error)")])
+                logger.warning("Could not \(purpose): trying again", metadata: ["error.message": .string("\(error)")])
                 await control.sleep(for: Backoff.pause(failures: failures))
             }
         }

@@ -88,14 +88,14 @@ struct ShardFeed: Sendable {
             environment.metrics.malformed.increment()
             logger.warning(
                 "A record begins as an aggregate and is none: it is handed on as it is",
-                metadata: ["sequence.number": .string(number), "error": .string("\(error)")]
+                metadata: ["sequence.number": .string(number), "error.message": .string("\(error)")]
             )
         }
         guard passage.strayCount > 0 else { return }
         environment.metrics.strays.increment(by: passage.strayCount)
         logger.info(
             "Left out user records of aggregates that the shard does not serve",
-            metadata: ["records": .stringConvertible(passage.strayCount)]
+            metadata: ["record.count": .stringConvertible(passage.strayCount)]
         )
     }
 
@@ -104,8 +104,8 @@ struct ShardFeed: Sendable {
         logger.error(
             "Records after the checkpoint aged out before they were read",
             metadata: [
-                "checkpoint": .string(lease.checkpoint.description),
-                "next": .string(next?.sequenceNumber ?? "none"),
+                "checkpoint.position": .string(lease.checkpoint.description),
+                "checkpoint.next": .string(next?.sequenceNumber ?? "none"),
             ]
         )
         let event = WorkerEvent.positionExpired(
@@ -125,7 +125,7 @@ struct ShardFeed: Sendable {
             if !children.isEmpty { return children }
             logger.warning("A shard seems to have ended, but no shard goes on after it: reading again")
         } catch {
-            logger.warning("Could not list the shards after an end", metadata: ["error": .string("\(error)")])
+            logger.warning("Could not list the shards after an end", metadata: ["error.message": .string("\(error)")])
         }
         return nil
     }
@@ -160,12 +160,12 @@ struct ShardFeed: Sendable {
         }
         if error.code == .resourceInUse {
             // The subscription of the worker before lives still, or the fan-out consumer is being registered.
-            logger.debug("Cannot subscribe yet", metadata: ["error": .string("\(error)")])
+            logger.debug("Cannot subscribe yet", metadata: ["error.message": .string("\(error)")])
             await control.sleep(for: .milliseconds(Int.random(in: 250...500)))
             return nil
         }
         let level: Logger.Level = error.isThrottling || error.code == .cancelled ? .debug : .warning
-        logger.log(level: level, "Could not fetch records", metadata: ["error": .string("\(error)")])
+        logger.log(level: level, "Could not fetch records", metadata: ["error.message": .string("\(error)")])
         await control.sleep(for: Backoff.pause(failures: failures))
         return nil
     }

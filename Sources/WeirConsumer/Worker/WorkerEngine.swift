@@ -79,7 +79,7 @@ final class WorkerEngine: Sendable {
                 return try await environment.synchronizer.synchronize()
             } catch let error as ServiceError where error.isRetryable {
                 failures += 1
-                logger.warning("Could not start yet: trying again", metadata: ["error": .string("\(error)")])
+                logger.warning("Could not start yet: trying again", metadata: ["error.message": .string("\(error)")])
                 await start.sleep(for: Backoff.pause(failures: failures))
             }
         }
@@ -92,7 +92,7 @@ final class WorkerEngine: Sendable {
             do throws(ServiceError) {
                 send(.event(.created(try await environment.synchronizer.synchronize())))
             } catch {
-                logger.warning("Could not compare shards and leases", metadata: ["error": .string("\(error)")])
+                logger.warning("Could not compare shards and leases", metadata: ["error.message": .string("\(error)")])
             }
         }
     }
@@ -114,12 +114,12 @@ final class WorkerEngine: Sendable {
                     // A policy from before the feed. The worker does its work without it.
                     return logger.warning(
                         "dynamodb:WatchTable is not allowed: the lease table is scanned now and then instead",
-                        metadata: ["error": .string("\(error)")]
+                        metadata: ["error.message": .string("\(error)")]
                     )
                 default:
                     logger.warning(
                         "The change feed of the lease table failed",
-                        metadata: ["error": .string("\(error)")]
+                        metadata: ["error.message": .string("\(error)")]
                     )
                 }
             }
@@ -241,7 +241,10 @@ final class WorkerEngine: Sendable {
                     return try await call()
                 } catch {
                     if !Task.isCancelled {
-                        logger.warning("A call to the lease table failed", metadata: ["error": .string("\(error)")])
+                        logger.warning(
+                            "A call to the lease table failed",
+                            metadata: ["error.message": .string("\(error)")]
+                        )
                     }
                     return nil
                 }

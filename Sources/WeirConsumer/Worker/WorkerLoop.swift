@@ -149,11 +149,11 @@ struct WorkerLoop {
             metrics.leasesTaken.increment()
             if how == .stolen { metrics.leasesStolen.increment() }
             if how == .handedOver { metrics.leasesReceived.increment() }
-            log("Took a lease", key, ["worker.before": .string(from ?? "none"), "how": .string("\(how)")])
+            log("Took a lease", key, ["worker.before": .string(from ?? "none"), "lease.taking": .string("\(how)")])
             environment.onEvent(.leaseTaken(shardID: key, from: from, how: how))
         case .lost(let key, let reason):
             metrics.leasesLost.increment()
-            log("Lost a lease", key, ["reason": .string("\(reason)")])
+            log("Lost a lease", key, ["lease.loss": .string("\(reason)")])
             environment.onEvent(.leaseLost(shardID: key, reason: reason))
         case .released(let key):
             metrics.leasesReleased.increment()

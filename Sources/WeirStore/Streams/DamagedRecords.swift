@@ -33,7 +33,7 @@ final class DamagedRecords: Sendable {
             "A record is damaged on disk: reads leave it out",
             metadata: [
                 "stream.name": "\(stream.name)", "stream.id": "\(stream.id)", "shard.id": "\(shard)",
-                "sequence.number": "\(number)", "error": "\(error)",
+                "sequence.number": "\(number)", "error.message": "\(error)",
             ]
         )
     }

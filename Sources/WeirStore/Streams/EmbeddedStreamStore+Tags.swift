@@ -33,7 +33,7 @@ extension EmbeddedStreamStore {
         logger.info(
             "durability changed",
             metadata: [
-                "stream.name": "\(live.name)", "durability": "\(tags[Durability.tagKey] ?? "as the server's")",
+                "stream.name": "\(live.name)", "stream.durability": "\(tags[Durability.tagKey] ?? "as the server's")",
             ]
         )
         // Whoever asked for more is answered when what was acknowledged before is synced. A log that fails says so itself, and
@@ -47,7 +47,7 @@ extension EmbeddedStreamStore {
         guard let durability = Durability(value) else {
             logger.warning(
                 "a tag is not understood, and not followed",
-                metadata: ["stream.name": "\(stream)", "tag": "\(Durability.tagKey)", "value": "\(value)"]
+                metadata: ["stream.name": "\(stream)", "tag.key": "\(Durability.tagKey)", "tag.value": "\(value)"]
             )
             return logs.options.durability
         }
