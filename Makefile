@@ -34,6 +34,7 @@ test:
 	SWIFT="$(SWIFT)" Scripts/test
 	Tests/Conformance/run .build/debug/weir
 	Scripts/check-readme .build/debug/weir
+	SWIFT="$(SWIFT)" Scripts/check-tracing
 	.build/debug/weir demo --file $(DATA)
 
 # Every client that is known to run against Weir, and every form of the Java KCL: about half an hour.

@@ -30,6 +30,17 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+// Only where the package is used with its trait `Tracing`.
+let tracing = Target.Dependency.product(
+    name: "Tracing",
+    package: "swift-distributed-tracing",
+    condition: .when(traits: ["Tracing"])
+)
+let inMemoryTracing = Target.Dependency.product(
+    name: "InMemoryTracing",
+    package: "swift-distributed-tracing",
+    condition: .when(traits: ["Tracing"])
+)
 
 /// A library target and its tests. A target may name only targets of the floors below its own (docs/ARCHITECTURE.md).
 func room(_ name: String, _ dependencies: [Target.Dependency], tests: [Target.Dependency]? = []) -> [Target] {
@@ -55,6 +66,7 @@ let floor0 =
     + room("WeirBytes", ["CWeirBytes", "CZlib", "CZstd", nioCore, crypto])
     + room("WeirModel", ["WeirBytes", nioCore, crypto])
     + room("WeirRuntime", [nioCore, nioPosix])
+    + room("WeirTracing", [tracing])
 
 let floor1 =
     room(
@@ -75,8 +87,8 @@ let floor2 =
     + room(
         "WeirClient",
         [
-            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", "WeirProcess", nioCore, nioHTTP1,
-            nioSSL,
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirTracing", "WeirWire", "WeirSigning", "WeirProcess", nioCore,
+            nioHTTP1, nioSSL,
             logging, metrics,
             asyncHTTPClient, lifecycle, systemPackage,
         ],
@@ -157,6 +169,21 @@ let fuzzer: [Target] =
         )
     ]
 
+// What is made of a tracer, checked in a small build of its own with the trait: `Scripts/check-tracing`.
+let tracingCheck: [Target] =
+    Context.environment["WEIR_TRACING"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "weir-tracing-check",
+            dependencies: [
+                "WeirTracing", tracing, inMemoryTracing,
+            ],
+            path: "Tests/TracingCheck",
+            swiftSettings: settings
+        )
+    ]
+
 let floor3 =
     room(
         "WeirService",
@@ -166,15 +193,19 @@ let floor3 =
     + room("WeirTables", ["WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", nioCore, logging])
     + room(
         "WeirProducer",
-        ["WeirModel", "WeirRuntime", "WeirWire", "WeirClient", nioCore, logging, metrics, lifecycle, collections]
+        [
+            "WeirModel", "WeirRuntime", "WeirTracing", "WeirWire", "WeirClient", nioCore, logging, metrics, lifecycle,
+            collections,
+        ],
+        tests: [metricsTestKit]
     )
     + room(
         "WeirConsumer",
         [
-            "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirClient", "WeirLeases", nioCore, nioPosix, logging,
-            metrics, lifecycle,
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirTracing", "WeirWire", "WeirClient", "WeirLeases", nioCore,
+            nioPosix, logging, metrics, lifecycle,
         ],
-        tests: ["WeirConsumerFixtures"]
+        tests: ["WeirConsumerFixtures", metricsTestKit, tracing, inMemoryTracing]
     )
 
 let floor4 = room(
@@ -243,6 +274,12 @@ let package = Package(
         .library(name: "WeirWire", targets: ["WeirWire"]),
         .library(name: "WeirLeases", targets: ["WeirLeases"]),
     ],
+    traits: [
+        .trait(
+            name: "Tracing",
+            description: "Spans of puts, batches of records, checkpoints and leases, by swift-distributed-tracing"
+        )
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.100.0"),
         .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
@@ -250,6 +287,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(
             url: "https://github.com/apple/swift-configuration.git",
@@ -265,5 +303,5 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
     ],
     targets: floor0 + floor1 + floor2 + floor3 + floor4 + floor5 + floor6 + fixtures + tlsFixtures + fuzzing + fuzzer
-        + simulation + soak + examples
+        + simulation + soak + examples + tracingCheck
 )

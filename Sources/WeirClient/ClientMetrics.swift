@@ -7,7 +7,8 @@ import WeirWire
 ///
 /// - `weir.client.calls`, a counter by `service`, `action` and `outcome` (`ok` or the error code)
 /// - `weir.client.retries`, a counter by `service` and `action`
-/// - `weir.client.call.duration`, a timer by `service` and `action`, repetitions included
+/// - `weir.client.throttles`, a counter by `service` and `action` of attempts that were answered: not so fast
+/// - `weir.client.call.duration`, a timer by `service` and `action`, repetitions included; not what a service waited for records
 final class ClientMetrics: Sendable {
     private let service: WireService
     private let factory: any MetricsFactory
@@ -34,6 +35,7 @@ final class ClientMetrics: Sendable {
         private let factory: any MetricsFactory
         private let successes: Counter
         private let retries: Counter
+        private let throttles: Counter
         private let duration: Timer
 
         init(dimensions: [(String, String)], factory: any MetricsFactory) {
@@ -45,6 +47,7 @@ final class ClientMetrics: Sendable {
                 factory: factory
             )
             retries = Counter(label: "weir.client.retries", dimensions: dimensions, factory: factory)
+            throttles = Counter(label: "weir.client.throttles", dimensions: dimensions, factory: factory)
             duration = Timer(label: "weir.client.call.duration", dimensions: dimensions, factory: factory)
         }
 
@@ -63,5 +66,7 @@ final class ClientMetrics: Sendable {
         }
 
         func retried() { retries.increment() }
+
+        func throttled() { throttles.increment() }
     }
 }

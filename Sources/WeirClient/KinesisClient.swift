@@ -4,6 +4,7 @@ import Metrics
 import NIOCore
 import ServiceLifecycle
 import WeirModel
+import WeirTracing
 import WeirWire
 
 /// A client of Kinesis Data Streams: Amazon's, or a Weir server's.
@@ -60,10 +61,38 @@ public final class KinesisClient: KinesisCalling, Service, Sendable {
     /// is then sent with that, which is how streams of other accounts are reached.
     public func call<A: KinesisAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response
     {
+        if isTracing, let put = request as? any TracedPut {
+            return try await traced("\(A.name) \(put.streamText)", .client, put.attributes) {
+                _ throws(ServiceError) in
+                try await untracedCall(action, request)
+            }
+        }
+        return try await untracedCall(action, request)
+    }
+
+    private func untracedCall<A: KinesisAction>(
+        _ action: A.Type,
+        _ request: A.Request
+    ) async throws(ServiceError) -> A.Response {
         if let addressed = request as? any StreamAddressed, let sorted = addressed.withAddressSorted() as? A.Request {
             return try await core.call(action, sorted)
         }
         return try await core.call(action, request)
+    }
+
+    /// Reads records as GetRecords does; a Weir server waits for some where there are none. The call has a connection for itself,
+    /// beside ``ClientConfiguration/maximumConnections``, and its time-out begins after the wait. Amazon Kinesis is not asked to
+    /// wait.
+    public func getRecords(
+        _ request: GetRecords.Request,
+        waitingUpTo wait: Duration
+    ) async throws(ServiceError) -> WaitedRecords {
+        guard !core.isAWS, wait >= .milliseconds(1) else {
+            return WaitedRecords(try await call(GetRecords.self, request))
+        }
+        let longest = min(wait, .seconds(Limits.maximumReadWaitInSeconds))
+        let (response, waited) = try await core.call(GetRecords.self, request, waitingUpTo: longest)
+        return WaitedRecords(response, waited: waited)
     }
 
     /// Calls an action that answers with an event stream, once.

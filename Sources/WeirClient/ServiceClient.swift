@@ -59,7 +59,7 @@ final class ServiceClient: Sendable {
             try await gracefulShutdown()
             await lifetime.drain()
         } catch {
-            logger.debug("Client cancelled", metadata: ["service": "\(service.endpointPrefix)"])
+            logger.debug("Client cancelled", metadata: ["aws.service": "\(service.endpointPrefix)"])
         }
         await shutDown()
     }
@@ -129,14 +129,26 @@ final class ServiceClient: Sendable {
     // MARK: Calls
 
     func call<A: WireAction>(_ action: A.Type, _ request: A.Request) async throws(ServiceError) -> A.Response {
+        try await call(action, request, waitingUpTo: nil).response
+    }
+
+    /// Calls an action whose service may wait before it answers. Also tells how long it did; nil when it does not wait.
+    func call<A: WireAction>(
+        _ action: A.Type,
+        _ request: A.Request,
+        waitingUpTo wait: Duration?
+    ) async throws(ServiceError) -> (response: A.Response, waited: Duration?) {
         try lifetime.beginCall()
         defer { lifetime.endCall() }
         let metrics = metrics.action(A.name)
         let began = seams.time.monotonicNanoseconds
         do {
-            let response = try await attempts(action, request, began: began, metrics: metrics)
-            metrics.succeeded(after: seams.time.monotonicNanoseconds - began)
-            return response
+            let answer = try await attempts(action, request, waitingUpTo: wait, began: began, metrics: metrics)
+            let nanoseconds = seams.time.monotonicNanoseconds - began
+            // The wait was asked for: it is no time that the call took.
+            let waited = UInt64((answer.waited ?? .zero) / .nanoseconds(1))
+            metrics.succeeded(after: nanoseconds - min(waited, nanoseconds))
+            return answer
         } catch {
             metrics.failed(error.code, after: seams.time.monotonicNanoseconds - began)
             throw error
@@ -147,9 +159,10 @@ final class ServiceClient: Sendable {
     private func attempts<A: WireAction>(
         _ action: A.Type,
         _ request: A.Request,
+        waitingUpTo wait: Duration?,
         began: UInt64,
         metrics: ClientMetrics.Action
-    ) async throws(ServiceError) -> A.Response {
+    ) async throws(ServiceError) -> (response: A.Response, waited: Duration?) {
         var body = ByteBuffer()
         request.write(to: &body, format: .json)
         var retries = RetryStateMachine(policy: configuration.retryPolicy)
@@ -158,10 +171,11 @@ final class ServiceClient: Sendable {
             let offset = skew.offset
             let failure: ServiceError
             do {
-                return try await attempt(action, body: body, clockOffset: offset)
+                return try await attempt(action, body: body, waitingUpTo: wait, clockOffset: offset)
             } catch {
                 failure = error
             }
+            if failure.isThrottling { metrics.throttled() }
             if !isCorrected, failure.mayBeClockSkew, skew.hasMoved(from: offset) {
                 // The clock of this machine is wrong: once more at once, with the service's.
                 isCorrected = true
@@ -177,8 +191,9 @@ final class ServiceClient: Sendable {
                 logger.debug(
                     "Call failed, repeating it",
                     metadata: [
-                        "action": "\(A.name)", "attempt": "\(retries.attempts)", "error": "\(failure)",
-                        "delay": "\(delay)",
+                        "aws.action": "\(A.name)", "attempt.number": "\(retries.attempts)",
+                        "error.message": "\(failure)",
+                        "retry.delay": "\(delay)",
                     ]
                 )
                 do {
@@ -197,21 +212,26 @@ final class ServiceClient: Sendable {
     private func attempt<A: WireAction>(
         _ action: A.Type,
         body: ByteBuffer,
+        waitingUpTo wait: Duration?,
         clockOffset: Duration
-    ) async throws(ServiceError) -> A.Response {
+    ) async throws(ServiceError) -> (response: A.Response, waited: Duration?) {
         if Task.isCancelled { throw ServiceError(.cancelled, "The call was cancelled.") }
         let credentials = try await configuration.credentials.credentials().signingCredentials()
         let sent = seams.time.wallMilliseconds
+        var headers = self.headers(action: A.name, body: body, credentials: credentials, time: .now(sent, clockOffset))
+        // Not signed: what does not pass it on only keeps the service from waiting.
+        if let wait { headers.add(name: CallWait.requestHeader, value: "\(Int(wait / .milliseconds(1)))") }
         let answer = try await transport.post(
             url: endpoint.description,
-            headers: headers(action: A.name, body: body, credentials: credentials, time: .now(sent, clockOffset)),
+            headers: headers,
             body: body,
+            wait: wait,
             logger: logger
         )
         skew.answered(answer.headers, sent: sent, received: seams.time.wallMilliseconds)
         guard answer.status == 200 else { throw ServiceError(answer) }
         do {
-            return try A.Response(wire: answer.body, format: .json)
+            return (try A.Response(wire: answer.body, format: .json), answer.waited)
         } catch {
             throw ServiceError(
                 .malformedResponse,
@@ -252,6 +272,8 @@ package struct ClientSeams: Sendable {
     package var time: any TimeSource
     /// A random number from 0 up to, not including, 1.
     package var jitter: @Sendable () -> Double
+    /// Takes what is counted of the refreshing of credentials.
+    package var metricsFactory: any MetricsFactory = NOOPMetricsHandler.instance
 
     /// The system's clocks and generator unless others are given.
     package init(

@@ -140,13 +140,16 @@ struct StreamTail<Kinesis: KinesisCalling> {
             .init(streamName: stream, shardID: shardID, shardIteratorType: type)
         ).shardIterator
         var children: [ChildShard] = []
+        var isAtTip = false
         while let current = iterator {
             let answer: GetRecords.Response
+            let waited: Duration?
+            let request = GetRecords.Request(shardIterator: current, streamARN: StreamARN(stream)?.description)
             do throws(ServiceError) {
-                answer = try await kinesis.call(
-                    GetRecords.self,
-                    .init(shardIterator: current, streamARN: StreamARN(stream)?.description)
-                )
+                // At the tip a Weir server waits for the next record.
+                let wait: Duration = isAtTip ? .seconds(10) : .zero
+                let records = try await kinesis.getRecords(request, waitingUpTo: wait)
+                (answer, waited) = (records.response, records.waited)
             } catch {
                 guard error.code == .cancelled || Task.isCancelled else { throw error }
                 return .limit
@@ -156,8 +159,10 @@ struct StreamTail<Kinesis: KinesisCalling> {
             }
             children = answer.childShards ?? []
             iterator = answer.nextShardIterator
+            isAtTip = follow && answer.millisBehindLatest ?? 0 == 0
             guard iterator != nil, answer.records.isEmpty, (answer.millisBehindLatest ?? 0) == 0 else { continue }
             guard follow else { return .tip }
+            guard waited ?? .zero == .zero else { continue }
             do { try await Task.sleep(for: .milliseconds(200)) } catch { return .limit }
         }
         return .shardEnded(id: shardID, children: children)

@@ -41,7 +41,7 @@ public final class ConsumerWorker: Service, Sendable {
     ///   - kinesis: reads the stream, and writes the dead letters unless they go elsewhere.
     ///   - leaseTable: reads and writes the lease table.
     ///   - deadLetters: where records go that cannot be processed. Default: the stream `<application>-dead-letters`.
-    ///   - metricsFactory: takes the metrics, all named `weir.consumer.…`.
+    ///   - metricsFactory: takes the metrics, all named `weir.consumer.…`: docs/METRICS.md lists them.
     ///   - onEvent: is told what happens. It is called from the worker's own tasks and must return at once.
     public init(
         configuration: Configuration,
@@ -75,7 +75,12 @@ public final class ConsumerWorker: Service, Sendable {
             deadLetters: deadLetters ?? DeadLetterStream(name: deadLetterName, kinesis: kinesis, time: time),
             time: time,
             metricsFactory: metricsFactory,
-            metrics: WorkerMetrics(factory: metricsFactory),
+            metrics: WorkerMetrics(
+                factory: metricsFactory,
+                application: configuration.applicationName,
+                stream: configuration.streams == nil ? configuration.streamName : nil,
+                level: configuration.metricsLevel
+            ),
             logger: logger,
             onEvent: onEvent
         )

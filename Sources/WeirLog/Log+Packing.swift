@@ -140,7 +140,7 @@ extension Log {
         if packingFailed.exchange(true, ordering: .relaxed) { return }
         files.logger.warning(
             "A log segment could not be packed, and stays as it is; it is tried again later",
-            metadata: ["log.directory": "\(files.directory)", "error": "\(error)"]
+            metadata: ["log.directory": "\(files.directory)", "error.message": "\(error)"]
         )
     }
 }

@@ -33,7 +33,7 @@ extension Log {
         } catch {
             files.logger.notice(
                 "A log segment could not be prepared",
-                metadata: ["log.segment": "\(preparation.path)", "error": "\(error)"]
+                metadata: ["log.segment": "\(preparation.path)", "error.message": "\(error)"]
             )
             spares.abandon(preparation.size)
             // Opening the log removes it otherwise.

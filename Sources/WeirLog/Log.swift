@@ -247,7 +247,7 @@ public final class Log: Sendable {
     func fail(_ error: LogError) {
         syncs.withLock { $0.stop() }
         packing.withLock { $0.stop() }
-        var metadata: Logger.Metadata = ["log.directory": "\(files.directory)", "error": "\(error)"]
+        var metadata: Logger.Metadata = ["log.directory": "\(files.directory)", "error.message": "\(error)"]
         let unsynced = writer.withLock(\.unsynced)
         if let last = unsynced.last { metadata["log.unsynced"] = "\(unsynced.lowerBound) to \(last)" }
         files.logger.error(

@@ -34,7 +34,7 @@ extension SegmentFiles {
             if let spare { discard(spare, in: spares) }
             logger.notice(
                 "After a crash a packed log segment may have to be packed again",
-                metadata: ["log.segment": "\(segment.path)", "error": "\(error)"]
+                metadata: ["log.segment": "\(segment.path)", "error.message": "\(error)"]
             )
         }
     }

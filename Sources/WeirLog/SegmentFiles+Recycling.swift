@@ -104,7 +104,7 @@ extension SegmentFiles {
     ) throws(LogError) -> TailFile {
         logger.notice(
             "A spare log segment could not be used",
-            metadata: ["log.segment": "\(spare.path)", "error": "\(error)"]
+            metadata: ["log.segment": "\(spare.path)", "error.message": "\(error)"]
         )
         // Opening the log removes it otherwise.
         try? fileSystem.remove(spare.path)

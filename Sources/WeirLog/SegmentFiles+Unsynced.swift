@@ -36,7 +36,7 @@ extension SegmentFiles {
         } catch {
             logger.notice(
                 "The mark of unsynced entries could not be removed; the next start skips indexes",
-                metadata: ["log.directory": "\(directory)", "error": "\(error)"]
+                metadata: ["log.directory": "\(directory)", "error.message": "\(error)"]
             )
         }
     }

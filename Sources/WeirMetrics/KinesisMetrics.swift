@@ -197,6 +197,7 @@ extension MetricText {
             ("weir_streams", "Streams of a region that is in use.", { $0.streamCount }),
             ("weir_open_shards", "Open shards of a region that is in use.", { $0.openShardCount }),
             ("weir_subscriptions", "Subscriptions to shards that are open.", { $0.subscriptionCount }),
+            ("weir_waiting_reads", "GetRecords calls that wait for records.", { $0.readWaitCount }),
             ("weir_damaged_records", "Records that reads left out: damaged on disk.", { $0.damagedRecordCount }),
         ]
         for (name, help, value) in gauges {

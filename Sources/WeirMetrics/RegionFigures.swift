@@ -8,6 +8,8 @@ public struct RegionFigures: Sendable {
     public var openShardCount: Int
     /// How many subscriptions to shards there are.
     public var subscriptionCount: Int
+    /// How many GetRecords calls wait for records.
+    public var readWaitCount: Int
     /// Records that are damaged on disk, as far as reads have met them since the start.
     public var damagedRecordCount: Int
     /// Bytes of the files of logs that were compressed since the start, as they were before.
@@ -23,6 +25,7 @@ public struct RegionFigures: Sendable {
         streamCount: Int,
         openShardCount: Int,
         subscriptionCount: Int,
+        readWaitCount: Int = 0,
         damagedRecordCount: Int,
         streams: [(stream: String, counts: StreamCounts)]
     ) {
@@ -30,6 +33,7 @@ public struct RegionFigures: Sendable {
         self.streamCount = streamCount
         self.openShardCount = openShardCount
         self.subscriptionCount = subscriptionCount
+        self.readWaitCount = readWaitCount
         self.damagedRecordCount = damagedRecordCount
         self.streams = streams
     }

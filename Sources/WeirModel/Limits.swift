@@ -38,6 +38,11 @@ public enum Limits {
     public static let maximumShardIteratorLength = 512
     /// A shard iterator is good for this many seconds after it was made.
     public static let shardIteratorLifetimeInSeconds = 300
+    /// Seconds that a GetRecords call may wait for a record, at most, where its client asks for that (docs/LONG-POLL.md).
+    public static let maximumReadWaitInSeconds = 20
+    /// GetRecords calls of one region that wait, at most: each takes some 25 KB. Where they would take more than half of the
+    /// connections of the server, fewer. Further ones are answered at once.
+    public static let maximumReadWaitCount = 10_000
     /// A pagination token of ListShards is good for this many seconds.
     public static let nextTokenLifetimeInSeconds = 300
 

@@ -1,8 +1,15 @@
 /// A record that a producer has accepted, and the acknowledgement to come.
 public struct PendingPut: Sendable {
     private let outcome = OneShot<Result<PutReceipt, ProducerError>>()
+    /// When it was handed over, in nanoseconds of the monotonic clock.
+    let beganAt: UInt64
+    /// Bytes of the record's data and partition key.
+    let sizeInBytes: Int
 
-    init() {}
+    init(beganAt: UInt64, sizeInBytes: Int) {
+        self.beganAt = beganAt
+        self.sizeInBytes = sizeInBytes
+    }
 
     /// Waits until the service has the record. Throws when it was not put, or when the task is cancelled; the record is
     /// put all the same then.

@@ -6,6 +6,7 @@ import Synchronization
 import WeirClient
 import WeirModel
 import WeirRuntime
+import WeirTracing
 import WeirWire
 
 /// Puts records into one stream: in batches, again when they fail, and never more at a time than it has room for.
@@ -120,7 +121,10 @@ public final class Producer: Service, Sendable {
     ) async throws(ProducerError) -> PendingPut {
         let record = try ProducerRecord(data: data, partitionKey: partitionKey, explicitHashKey: explicitHashKey)
         if !started.isResolved { try await waitForRun() }
-        let pending = PendingPut()
+        let pending = PendingPut(
+            beganAt: seams.time.monotonicNanoseconds,
+            sizeInBytes: data.readableBytes + partitionKey.utf8.count
+        )
         let room = OneShot<ProducerError?>()
         let admission = withMachine { state, now in
             let (admission, actions) = state.machine.put(record, ticket: pending, now: now)
@@ -227,8 +231,10 @@ public final class Producer: Service, Sendable {
     }
 
     private func send(_ batch: ProducerStateMachine<PendingPut>.Batch) async {
+        let began = seams.time.monotonicNanoseconds
         do {
-            let response = try await client.putRecords(batch.entries, stream: stream)
+            let response = try await put(batch)
+            metrics.answered(response.records, after: seams.time.monotonicNanoseconds - began)
             withMachine { [seams] state, now in
                 let results = response.records
                 return ((), state.machine.responded(batch.id, results: results, now: now, jitter: seams.jitter()))
@@ -236,13 +242,36 @@ public final class Producer: Service, Sendable {
         } catch {
             // Calls are cancelled only with run().
             if Task.isCancelled { return abort() }
+            metrics.callFailed()
             logger.debug(
                 "PutRecords failed",
-                metadata: ["stream.name": "\(stream)", "records": "\(batch.entries.count)", "error": "\(error)"]
+                metadata: [
+                    "stream.name": "\(stream)", "record.count": "\(batch.entries.count)", "error.message": "\(error)",
+                ]
             )
             withMachine { [seams] state, now in
                 ((), state.machine.requestFailed(batch.id, error: error, now: now, jitter: seams.jitter()))
             }
+        }
+    }
+
+    private func put(
+        _ batch: ProducerStateMachine<PendingPut>.Batch
+    ) async throws(ServiceError) -> PutRecords.Response {
+        try await traced(
+            "send \(stream)",
+            .producer,
+            [
+                ("messaging.system", .text("kinesis")),
+                ("messaging.operation.type", .text("send")),
+                ("messaging.destination.name", .text(stream)),
+                ("messaging.batch.message_count", .number(batch.entries.count)),
+                ("weir.records.repeated", .number(batch.repeatedCount)),
+            ]
+        ) { span throws(ServiceError) in
+            let response = try await client.putRecords(batch.entries, stream: stream)
+            if let count = response.failedRecordCount, count > 0 { span.set("weir.records.failed", .number(count)) }
+            return response
         }
     }
 
@@ -286,7 +315,7 @@ public final class Producer: Service, Sendable {
             case .wake(let time):
                 commandQueue.yield(.wake(at: time))
             case .complete(let pending, let outcome):
-                metrics.completed(outcome)
+                metrics.completed(pending, outcome, at: seams.time.monotonicNanoseconds)
                 pending.resolve(outcome)
             case .finish:
                 commandQueue.yield(.finish)

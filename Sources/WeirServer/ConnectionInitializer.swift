@@ -29,7 +29,7 @@ struct ConnectionInitializer: Sendable {
                 if isNews {
                     logger.warning(
                         "too many connections: closing new ones",
-                        metadata: ["connections": "\(registry.count)"]
+                        metadata: ["connection.count": "\(registry.count)"]
                     )
                 }
                 throw ChannelError.alreadyClosed

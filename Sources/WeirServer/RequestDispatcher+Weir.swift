@@ -55,8 +55,9 @@ extension RequestDispatcher {
             logger.notice(
                 "backup made",
                 metadata: [
-                    "folder": "\(made.folder)", "streams": "\(made.streams)", "records": "\(made.records)",
-                    "bytes": "\(made.bytes)", "duration.ms": "\(made.milliseconds)",
+                    "folder.path": "\(made.folder)", "stream.count": "\(made.streams)",
+                    "record.count": "\(made.records)",
+                    "size.bytes": "\(made.bytes)", "duration.ms": "\(made.milliseconds)",
                 ]
             )
             var body = ByteBuffer()

@@ -71,7 +71,9 @@ struct RequestDispatcher: Sendable {
         let start = time.monotonicNanoseconds
         var trace = Trace()
         let response = await perform(request, requestID, &trace)
-        let nanoseconds = time.monotonicNanoseconds - start
+        // What a call waited for records, because its client asked for that, is no time that the server took.
+        let waited = request.wait?.waitedNanoseconds ?? 0
+        let nanoseconds = time.monotonicNanoseconds - start - waited
         count(request, response, trace, nanoseconds: nanoseconds)
         log(request, response, trace, nanoseconds: nanoseconds)
         return response
@@ -100,6 +102,7 @@ struct RequestDispatcher: Sendable {
                 "request.bytes": "\(request.body.size)",
                 "response.bytes": "\(response.contentLength.map { "\($0)" } ?? "stream")",
                 "duration.us": "\(nanoseconds / 1000)",
+                "wait.us": "\((request.wait?.waitedNanoseconds ?? 0) / 1000)",
             ]
         )
         accessLog?.write(
@@ -116,7 +119,10 @@ struct RequestDispatcher: Sendable {
                 errorCode: trace.errorCode?.rawValue,
                 requestBytes: request.body.size,
                 responseBytes: response.contentLength ?? 0,
-                microseconds: Int64(nanoseconds / 1000)
+                microseconds: Int64(nanoseconds / 1000),
+                waitedMicroseconds: request.wait.flatMap { wait in
+                    wait.waited == nil ? nil : Int64(wait.waitedNanoseconds / 1000)
+                }
             )
         )
     }
@@ -176,17 +182,20 @@ struct RequestDispatcher: Sendable {
         do throws(ServiceError) {
             trace.identity = try identification.identify(request, service: service.endpointPrefix)
             let performer = try await services.service(service, for: trace.identity, action: action)
-            let watched = Self.streamingActions.contains(action) ? trace.identity.caller.map(WatchedCaller.init) : nil
+            // Who waits is asked again for the right to what comes.
+            let isLong = request.wait != nil || Self.streamingActions.contains(action)
+            let watched = isLong ? trace.identity.caller.map(WatchedCaller.init) : nil
             let caller: (any ActionCaller)? = if let watched { watched } else { trace.identity.caller }
             let body = try await bodies.unpack(request)
             defer { withExtendedLifetime(body) {} }
-            let allowance = action == GetRecords.name ? replies.begin() : nil
+            let reservation = action == GetRecords.name ? ReplyReservation(replies) : nil
             let call = ActionCall(
                 action,
                 body: body.content,
                 format: contentType.format,
                 caller: caller,
-                replyRoom: allowance?.room,
+                reply: reservation,
+                wait: request.wait,
                 replyMemory: replies
             )
             trace.action = action
@@ -194,8 +203,10 @@ struct RequestDispatcher: Sendable {
             case .stream(let stream):
                 return ServerResponse(requestID: requestID, stream: identification.guarded(stream, for: watched))
             case .message(let body):
+                let allowance = reservation?.allowance
                 allowance?.made(bytes: body.readableBytes)
-                return ServerResponse(
+                if request.wait?.waitedNanoseconds ?? 0 > 0 { try identification.requireRights(of: watched) }
+                var response = ServerResponse(
                     status: 200,
                     contentType: contentType.rawValue,
                     requestID: requestID,
@@ -203,6 +214,10 @@ struct RequestDispatcher: Sendable {
                     body: body,
                     allowance: allowance
                 )
+                if let waited = request.wait?.responseValue {
+                    response.headers = [(name: CallWait.responseHeader, value: waited)]
+                }
+                return response
             }
         } catch {
             trace.errorCode = error.code
@@ -234,7 +249,8 @@ struct RequestDispatcher: Sendable {
                 level: error.code == .serviceUnavailable ? .debug : .error,
                 "request failed",
                 metadata: [
-                    "request.id": "\(requestID)", "error": "\(error)", "cause": "\(error.cause.map { "\($0)" } ?? "")",
+                    "request.id": "\(requestID)", "error.message": "\(error)",
+                    "error.cause": "\(error.cause.map { "\($0)" } ?? "")",
                 ]
             )
         }

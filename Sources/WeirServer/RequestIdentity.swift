@@ -1,4 +1,5 @@
 import NIOHTTP1
+import Synchronization
 import WeirAccess
 import WeirModel
 import WeirRuntime
@@ -36,6 +37,16 @@ struct RequestIdentification: Sendable {
             now: time.wallMilliseconds
         )
         return RequestIdentity(caller: identity.caller, region: identity.region)
+    }
+
+    /// Throws `accessDenied` when a caller may no more what its call was let through for.
+    func requireRights(of caller: WatchedCaller?) throws(ServiceError) {
+        guard let access, let caller else { return }
+        let isLost = Atomic(false)
+        withExtendedLifetime(access.watch(caller) { isLost.store(true, ordering: .relaxed) }) {}
+        guard !isLost.load(ordering: .relaxed) else {
+            throw ServiceError(.accessDenied, "The access key or its permissions were changed while the call waited.")
+        }
     }
 
     /// An answer that ends when its reader may not have it any more.

@@ -26,6 +26,8 @@ extension WeirServer {
         /// Connections that are open at a time, at most; one above it is closed at once. By default what the limit of
         /// open files of the process allows, less a part that is left to the log.
         public var maximumConnectionCount: Int
+        /// GetRecords calls of a region that wait for records at a time, at most: half of the connections are left to others.
+        var maximumReadWaitCount: Int { min(Limits.maximumReadWaitCount, max(1, maximumConnectionCount / 2)) }
         /// How long a graceful shutdown waits for the requests in flight before it closes their connections.
         public var shutdownTimeout: Duration
         /// How often records that have aged out, and items that have expired, are looked for.

@@ -21,6 +21,8 @@ struct ServerRequest: Sendable {
     var remoteAddress: SocketAddress?
     /// The body.
     let body: CallBody
+    /// How the call may wait for records, where its client asks for that.
+    let wait: CallWait?
     /// The body's share of the memory for bodies; nil for a small one.
     var allowance: BodyAllowance?
 
@@ -49,6 +51,9 @@ struct ServerRequest: Sendable {
         self.headers = headers
         target = headers.first(name: "x-amz-target")
         contentType = headers.first(name: "content-type")
+        wait =
+            target?.hasSuffix(".\(GetRecords.name)") == true
+            ? headers.first(name: CallWait.requestHeader).flatMap(CallWait.init(header:)) : nil
         self.remoteAddress = remoteAddress
         self.body = CallBody(body)
         self.allowance = allowance

@@ -58,6 +58,7 @@ public final class WeirServer: Service, Sendable {
                     account: account,
                     region: stores.region,
                     limits: configuration.limits,
+                    maximumReadWaitCount: configuration.maximumReadWaitCount,
                     time: time,
                     logger: logger
                 ),
@@ -194,7 +195,7 @@ public final class WeirServer: Service, Sendable {
     ) async throws {
         let registry = ConnectionRegistry(maximumCount: configuration.maximumConnectionCount)
         let listener = try await listen(group, registry, executors)
-        logger.info("listening", metadata: ["address": "\(listener.localAddress.map { "\($0)" } ?? "")"])
+        logger.info("listening", metadata: ["server.address": "\(listener.localAddress.map { "\($0)" } ?? "")"])
         await withTaskGroup { tasks in
             tasks.addTask { await self.maintainNowAndThen() }
             tasks.addTask { await self.performUpkeep() }
@@ -202,7 +203,7 @@ public final class WeirServer: Service, Sendable {
             try? await gracefulShutdown()
             tasks.cancelAll()
             // Clients are let go before a round of retention under way has ended: it may take long.
-            logger.info("stopping", metadata: ["connections": "\(registry.count)"])
+            logger.info("stopping", metadata: ["connection.count": "\(registry.count)"])
             try? await listener.close().get()
             services.endReplyStreams()
             let timeout = TimeAmount(configuration.shutdownTimeout)
@@ -284,7 +285,7 @@ public final class WeirServer: Service, Sendable {
                     try await store.performUpkeep()
                 } catch {
                     // States last a little longer; the next round tries again.
-                    logger.warning("could not look after the streams", metadata: ["error": "\(error)"])
+                    logger.warning("could not look after the streams", metadata: ["error.message": "\(error)"])
                 }
             }
         }
@@ -303,14 +304,14 @@ public final class WeirServer: Service, Sendable {
                     try await store.enforceRetention()
                 } catch {
                     // The records stay a little longer; the next round tries again.
-                    logger.warning("could not drop records that have aged out", metadata: ["error": "\(error)"])
+                    logger.warning("could not drop records that have aged out", metadata: ["error.message": "\(error)"])
                 }
             }
             for service in services.all {
                 do throws(ServiceError) {
                     try await service.maintain()
                 } catch {
-                    logger.warning("could not delete what has expired", metadata: ["error": "\(error)"])
+                    logger.warning("could not delete what has expired", metadata: ["error.message": "\(error)"])
                 }
             }
             HeapTrim.perform()

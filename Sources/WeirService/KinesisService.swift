@@ -25,8 +25,9 @@ public struct KinesisService: ActionService {
     let time: any TimeSource
     let logger: Logger
     let subscriptions: SubscriptionRegistry
+    let readWaits: ReadWaits
     let meters = StreamMeters()
-    private let limiter: ThroughputLimiter?
+    let limiter: ThroughputLimiter?
 
     /// A service over a store.
     ///
@@ -36,6 +37,7 @@ public struct KinesisService: ActionService {
     ///   - account: The account that owns the streams: twelve digits.
     ///   - region: The region in which the streams say they are.
     ///   - limits: Which limits on rates are enforced.
+    ///   - maximumReadWaitCount: Calls that wait for records at a time, at most.
     ///   - time: By which tokens expire and rates are measured.
     ///   - logger: Gets what an operator should know.
     public init(
@@ -44,6 +46,7 @@ public struct KinesisService: ActionService {
         account: String = "000000000000",
         region: String = "us-east-1",
         limits: LimitEnforcement = .off,
+        maximumReadWaitCount: Int = Limits.maximumReadWaitCount,
         time: any TimeSource = SystemTime(),
         logger: Logger
     ) {
@@ -56,10 +59,14 @@ public struct KinesisService: ActionService {
         subscriptions = SubscriptionRegistry(
             minimumInterval: UInt64(Limits.subscriptionIntervalInSeconds) * 1_000_000_000
         )
+        readWaits = ReadWaits(maximumCount: maximumReadWaitCount)
         limiter = limits == .aws ? ThroughputLimiter(time: time) : nil
     }
 
-    public func endReplyStreams() { subscriptions.stop() }
+    public func endReplyStreams() {
+        subscriptions.stop()
+        readWaits.stop()
+    }
 
     /// The wall clock.
     var now: Timestamp { Timestamp(millisecondsSinceEpoch: time.wallMilliseconds) }
@@ -92,7 +99,7 @@ public struct KinesisService: ActionService {
         case "PutRecord": try await call.answer(putRecord)
         case "GetRecords":
             try await call.answer { (request) throws(ServiceError) in
-                try await getRecords(request, room: call.replyRoom ?? Limits.maximumGetRecordsSizeInBytes)
+                try await getRecords(request, call)
             }
         case "GetShardIterator": try await call.answer(getShardIterator)
         default: nil

@@ -44,7 +44,10 @@ extension TableService {
             scan.after = page.lastKey
         } while scan.after != nil && !Task.isCancelled
         if count > 0 {
-            logger.info("deleted items that had expired", metadata: ["table.name": "\(name)", "items": "\(count)"])
+            logger.info(
+                "deleted items that had expired",
+                metadata: ["table.name": "\(name)", "item.count": "\(count)"]
+            )
         }
     }
 }

@@ -46,8 +46,11 @@ public struct ActionCall: Sendable {
     public var format: WireFormat
     /// Who calls; nil where the server asks nobody for credentials, and everything is allowed.
     public var caller: (any ActionCaller)?
-    /// Bytes of records that the answer should have, at most; nil for what the action allows.
-    public var replyRoom: Int?
+    /// The room for the records of the answer; nil for what the action allows. To be asked when they are about to be read: from
+    /// then on the answer counts in the server's memory.
+    public var reply: ReplyReservation?
+    /// How the call may wait for something to answer with; nil when it may not.
+    public var wait: CallWait?
     /// What counts the pieces of an answer that is a stream.
     public var replyMemory: ReplyMemory
 
@@ -57,14 +60,16 @@ public struct ActionCall: Sendable {
         body: CallBody,
         format: WireFormat,
         caller: (any ActionCaller)? = nil,
-        replyRoom: Int? = nil,
+        reply: ReplyReservation? = nil,
+        wait: CallWait? = nil,
         replyMemory: ReplyMemory = ReplyMemory()
     ) {
         self.action = action
         self.body = body
         self.format = format
         self.caller = caller
-        self.replyRoom = replyRoom
+        self.reply = reply
+        self.wait = wait
         self.replyMemory = replyMemory
     }
 

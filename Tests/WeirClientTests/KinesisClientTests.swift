@@ -431,7 +431,7 @@ private let throttled = #"{"__type":"ProvisionedThroughputExceededException","me
     @Test func countsCallsRetriesAndOutcomes() async throws {
         try await withScriptedServer { number in
             switch number {
-            case 0: .answer(status: 503, body: "")
+            case 0: .answer(status: 400, body: throttled)
             case 1: .answer(status: 200, body: listed)
             default: .answer(status: 400, body: #"{"__type":"ValidationException"}"#)
             }
@@ -448,6 +448,7 @@ private let throttled = #"{"__type":"ProvisionedThroughputExceededException","me
             #expect(calls("ok") == 1)
             #expect(calls("ValidationException") == 1)
             #expect(metrics.counterTotal(label: "weir.client.retries", dimensions: action) == 1)
+            #expect(metrics.counterTotal(label: "weir.client.throttles", dimensions: action) == 1)
             #expect(try metrics.expectTimer("weir.client.call.duration", action).values.count == 2)
         }
     }

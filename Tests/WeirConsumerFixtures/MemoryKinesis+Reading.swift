@@ -1,9 +1,51 @@
+import Synchronization
 import WeirClient
 import WeirModel
 import WeirWire
 
 // Reading records by iterators.
 extension MemoryKinesis {
+    // MARK: What tests do
+
+    /// Whether calls wait for records, if they are asked to, as a Weir server lets them.
+    public var waitsForRecords: Bool {
+        get { state.withLock(\.waitsForRecords) }
+        set { state.withLock { $0.waitsForRecords = newValue } }
+    }
+
+    /// How many calls were asked to wait for records.
+    public var waitCount: Int { state.withLock(\.waitCount) }
+
+    /// How many times records were read by iterators.
+    public var fetchCount: Int { state.withLock(\.fetchCount) }
+
+    // MARK: The service
+
+    public func getRecords(
+        _ request: GetRecords.Request,
+        waitingUpTo wait: Duration
+    ) async throws(ServiceError) -> WaitedRecords {
+        let waits = state.withLock { state in
+            state.waitCount += 1
+            return state.waitsForRecords
+        }
+        guard waits else { return WaitedRecords(try await call(GetRecords.self, request)) }
+        let began = ContinuousClock.now
+        var waited = Duration.zero
+        while true {
+            let response = try await call(GetRecords.self, request)
+            if !response.records.isEmpty || response.nextShardIterator == nil || waited >= wait {
+                return WaitedRecords(response, waited: waited)
+            }
+            do {
+                try await Task.sleep(for: .milliseconds(1))
+            } catch {
+                throw ServiceError(.cancelled, "")
+            }
+            waited = ContinuousClock.now - began
+        }
+    }
+
     static func makeIterator(
         _ request: GetShardIterator.Request,
         _ state: inout State
@@ -54,6 +96,7 @@ extension MemoryKinesis {
         _ request: GetRecords.Request,
         _ state: inout State
     ) throws(ServiceError) -> GetRecords.Response {
+        state.fetchCount += 1
         guard let iterator = state.iterators[request.shardIterator ?? ""] else {
             throw ServiceError(.expiredIterator, "Iterator expired.")
         }

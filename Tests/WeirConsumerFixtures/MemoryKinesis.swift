@@ -23,6 +23,11 @@ public final class MemoryKinesis: KinesisCalling {
         var iterators: [String: Iterator] = [:]
         var failure: (@Sendable (String) -> ServiceError?)?
         var fanOut = FanOut()
+        /// Whether calls wait for records that are asked to.
+        var waitsForRecords = false
+        /// Calls that were asked to wait, and fetches of any kind.
+        var waitCount = 0
+        var fetchCount = 0
     }
 
     struct Iterator {

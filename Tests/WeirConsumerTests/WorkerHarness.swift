@@ -1,3 +1,4 @@
+import CoreMetrics
 import Logging
 import NIOCore
 import Synchronization
@@ -143,6 +144,7 @@ final class WorkerHarness: Sendable {
         _ id: String,
         handler: RecordHandler,
         deadLetters: (any DeadLetterDestination)? = nil,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
         configure: (inout ConsumerWorker.Configuration) -> Void = { _ in }
     ) -> ConsumerWorker {
@@ -155,6 +157,7 @@ final class WorkerHarness: Sendable {
             leaseTable: dynamoDB,
             deadLetters: deadLetters,
             handler: handler,
+            metricsFactory: metrics,
             time: HarnessTime(kinesis: kinesis, millisecondsAhead: millisecondsAhead),
             onEvent: { journal.note($0, id) },
             logger: logger

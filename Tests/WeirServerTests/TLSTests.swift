@@ -102,6 +102,26 @@ import WeirTLSFixtures
         }
     }
 
+    /// A call that waits is answered when its client has gone, however it went.
+    @Test(arguments: ["says so", "cuts", "closes"])
+    func aWaitEndsWhenTheClientHasGone(how: String) async throws {
+        let service = FakeService()
+        service.gate.open()
+        try await withTLSServer(services: [service]) { server in
+            let connection = try await RawConnection.open(port: server.port, staysOpen: true, tls: try server.client())
+            let header = "X-Weir-Wait-Milliseconds: 20000"
+            try await connection.send(request("Kinesis_20131202.GetRecords", "waited", headers: [header]))
+            await service.gate.arrival()
+            switch how {
+            case "says so": try await connection.finishSending()
+            case "cuts": try await connection.cutSending()
+            default: try await connection.close()
+            }
+            await service.gate.departure()
+            if how != "closes" { #expect(try await connection.response().body == "waited") }
+        }
+    }
+
     @Test func aShutdownFinishesTheRequestInFlight() async throws {
         let service = FakeService()
         try await withTLSServer(services: [service]) { server in

@@ -18,6 +18,7 @@ package final class RefreshingCredentialProvider: CredentialProvider {
     private let source: any CredentialSource
     private let seams: ClientSeams
     private let logger: Logger
+    private let metrics: CredentialMetrics
     private let state: Mutex<State>
 
     /// A provider without credentials. The source is asked when the first are needed.
@@ -29,6 +30,7 @@ package final class RefreshingCredentialProvider: CredentialProvider {
         self.source = source
         self.seams = seams
         self.logger = logger
+        metrics = CredentialMetrics(factory: seams.metricsFactory)
         state = Mutex(State(machine: CredentialRefreshStateMachine(outlastsOutages: source.outlastsOutages)))
     }
 
@@ -70,8 +72,11 @@ package final class RefreshingCredentialProvider: CredentialProvider {
 
     private func refresh() async -> Outcome {
         let failure: Outcome
+        let began = seams.time.monotonicNanoseconds
         do throws(ServiceError) {
-            switch try await source.fetch() {
+            let lookup = try await source.fetch()
+            metrics.asked(lookup, after: seams.time.monotonicNanoseconds - began)
+            switch lookup {
             case .found(let fetched):
                 let (now, jitter) = (now, seams.jitter())
                 if let credentials = state.withLock({
@@ -85,13 +90,14 @@ package final class RefreshingCredentialProvider: CredentialProvider {
                 failure = .success(.absent(reason))
             }
         } catch {
+            metrics.failed(after: seams.time.monotonicNanoseconds - began)
             failure = .failure(error)
         }
         let (now, jitter) = (now, seams.jitter())
         guard let credentials = state.withLock({ $0.machine.failed(now: now, jitter: jitter) }) else { return failure }
         logger.warning(
             "Credentials could not be refreshed, going on with the old ones",
-            metadata: ["credentials.source": "\(source.name)", "error": "\(Self.reason(failure))"]
+            metadata: ["credentials.source": "\(source.name)", "error.message": "\(Self.reason(failure))"]
         )
         return .success(.found(credentials))
     }

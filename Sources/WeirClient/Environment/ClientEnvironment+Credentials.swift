@@ -1,3 +1,4 @@
+import Metrics
 import WeirModel
 
 extension ClientEnvironment {
@@ -13,14 +14,21 @@ extension ClientEnvironment {
     /// Temporary ones are fetched when they are first needed, and again before they expire: once for all who ask the
     /// same chain. Share it between the configurations of several clients, as ``ClientConfiguration/credentials``.
     ///
-    /// - Parameter region: Where the Security Token Service is asked, unless `AWS_ENDPOINT_URL_STS`, `AWS_ENDPOINT_URL` or the
-    ///   profile names its endpoint.
+    /// - Parameters:
+    ///   - region: Where the Security Token Service is asked, unless `AWS_ENDPOINT_URL_STS`, `AWS_ENDPOINT_URL` or the
+    ///     profile names its endpoint.
+    ///   - metricsFactory: Makes the metrics of asking for temporary credentials; nil for none.
     /// - Throws: `configuration` when the shared files cannot be understood, or the profile that is named is not there. What
     ///   is wrong with a source is thrown when it is asked.
     ///
     /// Source: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
-    public func credentials(region: String) throws(ServiceError) -> CredentialChain {
-        try credentials(region: region, seams: ClientSeams())
+    public func credentials(
+        region: String,
+        metricsFactory: (any MetricsFactory)? = nil
+    ) throws(ServiceError) -> CredentialChain {
+        var seams = ClientSeams()
+        if let metricsFactory { seams.metricsFactory = metricsFactory }
+        return try credentials(region: region, seams: seams)
     }
 
     package func credentials(region: String, seams: ClientSeams) throws(ServiceError) -> CredentialChain {

@@ -4,23 +4,34 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 import WeirModel
+import WeirWire
 
 /// An HTTP answer, whole.
 struct HTTPAnswer: Sendable {
     var status: Int
     var headers: HTTPHeaders
     var body: ByteBuffer
+
+    /// How long the service waited because it was asked to; nil when it does not wait.
+    var waited: Duration? {
+        guard let milliseconds = headers.first(name: CallWait.responseHeader).flatMap({ Int64($0) }),
+            (0...Int64(Limits.maximumReadWaitInSeconds) * 1000 * 2).contains(milliseconds)
+        else { return nil }
+        return .milliseconds(milliseconds)
+    }
 }
 
 /// Sends one request and waits for its whole answer; owns the connections.
 final class HTTPTransport: Sendable {
     private let client: HTTPClient
-    /// For answers that are streams of events: each holds a connection for as long as it lasts, and must not keep calls from
-    /// theirs.
+    /// For answers that are streams of events, or are waited for: each holds a connection for as long as it lasts, and must not
+    /// keep calls from theirs.
     private let streams: HTTPClient
     private let requestTimeout: TimeAmount
-    /// Three heartbeats of a stream of events.
-    private static let longestSilence = Duration.seconds(3 * Limits.tableWatchHeartbeatInSeconds)
+    /// Three heartbeats of a stream of events, and a wait for records with some time for the answer.
+    private static let longestSilence = Duration.seconds(
+        max(3 * Limits.tableWatchHeartbeatInSeconds, Limits.maximumReadWaitInSeconds + 5)
+    )
     /// Streams of events at a time: more than a process has open files.
     private static let maximumStreamCount = 1 << 20
 
@@ -71,14 +82,16 @@ final class HTTPTransport: Sendable {
         return certificates
     }
 
-    /// Posts a body. The time-out covers everything up to the last byte of the answer.
+    /// Posts a body. The time-out covers everything up to the last byte of the answer, but for `wait`, which the service may
+    /// take beside it; with one the call has a connection for itself.
     func post(
         url: String,
         headers: HTTPHeaders,
         body: ByteBuffer,
+        wait: Duration? = nil,
         logger: Logger
     ) async throws(ServiceError) -> HTTPAnswer {
-        try await send(.POST, url: url, headers: headers, body: body, logger: logger)
+        try await send(.POST, url: url, headers: headers, body: body, wait: wait, logger: logger)
     }
 
     /// Sends a request of any method, without a body when that is empty.
@@ -87,6 +100,7 @@ final class HTTPTransport: Sendable {
         url: String,
         headers: HTTPHeaders,
         body: ByteBuffer,
+        wait: Duration? = nil,
         logger: Logger
     ) async throws(ServiceError) -> HTTPAnswer {
         do {
@@ -100,10 +114,10 @@ final class HTTPTransport: Sendable {
                 request: request,
                 maxBodySize: Limits.maximumResponseBodySizeInBytes
             )
-            let task = client.execute(
+            let task = (wait == nil ? client : streams).execute(
                 request: request,
                 delegate: accumulator,
-                deadline: .now() + requestTimeout,
+                deadline: .now() + requestTimeout + TimeAmount(wait ?? .zero),
                 logger: logger
             )
             let response = try await withTaskCancellationHandler {

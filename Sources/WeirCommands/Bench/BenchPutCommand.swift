@@ -26,18 +26,30 @@ struct BenchPutCommand: AsyncParsableCommand {
     @Option(help: "Consumers that read all shards meanwhile, by GetRecords.") var consumers = 0
     @Flag(help: "Consumers, one unless --consumers tells, get the records by SubscribeToShard (enhanced fan-out).")
     var fanOut = false
+    @Flag(help: "A worker, as 'weir consume' runs one, gets the records: delivery is measured to its handler.")
+    var worker = false
     @Option(help: "Milliseconds between two reads of a shard by a consumer that has reached the tip.")
     var pollInterval = 200
+    @Flag(help: "The worker polls instead of letting the server wait for records.")
+    var noWait = false
     @OptionGroup var options: BenchOptions
 
     func validate() throws {
         guard (records ?? 1) > 0, (duration ?? 1) > 0, (rate ?? 1) > 0, connections > 0, (1...500).contains(batch),
             consumers >= 0, pollInterval >= 0
         else { throw ValidationError("--batch is 1 to 500, --consumers at least 0, the others more than 0") }
-        guard !fanOut || options.size >= BenchRecord.stampSize else {
-            throw ValidationError("with --fan-out --size is at least \(BenchRecord.stampSize): records carry the time")
+        guard !isStamped || options.size >= BenchRecord.stampSize else {
+            let size = BenchRecord.stampSize
+            throw ValidationError("with --fan-out or --worker --size is at least \(size): records carry the time")
         }
+        guard !worker || (!fanOut && consumers == 0) else {
+            throw ValidationError("--worker stands alone, without --fan-out and --consumers")
+        }
+        guard !noWait || worker else { throw ValidationError("--no-wait is of use with --worker only") }
     }
+
+    /// Whether records carry the time, and acknowledgements are noted.
+    private var isStamped: Bool { fanOut || worker }
 
     private var consumerCount: Int { fanOut ? max(1, consumers) : consumers }
 
@@ -59,7 +71,7 @@ struct BenchPutCommand: AsyncParsableCommand {
             BenchProgress(isTold: false)
         )
         let progress = BenchProgress(isTold: options.progress)
-        let acknowledgements = fanOut ? AcknowledgementTimes() : nil
+        let acknowledgements = isStamped ? AcknowledgementTimes() : nil
         load.acknowledgements = acknowledgements
         let processes = target.serverProcessID.map { [$0] } ?? []
         let before = ProcessorUse.now(processIDs: processes)
@@ -72,6 +84,11 @@ struct BenchPutCommand: AsyncParsableCommand {
                 let pause = Duration.milliseconds(pollInterval)
                 return try await BenchConsumption(target: target, pollInterval: pause, time: time)
                     .measure(consumers: consumers, progress, load: run)
+            }
+            if worker {
+                let pause = Duration.milliseconds(pollInterval)
+                let reader = BenchWorker(target: target, acknowledgements: acknowledgements, time: time)
+                return try await reader.measure(idleInterval: pause, waits: !noWait, progress, load: run)
             }
             return try await BenchFanOut(target: target, acknowledgements: acknowledgements, time: time)
                 .measure(consumers: consumerCount, progress, load: run)
@@ -106,6 +123,7 @@ struct BenchPutCommand: AsyncParsableCommand {
         let pace = rate.map { "\(Int($0)) records/s wanted" } ?? "closed loop"
         return
             "put \(options.size) bytes, \(batch) a request, \(connections) in flight, \(options.shards) shards, \(pace)"
+            + (worker ? ", a worker" + (noWait ? " that polls each \(pollInterval) ms" : "") : "")
             + (consumerCount > 0 ? ", \(consumerCount) consumers" + (fanOut ? " by fan-out" : "") : "")
     }
 }

@@ -8,6 +8,8 @@ import WeirWire
 struct BenchTarget: Sendable {
     let kinesis: KinesisClient
     let stream: String
+    /// Where it is.
+    let client: ClientOptions
     /// The process of the server, when it is ours.
     let serverProcessID: Int32?
 
@@ -42,7 +44,12 @@ struct BenchTarget: Sendable {
             let stream = "weir-bench-\(UInt64.random(in: .min ... .max))"
             _ = try await kinesis.call(CreateStream.self, .init(streamName: stream, shardCount: options.shards))
             try await StreamReadiness.wait(for: stream, kinesis: kinesis)
-            let target = BenchTarget(kinesis: kinesis, stream: stream, serverProcessID: serverProcessID)
+            let target = BenchTarget(
+                kinesis: kinesis,
+                stream: stream,
+                client: client,
+                serverProcessID: serverProcessID
+            )
             let result: Result<Void, any Error>
             do { result = .success(try await body(target)) } catch { result = .failure(error) }
             _ = try? await kinesis.call(DeleteStream.self, .init(streamName: stream, enforceConsumerDeletion: true))

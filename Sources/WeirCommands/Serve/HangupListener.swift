@@ -28,9 +28,9 @@ struct HangupListener: Service {
         do throws(CredentialsFileError) {
             let file = try CredentialsFile(path: credentials)
             access.replaceKeys(by: file)
-            logger.notice("credentials reloaded", metadata: ["keys": "\(file.accessKeys.count)"])
+            logger.notice("credentials reloaded", metadata: ["key.count": "\(file.accessKeys.count)"])
         } catch {
-            logger.error("credentials not reloaded, the old ones stay", metadata: ["error": "\(error)"])
+            logger.error("credentials not reloaded, the old ones stay", metadata: ["error.message": "\(error)"])
         }
     }
 
@@ -40,7 +40,7 @@ struct HangupListener: Service {
             try certificate.reload()
             logger.notice("certificate reloaded")
         } catch {
-            logger.error("certificate not reloaded, the old one stays", metadata: ["error": "\(error)"])
+            logger.error("certificate not reloaded, the old one stays", metadata: ["error.message": "\(error)"])
         }
     }
 }

@@ -16,7 +16,7 @@ struct BatchDelivery: PageDelivery {
             await keeper.saveIfDue()
         }
         guard outcome == .delivered else { return outcome }
-        return await keeper.save() ? .delivered : .stopped
+        return await keeper.saveSoon() ? .delivered : .stopped
     }
 
     func finish() async -> PortionDelivery.Outcome { .delivered }

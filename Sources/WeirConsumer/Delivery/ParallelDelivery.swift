@@ -115,7 +115,7 @@ final class ParallelDelivery: PageDelivery, Sendable {
             }
             feeder?.continuation.resume(returning: .delivered)
             handOut()
-            if isEverythingDone, await !keeper.save() { return end(.stopped) }
+            if isEverythingDone, await !keeper.saveSoon() { return end(.stopped) }
         }
     }
 

@@ -4,6 +4,7 @@ import NIOCore
 import WeirLeases
 import WeirModel
 import WeirRuntime
+import WeirTracing
 
 /// What deliveries of a shard need.
 struct DeliveryTools: Sendable {
@@ -11,6 +12,8 @@ struct DeliveryTools: Sendable {
     let context: ShardContext
     let environment: WorkerEnvironment
     let control: ConsumerControl
+    /// What is counted of the shard alone, where that is asked for.
+    let shardMetrics: ShardMetrics?
 }
 
 /// Hands some records of one shard to its processor, one portion after the other, and deals with failures.
@@ -28,6 +31,8 @@ struct PortionDelivery {
     private let finishesAtShutdown: Bool
     private var firstError = ""
     private var lastError = ""
+    /// The handler has failed on records before this place.
+    private var failedUpTo = 0
 
     /// - Parameter finishesAtShutdown: whether a shutdown waits for all the records, unless one has to be tried again.
     init(tools: DeliveryTools, finishesAtShutdown: Bool = false) {
@@ -61,7 +66,12 @@ struct PortionDelivery {
                     failedAttempts: failedAttempts,
                     millisBehindLatest: millisBehindLatest
                 )
-                if await process(batch, &machine) { done = range }
+                if range.lowerBound < failedUpTo { environment.metrics.retries.increment() }
+                if await process(batch, &machine) {
+                    done = range
+                } else {
+                    failedUpTo = max(failedUpTo, range.upperBound)
+                }
             case .wait(let pause):
                 await control.sleep(for: pause)
                 if control.stopReason != nil { return .stopped }
@@ -81,14 +91,10 @@ struct PortionDelivery {
     private mutating func process(_ batch: RecordBatch, _ machine: inout DeliveryStateMachine) async -> Bool {
         let startedAt = environment.time.monotonicNanoseconds
         do {
-            try await processor.process(batch, context)
+            try await traced(batch)
             // A handler may return early when it is cancelled: then nobody knows what it has done.
             if control.isCancelled { return false }
-            environment.metrics.processingTime.recordNanoseconds(
-                Int64(environment.time.monotonicNanoseconds - startedAt)
-            )
-            environment.metrics.records.increment(by: batch.count)
-            environment.metrics.bytes.increment(by: batch.reduce(0) { $0 + $1.data.readableBytes })
+            count(batch, nanoseconds: Int64(environment.time.monotonicNanoseconds - startedAt))
             machine.succeeded()
             return true
         } catch {
@@ -100,8 +106,43 @@ struct PortionDelivery {
         }
     }
 
+    /// Has the handler process records, in a span where spans are made.
+    private func traced(_ batch: RecordBatch) async throws {
+        let context = context
+        try await WeirTracing.traced(
+            "process \(context.streamName)",
+            .consumer,
+            [
+                ("messaging.system", .text("kinesis")),
+                ("messaging.operation.type", .text("process")),
+                ("messaging.destination.name", .text(context.streamName)),
+                ("messaging.destination.partition.id", .text(context.shardID)),
+                ("messaging.consumer.group.name", .text(context.applicationName)),
+                ("messaging.batch.message_count", .number(batch.count)),
+                ("weir.sequence_number.first", .text(batch.first?.sequenceNumber ?? "")),
+                ("weir.sequence_number.last", .text(batch.last?.sequenceNumber ?? "")),
+                ("weir.attempt", .number(batch.failedAttempts + 1)),
+            ]
+        ) { _ in
+            try await processor.process(batch, context)
+        }
+    }
+
+    private func count(_ batch: RecordBatch, nanoseconds: Int64) {
+        let bytes = batch.reduce(0) { $0 + $1.data.readableBytes }
+        let metrics = environment.metrics
+        metrics.processingTime.recordNanoseconds(nanoseconds)
+        metrics.records.increment(by: batch.count)
+        metrics.bytes.increment(by: bytes)
+        guard let shardMetrics = tools.shardMetrics else { return }
+        shardMetrics.processingTime.recordNanoseconds(nanoseconds)
+        shardMetrics.records.increment(by: batch.count)
+        shardMetrics.bytes.increment(by: bytes)
+    }
+
     private mutating func failed(_ batch: RecordBatch, _ error: any Error) {
         environment.metrics.failures.increment()
+        tools.shardMetrics?.failures.increment()
         lastError = String(describing: error)
         if batch.failedAttempts == 0 { firstError = lastError }
         let first = batch.first?.sequenceNumber ?? ""
@@ -109,9 +150,9 @@ struct PortionDelivery {
             "The handler failed",
             metadata: [
                 "sequence.number": .string(first),
-                "records": .stringConvertible(batch.count),
-                "attempt": .stringConvertible(batch.failedAttempts + 1),
-                "error": .string(lastError),
+                "record.count": .stringConvertible(batch.count),
+                "attempt.number": .stringConvertible(batch.failedAttempts + 1),
+                "error.message": .string(lastError),
             ]
         )
         let event = WorkerEvent.recordFailed(
@@ -128,6 +169,7 @@ struct PortionDelivery {
         let configuration = environment.configuration
         switch configuration.failurePolicy.onFailure {
         case .skip:
+            environment.metrics.skipped.increment()
             context.logger.warning("Skipped a record", metadata: metadata(record))
             let event = WorkerEvent.recordSkipped(
                 shardID: context.leaseKey,
@@ -137,6 +179,7 @@ struct PortionDelivery {
             environment.onEvent(event)
             return .delivered
         case .stop:
+            environment.metrics.shardsHalted.increment()
             context.logger.error("Stopped the shard at a record that cannot be processed", metadata: metadata(record))
             let event = WorkerEvent.shardHalted(
                 shardID: context.leaseKey,
@@ -161,7 +204,7 @@ struct PortionDelivery {
     }
 
     private func metadata(_ record: ConsumerRecord) -> Logger.Metadata {
-        ["sequence.number": .string(record.sequenceNumber), "error": .string(lastError)]
+        ["sequence.number": .string(record.sequenceNumber), "error.message": .string(lastError)]
     }
 
     /// Puts a dead letter until the destination has taken it. False when the consumer is to stop.
@@ -175,15 +218,16 @@ struct PortionDelivery {
                 context.logger.warning(
                     "Put a record to the dead letters",
                     metadata: [
-                        "sequence.number": .string(letter.sequenceNumber), "error": .string(letter.lastError),
-                        "attempts": .stringConvertible(letter.attempts),
+                        "sequence.number": .string(letter.sequenceNumber), "error.message": .string(letter.lastError),
+                        "attempt.count": .stringConvertible(letter.attempts),
                     ]
                 )
                 environment.onEvent(.deadLettered(letter))
                 return true
             } catch {
                 failures += 1
-                context.logger.error("Could not put a dead letter", metadata: ["error": .string("\(error)")])
+                environment.metrics.deadLetterFailures.increment()
+                context.logger.error("Could not put a dead letter", metadata: ["error.message": .string("\(error)")])
                 await control.sleep(for: Backoff.pause(failures: failures))
             }
         }

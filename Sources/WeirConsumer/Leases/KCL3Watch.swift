@@ -42,7 +42,7 @@ final class KCL3Watch: Sendable {
             Workers of the KCL 3.x use this lease table and give its leases out as they see fit: stop them, set their \
             clientVersionConfig to CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X, or give this application another name
             """,
-            metadata: ["sign": .string("\(sign)")]
+            metadata: ["kcl.sign": .string("\(sign)")]
         )
         onEvent(.kcl3Found(sign))
     }

@@ -28,9 +28,17 @@ struct ShardConsumer: Sendable {
     /// Returns when the consumer has stopped and the checkpoint is where it belongs.
     func run() async {
         environment.onEvent(.shardStarted(shardID: key, checkpoint: lease.checkpoint))
-        logger.info("Started to read a shard", metadata: ["checkpoint": .string(lease.checkpoint.description)])
+        logger.info("Started to read a shard", metadata: ["checkpoint.position": .string(lease.checkpoint.description)])
         let processor = environment.handler.makeProcessor(context)
-        let tools = DeliveryTools(processor: processor, context: context, environment: environment, control: control)
+        let shardMetrics = environment.metrics.ofShard(lease.shardID)
+        defer { shardMetrics?.destroy() }
+        let tools = DeliveryTools(
+            processor: processor,
+            context: context,
+            environment: environment,
+            control: control,
+            shardMetrics: shardMetrics
+        )
         let keeper = CheckpointKeeper(
             checkpoint: lease.checkpoint,
             checkpointer: context.checkpointer,
@@ -61,10 +69,12 @@ struct ShardConsumer: Sendable {
             stream: stream,
             control: control,
             logger: logger,
-            buffer: buffer
+            buffer: buffer,
+            shardMetrics: tools.shardMetrics
         )
         // The next records are read while the handler works on those before them. The task is cancelled at the end.
         async let _ = feed.run()
+        async let _ = keeper.saveWhatIsDue()
         let ending = await deliver(from: buffer, tools, keeper)
         buffer.close()
         return ending
@@ -150,8 +160,9 @@ struct ShardConsumer: Sendable {
         guard await context.checkpointer.checkpoint(.shardEnd) else { return await left(processor, keeper) }
         logger.info(
             "Processed a shard to its end",
-            metadata: ["children": .array(children.map { .string($0.shardID) })]
+            metadata: ["shard.children": .array(children.map { .string($0.shardID) })]
         )
+        environment.metrics.shardsEnded.increment()
         environment.onEvent(.shardEnded(shardID: key, children: children.map(\.shardID).sorted()))
     }
 
@@ -164,7 +175,7 @@ struct ShardConsumer: Sendable {
                 return !control.isCancelled
             } catch {
                 failures += 1
-                logger.warning("Could not \(purpose): trying again", metadata: ["error": .string("\(error)")])
+                logger.warning("Could not \(purpose): trying again", metadata: ["error.message": .string("\(error)")])
                 await control.sleep(for: Backoff.pause(failures: failures))
             }
         }

@@ -12,6 +12,8 @@ struct ShardFeed: Sendable {
     let control: ConsumerControl
     let logger: Logger
     let buffer: PageBuffer
+    /// What is counted of the shard alone, where that is asked for.
+    let shardMetrics: ShardMetrics?
 
     private var environment: WorkerEnvironment { stream.environment }
     private var shardID: String { lease.shardID }
@@ -32,7 +34,9 @@ struct ShardFeed: Sendable {
                 }
                 continue
             }
+            environment.metrics.reads.increment()
             environment.metrics.millisBehindLatest.record(page.millisBehindLatest)
+            shardMetrics?.millisBehindLatest.record(page.millisBehindLatest)
             report(page.passage)
             if !page.records.isEmpty { buffer.put(.page(page)) }
             if page.isEnd {
@@ -64,7 +68,8 @@ struct ShardFeed: Sendable {
             deaggregation: configuration.deaggregation,
             kinesis: environment.kinesis,
             limit: configuration.maximumRecordsPerFetch,
-            pauseAtTip: configuration.idleInterval
+            idleInterval: configuration.idleInterval,
+            longestWait: configuration.longestWait
         )
     }
 
@@ -81,25 +86,27 @@ struct ShardFeed: Sendable {
     private func report(_ passage: ReadPosition.Passage) {
         if passage.hasExpiredPosition { reportExpiry(next: passage.records.first) }
         for (number, error) in passage.malformed {
+            environment.metrics.malformed.increment()
             logger.warning(
                 "A record begins as an aggregate and is none: it is handed on as it is",
-                metadata: ["sequence.number": .string(number), "error": .string("\(error)")]
+                metadata: ["sequence.number": .string(number), "error.message": .string("\(error)")]
             )
         }
         guard passage.strayCount > 0 else { return }
         environment.metrics.strays.increment(by: passage.strayCount)
         logger.info(
             "Left out user records of aggregates that the shard does not serve",
-            metadata: ["records": .stringConvertible(passage.strayCount)]
+            metadata: ["record.count": .stringConvertible(passage.strayCount)]
         )
     }
 
     private func reportExpiry(next: ConsumerRecord?) {
+        environment.metrics.positionsExpired.increment()
         logger.error(
             "Records after the checkpoint aged out before they were read",
             metadata: [
-                "checkpoint": .string(lease.checkpoint.description),
-                "next": .string(next?.sequenceNumber ?? "none"),
+                "checkpoint.position": .string(lease.checkpoint.description),
+                "checkpoint.next": .string(next?.sequenceNumber ?? "none"),
             ]
         )
         let event = WorkerEvent.positionExpired(
@@ -119,9 +126,16 @@ struct ShardFeed: Sendable {
             if !children.isEmpty { return children }
             logger.warning("A shard seems to have ended, but no shard goes on after it: reading again")
         } catch {
-            logger.warning("Could not list the shards after an end", metadata: ["error": .string("\(error)")])
+            logger.warning("Could not list the shards after an end", metadata: ["error.message": .string("\(error)")])
         }
         return nil
+    }
+
+    private func count(_ error: ServiceError) {
+        // A fetch that was cancelled is not missed, and a subscription that cannot begin yet is not late.
+        guard error.code != .cancelled, error.code != .resourceInUse else { return }
+        let metrics = environment.metrics
+        if error.isThrottling { metrics.readsThrottled.increment() } else { metrics.readFailures.increment() }
     }
 
     /// Deals with a fetch that failed: waits, and returns nil when it is to be repeated, or the shards that go on when
@@ -130,6 +144,7 @@ struct ShardFeed: Sendable {
         if error.code == .expiredIterator, failures == 1 { return nil }
         // It may be that the stream was deleted, and made again: then its shards are not those that the leases are of.
         if [.resourceNotFound, .invalidArgument, .expiredIterator].contains(error.code) { stream.askForComparison() }
+        count(error)
         if error.code == .resourceNotFound {
             do throws(ServiceError) {
                 let shards = try await stream.synchronizer.shardList.shards()
@@ -148,12 +163,12 @@ struct ShardFeed: Sendable {
         }
         if error.code == .resourceInUse {
             // The subscription of the worker before lives still, or the fan-out consumer is being registered.
-            logger.debug("Cannot subscribe yet", metadata: ["error": .string("\(error)")])
+            logger.debug("Cannot subscribe yet", metadata: ["error.message": .string("\(error)")])
             await control.sleep(for: .milliseconds(Int.random(in: 250...500)))
             return nil
         }
         let level: Logger.Level = error.isThrottling || error.code == .cancelled ? .debug : .warning
-        logger.log(level: level, "Could not fetch records", metadata: ["error": .string("\(error)")])
+        logger.log(level: level, "Could not fetch records", metadata: ["error.message": .string("\(error)")])
         await control.sleep(for: Backoff.pause(failures: failures))
         return nil
     }

@@ -35,8 +35,15 @@ extension WorkerEnvironment {
         if let position = stream.initialPosition { environment.configuration.initialPosition = position }
         if let retrieval = stream.retrieval { environment.configuration.retrieval = retrieval }
         environment.logger[metadataKey: "stream.name"] = .string(stream.name)
-        if let identity { environment.metrics = WorkerMetrics(factory: metricsFactory, stream: identity.streamName) }
         let settings = environment.configuration
+        if let identity {
+            environment.metrics = WorkerMetrics(
+                factory: metricsFactory,
+                application: settings.applicationName,
+                stream: identity.streamName,
+                level: settings.metricsLevel
+            )
+        }
         return ReadStream(
             stream: stream,
             identity: identity,

@@ -173,7 +173,7 @@ extension StreamFollower {
         guard failures > 0 else { return }
         let pause = isPassing ? UInt64(nanosecondsOf: Backoff.pause(failures: failures)) : .max
         ended(name, .failed(pause: pause))
-        let metadata: Logger.Metadata = ["stream.name": .string(name), "error": .string("\(error)")]
+        let metadata: Logger.Metadata = ["stream.name": .string(name), "error.message": .string("\(error)")]
         environment.logger.log(
             level: isNews || failures.isMultiple(of: 20) ? .warning : .debug,
             "Could not compare shards and leases",
@@ -233,7 +233,7 @@ extension StreamFollower {
         } catch {
             environment.logger.warning(
                 "Could not delete leases of former streams",
-                metadata: ["error": .string("\(error)")]
+                metadata: ["error.message": .string("\(error)")]
             )
         }
     }

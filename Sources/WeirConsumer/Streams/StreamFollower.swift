@@ -126,7 +126,7 @@ final class StreamFollower: Sendable {
                 guard !Task.isCancelled else { return }
                 self.logger.warning(
                     "Could not find out which streams to read: those before are read on",
-                    metadata: ["error": .string("\(error)")]
+                    metadata: ["error.message": .string("\(error)")]
                 )
             }
         }
@@ -137,7 +137,10 @@ final class StreamFollower: Sendable {
         var sound: [ConsumedStream] = []
         for stream in streams where !sound.contains(where: { $0.name == stream.name }) {
             if let problem = stream.problem {
-                logger.error("A stream cannot be read as it is configured", metadata: ["problem": .string(problem)])
+                logger.error(
+                    "A stream cannot be read as it is configured",
+                    metadata: ["stream.problem": .string(problem)]
+                )
             } else {
                 sound.append(stream)
             }

@@ -39,6 +39,10 @@ extension ConsumerWorker {
         /// The pause between two fetches at the tip of a shard. Behind the tip there is none. Default 250 ms: Amazon
         /// Kinesis allows five fetches a second and shard, for all applications together. Only for polling.
         public var idleInterval = Duration.milliseconds(250)
+        /// How long a Weir server may keep a call at the tip of a shard waiting for the next record, which then comes at once
+        /// instead of after the pause. Default 10 s, at most 20 s, zero: not at all. Each shard that is at its tip holds a connection
+        /// of its own. Amazon Kinesis, and a server with no room for another call that waits, is polled. Only for polling.
+        public var longestWait = Duration.seconds(10)
         /// What is done with records that a producer packed together, as the Kinesis Producer Library does. Default: the
         /// handler gets the user records, each with its sub-sequence number, key and data.
         public var deaggregation = Deaggregation.servedByShard
@@ -56,6 +60,8 @@ extension ConsumerWorker {
         /// How often the shards of each stream are compared with the leases. Default 60 s. Splits and merges are
         /// followed at once without it, and a stream that was made again is noticed within seconds by whoever reads it.
         public var shardSyncInterval = Duration.seconds(60)
+        /// How finely the metrics are told apart.
+        public var metricsLevel = MetricsLevel.application
         /// How long a shutdown waits for handlers to finish. After that they are cancelled. Default 30 s.
         public var shutdownTimeout = Duration.seconds(30)
 
@@ -122,6 +128,10 @@ extension ConsumerWorker {
                 "failurePolicy.maximumTime must not be negative"
             )
             try check(failurePolicy.maximumAttempts >= 1, "failurePolicy.maximumAttempts must be at least 1")
+            try check(
+                (.zero ... .seconds(Limits.maximumReadWaitInSeconds)).contains(longestWait),
+                "longestWait must be between 0 and \(Limits.maximumReadWaitInSeconds) s: \(longestWait)"
+            )
             try check(idleInterval >= .zero && shardSyncInterval > .zero, "intervals must not be negative")
         }
 
@@ -157,7 +167,9 @@ public enum Retrieval: Hashable, Sendable {
 /// How checkpoints are made.
 public enum CheckpointPolicy: Hashable, Sendable {
     /// After each fetch whose records were all processed, and during longer ones when the last checkpoint is older than
-    /// the interval.
+    /// the interval. Where fetches follow each other sooner than ``ConsumerWorker/Configuration/idleInterval``, as from a service
+    /// that waits for records or pushes them, checkpoints do not: at most one is made in that time (in the interval, if that is
+    /// shorter), and what came after it follows at its end.
     case automatic(interval: Duration = .seconds(1))
     /// The handler calls ``ShardContext/checkpoint(at:)``. The end of a shard is checkpointed all the same.
     case manual

@@ -1,8 +1,10 @@
+import CoreMetrics
 import Logging
 import WeirClient
 import WeirLeases
 import WeirModel
 import WeirRuntime
+import WeirTracing
 import WeirWire
 
 /// Drives the lease machine of one worker: performs its actions, tells it what became of them, and runs the consumers.
@@ -84,7 +86,7 @@ final class WorkerEngine: Sendable {
                 return []
             } catch let error as ServiceError where error.isRetryable {
                 failures += 1
-                logger.warning("Could not start yet: trying again", metadata: ["error": .string("\(error)")])
+                logger.warning("Could not start yet: trying again", metadata: ["error.message": .string("\(error)")])
                 await start.sleep(for: Backoff.pause(failures: failures))
             }
         }
@@ -108,12 +110,12 @@ final class WorkerEngine: Sendable {
                     // A policy from before the feed. The worker does its work without it.
                     return logger.warning(
                         "dynamodb:WatchTable is not allowed: the lease table is scanned now and then instead",
-                        metadata: ["error": .string("\(error)")]
+                        metadata: ["error.message": .string("\(error)")]
                     )
                 default:
                     logger.warning(
                         "The change feed of the lease table failed",
-                        metadata: ["error": .string("\(error)")]
+                        metadata: ["error.message": .string("\(error)")]
                     )
                 }
             }
@@ -141,6 +143,30 @@ final class WorkerEngine: Sendable {
         }
     }
 
+    // MARK: Checkpoints
+
+    /// Moves a shard's checkpoint, and returns when that is durable. False when the lease was lost.
+    func checkpoint(_ key: String, _ checkpoint: LeaseCheckpoint) async -> Bool {
+        let startedAt = environment.time.monotonicNanoseconds
+        let isMoved = await traced(
+            "checkpoint \(configuration.streamName)",
+            .internalWork,
+            attributes(of: key, ("weir.checkpoint", .text(checkpoint.description)))
+        ) { span in
+            let isMoved = await waiters.wait(key, checkpoint) { send(.event(.checkpoint(key: key, checkpoint))) }
+            if !isMoved { span.set("error.type", .text("lease_lost")) }
+            return isMoved
+        }
+        if isMoved {
+            environment.metrics.checkpointTime.recordNanoseconds(
+                Int64(environment.time.monotonicNanoseconds - startedAt)
+            )
+        } else {
+            environment.metrics.checkpointFailures.increment()
+        }
+        return isMoved
+    }
+
     // MARK: Calls to the lease table
 
     func scan() async {
@@ -161,15 +187,41 @@ final class WorkerEngine: Sendable {
     }
 
     func perform(_ write: LeaseWrite) async {
-        let outcome = await attempt { () throws(ServiceError) -> LeaseWriteOutcome in
+        guard isTracing, case .take = write.change else {
+            return send(.event(.wrote(write, await written(write))))
+        }
+        let outcome = await traced(
+            "take lease of \(configuration.streamName)",
+            .internalWork,
+            attributes(of: write.lease.key, ("weir.worker.before", .text(write.lease.owner ?? "none")))
+        ) { span in
+            let outcome = await written(write)
+            span.set("weir.lease.outcome", .text("\(outcome)"))
+            return outcome
+        }
+        send(.event(.wrote(write, outcome)))
+    }
+
+    private func written(_ write: LeaseWrite) async -> LeaseWriteOutcome {
+        await attempt { () throws(ServiceError) -> LeaseWriteOutcome in
             do throws(ServiceError) {
                 try await self.environment.leaseStore.perform(write)
                 return .succeeded
             } catch  where error.code == .conditionalCheckFailed {
                 return .conditionFailed
             }
-        }
-        send(.event(.wrote(write, outcome ?? .unknown)))
+        } ?? .unknown
+    }
+
+    /// What a span of a shard's lease tells.
+    private func attributes(of key: String, _ more: (String, SpanValue)) -> [(String, SpanValue)] {
+        [
+            ("messaging.destination.name", .text(configuration.streamName)),
+            ("messaging.destination.partition.id", .text(key)),
+            ("messaging.consumer.group.name", .text(configuration.applicationName)),
+            ("weir.worker.id", .text(configuration.workerID)),
+            more,
+        ]
     }
 
     /// Nil when the call failed or was not answered in half the fail-over time: an answer that comes later is of no use.
@@ -185,7 +237,10 @@ final class WorkerEngine: Sendable {
                     return try await call()
                 } catch {
                     if !Task.isCancelled {
-                        logger.warning("A call to the lease table failed", metadata: ["error": .string("\(error)")])
+                        logger.warning(
+                            "A call to the lease table failed",
+                            metadata: ["error.message": .string("\(error)")]
+                        )
                     }
                     return nil
                 }

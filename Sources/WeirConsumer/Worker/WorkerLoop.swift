@@ -144,11 +144,7 @@ struct WorkerLoop {
             leaseKey: key,
             workerID: configuration.workerID,
             logger: logger,
-            checkpointer: Checkpointer(control: control) { checkpoint in
-                await engine.waiters.wait(key, checkpoint) {
-                    engine.send(.event(.checkpoint(key: key, checkpoint)))
-                }
-            }
+            checkpointer: Checkpointer(control: control) { await engine.checkpoint(key, $0) }
         )
     }
 
@@ -158,19 +154,24 @@ struct WorkerLoop {
         switch report {
         case .taken(let key, let from, let how):
             metrics.leasesTaken.increment()
-            log("Took a lease", key, ["worker.before": .string(from ?? "none"), "how": .string("\(how)")])
+            if how == .stolen { metrics.leasesStolen.increment() }
+            if how == .handedOver { metrics.leasesReceived.increment() }
+            log("Took a lease", key, ["worker.before": .string(from ?? "none"), "lease.taking": .string("\(how)")])
             environment.onEvent(.leaseTaken(shardID: key, from: from, how: how))
         case .lost(let key, let reason):
             metrics.leasesLost.increment()
-            log("Lost a lease", key, ["reason": .string("\(reason)")])
+            log("Lost a lease", key, ["lease.loss": .string("\(reason)")])
             environment.onEvent(.leaseLost(shardID: key, reason: reason))
         case .released(let key):
+            metrics.leasesReleased.increment()
             log("Gave a lease up", key, [:])
             environment.onEvent(.leaseReleased(shardID: key))
         case .handedOver(let key, let worker):
+            metrics.leasesHandedOver.increment()
             log("Handed a lease over", key, ["worker.next": .string(worker)])
             environment.onEvent(.leaseHandedOver(shardID: key, to: worker))
         case .requested(let key, let worker):
+            metrics.leasesRequested.increment()
             log("Asked for a lease", key, ["worker.owner": .string(worker)])
             environment.onEvent(.leaseRequested(shardID: key, from: worker))
         }

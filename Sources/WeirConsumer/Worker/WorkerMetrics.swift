@@ -1,54 +1,170 @@
 import CoreMetrics
 
-/// What a worker counts. Shards and workers come and go: no metric has a dimension, but for the stream in an application of
-/// several.
+/// How finely a worker's metrics are told apart.
+public enum MetricsLevel: Hashable, Sendable {
+    /// By application and stream.
+    case application
+    /// Besides, a few of them by shard, under names of their own: for streams of few shards. Every shard that is read makes
+    /// series of its own in the metrics' backend.
+    case shard
+}
+
+/// What a worker counts, by application and stream. docs/METRICS.md lists it.
 struct WorkerMetrics: Sendable {
+    // Records
+    /// Records that were processed.
+    let records: Counter
+    /// Bytes of data of records that were processed.
+    let bytes: Counter
+    /// How long the handler took for a portion that it processed.
+    let processingTime: Timer
+    /// Calls of the handler that failed.
+    let failures: Counter
+    /// Calls of the handler with records that it had failed on before.
+    let retries: Counter
+    /// Records that were put to the dead letters.
+    let deadLetters: Counter
+    /// Dead letters that their destination did not take at once.
+    let deadLetterFailures: Counter
+    /// Records that were given up and skipped.
+    let skipped: Counter
+    /// User records of aggregates that were left out because another shard serves them.
+    let strays: Counter
+    /// Records that begin as aggregates and are none.
+    let malformed: Counter
+
+    // Leases and shards
+    /// Leases that are held now.
+    let leasesHeld: Gauge
+    /// Leases that were taken, however.
+    let leasesTaken: Counter
+    /// Of these: from a live owner that did not hand them over.
+    let leasesStolen: Counter
+    /// Of these: handed over by their owner.
+    let leasesReceived: Counter
+    /// Leases that were lost to others or to time.
+    let leasesLost: Counter
+    /// Leases that were handed over to the worker that asked for them.
+    let leasesHandedOver: Counter
+    /// Leases that were given up for anyone.
+    let leasesReleased: Counter
+    /// Leases that other workers were asked for.
+    let leasesRequested: Counter
+    /// Shards that were processed to their end.
+    let shardsEnded: Counter
+    /// Shards that the failure policy stopped.
+    let shardsHalted: Counter
+    /// Checkpoints whose next records had aged out.
+    let positionsExpired: Counter
+
+    // Reading
+    /// Fetches that were answered, by GetRecords or as events of a subscription.
+    let reads: Counter
+    /// Fetches that the service refused because there were too many.
+    let readsThrottled: Counter
+    /// Fetches that failed for another reason.
+    let readFailures: Counter
+    /// How far each fetch was behind the newest record, in milliseconds.
+    let millisBehindLatest: Recorder
+
+    // Checkpoints
+    /// Automatic checkpoints, and how long each took to be durable.
+    let checkpointTime: Timer
+    /// Checkpoints that could not be made, because the lease was lost.
+    let checkpointFailures: Counter
+
+    private let factory: any MetricsFactory
+    private let dimensions: [(String, String)]
+    private let level: MetricsLevel
+
+    /// - Parameter stream: the stream whose records are counted; nil for what is counted of several together.
+    init(factory: any MetricsFactory, application: String, stream: String?, level: MetricsLevel = .application) {
+        let dimensions = [("application", application)] + (stream.map { [("stream", $0)] } ?? [])
+        func counter(_ name: String) -> Counter {
+            Counter(label: "weir.consumer.\(name)", dimensions: dimensions, factory: factory)
+        }
+        func timer(_ name: String) -> Timer {
+            Timer(label: "weir.consumer.\(name)", dimensions: dimensions, factory: factory)
+        }
+        self.factory = factory
+        self.dimensions = dimensions
+        self.level = level
+        records = counter("records")
+        bytes = counter("bytes")
+        processingTime = timer("processing.time")
+        failures = counter("failures")
+        retries = counter("retries")
+        deadLetters = counter("dead_letters")
+        deadLetterFailures = counter("dead_letters.failures")
+        skipped = counter("records.skipped")
+        strays = counter("records.stray")
+        malformed = counter("records.malformed")
+        leasesHeld = Gauge(label: "weir.consumer.leases.held", dimensions: dimensions, factory: factory)
+        leasesTaken = counter("leases.taken")
+        leasesStolen = counter("leases.stolen")
+        leasesReceived = counter("leases.received")
+        leasesLost = counter("leases.lost")
+        leasesHandedOver = counter("leases.handed_over")
+        leasesReleased = counter("leases.released")
+        leasesRequested = counter("leases.requested")
+        shardsEnded = counter("shards.ended")
+        shardsHalted = counter("shards.halted")
+        positionsExpired = counter("positions.expired")
+        reads = counter("reads")
+        readsThrottled = counter("reads.throttled")
+        readFailures = counter("reads.failures")
+        millisBehindLatest = Recorder(
+            label: "weir.consumer.millis_behind_latest",
+            dimensions: dimensions,
+            factory: factory
+        )
+        checkpointTime = timer("checkpoint.time")
+        checkpointFailures = counter("checkpoint.failures")
+    }
+
+    /// What is counted of one shard besides; nil unless that is asked for.
+    func ofShard(_ shardID: String) -> ShardMetrics? {
+        guard level == .shard else { return nil }
+        return ShardMetrics(factory: factory, dimensions: dimensions + [("shard", shardID)])
+    }
+}
+
+/// What is counted of one shard, where ``MetricsLevel/shard`` asks for it. The names are others than the worker's: a sum
+/// over one name never counts a record twice.
+struct ShardMetrics: Sendable {
     /// Records that were processed.
     let records: Counter
     /// Bytes of data of records that were processed.
     let bytes: Counter
     /// Calls of the handler that failed.
     let failures: Counter
-    /// Records that were put to the dead letters.
-    let deadLetters: Counter
-    /// User records of aggregates that were left out because another shard serves them.
-    let strays: Counter
-    /// Leases that were taken.
-    let leasesTaken: Counter
-    /// Leases that were lost to others or to time.
-    let leasesLost: Counter
-    /// Leases that are held now.
-    let leasesHeld: Gauge
-    /// How far each fetch was behind the newest record, in milliseconds.
-    let millisBehindLatest: Recorder
-    /// How long the handler took for a portion.
+    /// How long the handler took for a portion that it processed.
     let processingTime: Timer
-    /// How long a checkpoint took.
-    let checkpointTime: Timer
+    /// How far the last fetch was behind the newest record, in milliseconds.
+    let millisBehindLatest: Gauge
 
-    /// The metrics of a worker, or of one of the streams that it reads.
-    init(factory: any MetricsFactory, stream: String? = nil) {
-        let dimensions = stream.map { [("stream_name", $0)] } ?? []
-        func counter(_ name: String) -> Counter {
-            Counter(label: "weir.consumer.\(name)", dimensions: dimensions, factory: factory)
-        }
-        func timer(_ name: String) -> Timer {
-            Timer(label: "weir.consumer.\(name).time", dimensions: dimensions, factory: factory)
-        }
-        records = counter("records")
-        bytes = counter("bytes")
-        failures = counter("failures")
-        deadLetters = counter("dead_letters")
-        strays = counter("records.stray")
-        leasesTaken = Counter(label: "weir.consumer.leases.taken", factory: factory)
-        leasesLost = Counter(label: "weir.consumer.leases.lost", factory: factory)
-        leasesHeld = Gauge(label: "weir.consumer.leases.held", factory: factory)
-        millisBehindLatest = Recorder(
-            label: "weir.consumer.millis_behind_latest",
+    init(factory: any MetricsFactory, dimensions: [(String, String)]) {
+        records = Counter(label: "weir.consumer.shard.records", dimensions: dimensions, factory: factory)
+        bytes = Counter(label: "weir.consumer.shard.bytes", dimensions: dimensions, factory: factory)
+        failures = Counter(label: "weir.consumer.shard.failures", dimensions: dimensions, factory: factory)
+        processingTime = Timer(
+            label: "weir.consumer.shard.processing.time",
             dimensions: dimensions,
             factory: factory
         )
-        processingTime = timer("processing")
-        checkpointTime = timer("checkpoint")
+        millisBehindLatest = Gauge(
+            label: "weir.consumer.shard.millis_behind_latest",
+            dimensions: dimensions,
+            factory: factory
+        )
+    }
+
+    /// The worker reads the shard no more: its series end.
+    func destroy() {
+        records.destroy()
+        bytes.destroy()
+        failures.destroy()
+        processingTime.destroy()
+        millisBehindLatest.destroy()
     }
 }

@@ -95,7 +95,7 @@ public final class AccessLog: Sendable {
                     try file.write(lines)
                 }
             } catch {
-                logger.error("access log: lines were lost", metadata: ["error": "\(error)"])
+                logger.error("access log: lines were lost", metadata: ["error.message": "\(error)"])
             }
         }
     }

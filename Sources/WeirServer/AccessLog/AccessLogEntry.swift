@@ -24,7 +24,10 @@ struct AccessLogEntry: Sendable {
     var errorCode: String?
     var requestBytes: Int
     var responseBytes: Int
+    /// How long it took, without what it waited for records.
     var microseconds: Int64
+    /// How long it waited for records, because its client asked for that; nil for other requests.
+    var waitedMicroseconds: Int64?
 
     /// The line as JSON, with its line feed.
     func write(to buffer: inout ByteBuffer) {
@@ -41,6 +44,9 @@ struct AccessLogEntry: Sendable {
         buffer.writeJSONInteger(Int64(requestBytes), after: JSONMemberName("requestBytes", isFirst: false))
         buffer.writeJSONInteger(Int64(responseBytes), after: JSONMemberName("responseBytes", isFirst: false))
         buffer.writeJSONInteger(microseconds, after: JSONMemberName("microseconds", isFirst: false))
+        if let waitedMicroseconds {
+            buffer.writeJSONInteger(waitedMicroseconds, after: JSONMemberName("waitedMicroseconds", isFirst: false))
+        }
         buffer.writeStaticString("}\n")
     }
 

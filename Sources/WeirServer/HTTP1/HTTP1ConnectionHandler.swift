@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import WeirModel
+import WeirWire
 
 /// An HTTP/1.1 connection: collects requests, has them performed one after the other, and writes the responses.
 ///
@@ -36,6 +37,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     /// Bytes of memory that the allowance knows of.
     private var countedBytes = 0
     private var pump: ReplyStreamPump?
+    /// The wait of the request that is performed.
+    private var wait: CallWait?
     private var waiting = CircularBuffer<Input>()
     private var isReadWanted = false
     private var alarm: TimeoutAlarm<HTTP1ConnectionStateMachine.Timeout>
@@ -67,6 +70,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         dropRequest()
         pump?.abandon()
         pump = nil
+        endWait()
         alarm.cancel()
         context.fireChannelInactive()
     }
@@ -135,6 +139,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     }
 
     private func endArrived() {
+        // A client that has gone looks the same; one that is there asks again.
+        endWait()
         // Where nothing waits, the machine is told at once, so that the answer in the making says that it is the last.
         if waiting.isEmpty { process(.end) } else { waiting.append(.end) }
     }
@@ -242,6 +248,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
             allowance: allowance
         )
         allowance?.received()
+        wait = request.wait
         dropBody()
         let eventLoop = context.eventLoop
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
@@ -257,7 +264,13 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         }
     }
 
+    private func endWait() {
+        wait?.cancel()
+        wait = nil
+    }
+
     private func respond(_ response: ServerResponse) {
+        wait = nil
         // The client may have gone meanwhile.
         guard let context, machine.isBusy else { return response.abandon() }
         switch response.body {

@@ -16,7 +16,9 @@ enum HTTP2Response {
             headers.add(name: "x-amz-crc32", value: "\(checksum)", indexing: .nonIndexable)
         }
         if let contentType = response.contentType { headers.add(name: "content-type", value: contentType) }
-        for header in response.headers { headers.add(name: header.name, value: header.value) }
+        for header in response.headers {
+            headers.add(name: header.name, value: header.value, indexing: .nonIndexable)
+        }
         if let length = response.contentLength {
             headers.add(name: "content-length", value: "\(length)", indexing: .nonIndexable)
         }

@@ -24,6 +24,8 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
     private var countedBytes = 0
     private var isReadWanted = false
     private var pump: ReplyStreamPump?
+    /// The wait of the request.
+    private var wait: CallWait?
     private var isClosed = false
     private var alarm = TimeoutAlarm<HTTP2StreamStateMachine.Timeout>()
 
@@ -77,6 +79,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
 
     /// The client sends no more on this connection.
     func inputEnded() {
+        endWait()
         perform(machine.inputEnded())
         updateAlarm()
     }
@@ -90,6 +93,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
         machine.closed()
         pump?.abandon()
         pump = nil
+        endWait()
         alarm.cancel()
         dropRequest()
         endIfDone()
@@ -182,6 +186,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
             allowance: allowance
         )
         allowance?.received()
+        wait = request.wait
         dropBody()
         let eventLoop = context.eventLoop
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
@@ -197,7 +202,13 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
         }
     }
 
+    private func endWait() {
+        wait?.cancel()
+        wait = nil
+    }
+
     private func respond(_ response: ServerResponse) {
+        wait = nil
         // The client may have gone meanwhile.
         guard let context else { return response.abandon() }
         switch response.body {

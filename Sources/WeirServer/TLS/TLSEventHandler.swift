@@ -52,7 +52,7 @@ final class TLSEventHandler: ChannelDuplexHandler {
             logger.debug(
                 "TLS handshake failed",
                 metadata: [
-                    "address": "\(context.remoteAddress.map { "\($0)" } ?? "")", "error": "\(error)",
+                    "client.address": "\(context.remoteAddress.map { "\($0)" } ?? "")", "error.message": "\(error)",
                 ]
             )
         }

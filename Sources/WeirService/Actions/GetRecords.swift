@@ -4,8 +4,10 @@ import WeirStore
 import WeirWire
 
 extension KinesisService {
-    /// Reads records from the place of an iterator, `room` bytes of them at most, and gives the iterator to go on with.
-    func getRecords(_ request: GetRecords.Request, room: Int) async throws(ServiceError) -> GetRecords.Response {
+    /// Reads records from the place of an iterator, and gives the iterator to go on with. Waits for a record, if the call asks for
+    /// that.
+    func getRecords(_ request: GetRecords.Request, _ call: ActionCall) async throws(ServiceError) -> GetRecords.Response
+    {
         let start = time.monotonicNanoseconds
         var validator = Validator()
         validator.number("limit", request.limit, 1...Limits.maximumGetRecordsCount)
@@ -15,8 +17,7 @@ extension KinesisService {
         validator.streamID(request.streamID)
         try validator.finish()
 
-        let now = time.wallMilliseconds
-        var iterator = try ShardIterator(request.shardIterator ?? "", sealer: tokens, now: now)
+        var iterator = try ShardIterator(request.shardIterator ?? "", sealer: tokens, now: time.wallMilliseconds)
         let name = iterator.streamName
         if request.streamARN != nil || request.streamID != nil {
             _ = try await streamName(name, request.streamARN, request.streamID)
@@ -24,23 +25,19 @@ extension KinesisService {
 
         let stream = try await stream(of: iterator)
         try endDryRun(request.isDryRun)
+        // The wait is the client's wish, and no part of what the call took.
+        var waited: UInt64 { call.wait?.waitedNanoseconds ?? 0 }
         let read: ShardRead
         do throws(ServiceError) {
-            read = try await store.read(
-                from: iterator.position,
-                shard: iterator.shard,
-                stream: stream,
-                maximumCount: request.limit ?? Limits.maximumGetRecordsCount,
-                maximumBytes: min(room, Limits.maximumGetRecordsSizeInBytes)
-            )
+            read = try await self.read(request, at: iterator, of: stream, call)
         } catch {
             guard error.code == .resourceNotFound else {
-                countFailedRead(iterator.shard, stream: stream, error, since: start)
+                countFailedRead(iterator.shard, stream: stream, error, since: start + waited)
                 throw error
             }
             throw shardDoesNotExist(iterator.shard, name, cause: error)
         }
-        count(read, shard: iterator.shard, stream: stream, since: start)
+        count(read, shard: iterator.shard, stream: stream, since: start + waited)
 
         var response = GetRecords.Response(
             records: read.records.map(Record.init),
@@ -48,12 +45,56 @@ extension KinesisService {
         )
         if let next = read.next {
             iterator.position = next
-            iterator.issuedAt = now
+            iterator.issuedAt = time.wallMilliseconds
             response.nextShardIterator = try iterator.sealed(by: tokens)
         } else {
             response.childShards = try await children(of: iterator, known: stream)
         }
         return response
+    }
+
+    /// What there is to read; where that is nothing and the call may wait, what comes meanwhile.
+    ///
+    /// Where AWS's limits are enforced no call waits: then clients poll as they have to at AWS.
+    private func read(
+        _ request: GetRecords.Request,
+        at iterator: ShardIterator,
+        of stream: StreamDescription,
+        _ call: ActionCall
+    ) async throws(ServiceError) -> ShardRead {
+        let read = try await read(request, from: iterator.position, iterator.shard, stream, call)
+        guard let wait = call.wait, limiter == nil else { return read }
+        guard read.records.isEmpty, read.millisBehindLatest == 0, let next = read.next else {
+            wait.isNotNeeded()
+            return read
+        }
+        guard readWaits.begin(wait) else { return read }
+        defer { readWaits.end(wait) }
+        call.reply?.release()
+        try await wait.wait(
+            until: { [store] () async throws(ServiceError) in
+                try await store.waitForRecords(from: next, shard: iterator.shard, stream: stream)
+            },
+            sleep: { [time] in try await time.sleep(for: $0) },
+            monotonicNanoseconds: { time.monotonicNanoseconds }
+        )
+        return try await self.read(request, from: next, iterator.shard, stream, call)
+    }
+
+    private func read(
+        _ request: GetRecords.Request,
+        from position: ShardPosition,
+        _ shard: ShardID,
+        _ stream: StreamDescription,
+        _ call: ActionCall
+    ) async throws(ServiceError) -> ShardRead {
+        try await store.read(
+            from: position,
+            shard: shard,
+            stream: stream,
+            maximumCount: request.limit ?? Limits.maximumGetRecordsCount,
+            maximumBytes: min(call.reply?.room ?? .max, Limits.maximumGetRecordsSizeInBytes)
+        )
     }
 
     private func stream(of iterator: ShardIterator) async throws(ServiceError) -> StreamDescription {

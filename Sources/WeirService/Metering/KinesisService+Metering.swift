@@ -82,6 +82,7 @@ extension KinesisService {
             streamCount: names.count,
             openShardCount: usage.openShardCount,
             subscriptionCount: subscriptions.activeCount,
+            readWaitCount: readWaits.count,
             damagedRecordCount: usage.damagedRecordCount,
             streams: meters.snapshot
         )

@@ -74,7 +74,7 @@ final class MasterKeys: Sendable {
                 throw ServiceError(.serviceUnavailable, "The encryption key cannot be written.", cause: error)
             }
             own.withLock { $0 = made }
-            logger.notice("encryption key made", metadata: ["file": "\(names.encryptionKey)"])
+            logger.notice("encryption key made", metadata: ["file.path": "\(names.encryptionKey)"])
             return made
         }
     }

@@ -111,7 +111,7 @@ public final class RegionalDataFolder: RegionalStores {
             }
             do throws(DataFolderError) {
                 let folder = try await openFolder(of: region)
-                logger.info("region added", metadata: ["region": "\(region)"])
+                logger.info("region added", metadata: ["aws.region": "\(region)"])
                 return folder.stores(region: region)
             } catch {
                 throw ServiceError(.serviceUnavailable, "The region \(region) cannot be opened.", cause: error)

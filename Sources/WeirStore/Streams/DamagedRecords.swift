@@ -41,7 +41,7 @@ final class DamagedRecords: Sendable {
         guard isNews else { return }
         let metadata: Logger.Metadata = [
             "stream.name": "\(stream.name)", "stream.id": "\(stream.id)", "shard.id": "\(shard)",
-            "sequence.number": "\(number)", "error": "\(error)",
+            "sequence.number": "\(number)", "error.message": "\(error)",
         ]
         if error.corruptCount == 1 {
             logger.error("A record is damaged on disk: reads leave it out", metadata: metadata)

@@ -70,7 +70,7 @@ extension EmbeddedStreamStore {
         } catch {
             logger.warning(
                 "the folder of a deleted stream could not be removed",
-                metadata: ["stream.id": "\(id)", "error": "\(error)"]
+                metadata: ["stream.id": "\(id)", "error.message": "\(error)"]
             )
         }
     }

@@ -34,7 +34,7 @@ extension EmbeddedStreamStore {
         logger.info(
             "durability changed",
             metadata: [
-                "stream.name": "\(live.name)", "durability": "\(tags[Durability.tagKey] ?? "as the server's")",
+                "stream.name": "\(live.name)", "stream.durability": "\(tags[Durability.tagKey] ?? "as the server's")",
             ]
         )
         // Whoever asked for more is answered when what was acknowledged before is synced. A log that fails says so itself, and
@@ -56,7 +56,7 @@ extension EmbeddedStreamStore {
         logger.info(
             "compression changed",
             metadata: [
-                "stream.name": "\(live.name)", "compression": "\(tags[Compression.tagKey] ?? "as the server's")",
+                "stream.name": "\(live.name)", "log.compression": "\(tags[Compression.tagKey] ?? "as the server's")",
             ]
         )
     }
@@ -78,7 +78,7 @@ extension EmbeddedStreamStore {
         if let setting = parse(value) { return setting }
         logger.warning(
             "a tag is not understood, and not followed",
-            metadata: ["stream.name": "\(stream)", "tag": "\(key)", "value": "\(value)"]
+            metadata: ["stream.name": "\(stream)", "tag.key": "\(key)", "tag.value": "\(value)"]
         )
         return nil
     }

@@ -21,7 +21,7 @@ extension EmbeddedStreamStore {
         } catch {
             logger.warning(
                 "a stream on demand could not be scaled",
-                metadata: ["stream.name": "\(live.name)", "error": "\(error)"]
+                metadata: ["stream.name": "\(live.name)", "error.message": "\(error)"]
             )
         }
     }

@@ -1,4 +1,5 @@
 import Logging
+import MetricsTestKit
 import Synchronization
 import Testing
 import WeirModel
@@ -61,6 +62,24 @@ private final class NumberedSource: CredentialSource {
             for try await key in group { #expect(key == "1") }
         }
         #expect(source.fetches == 1)
+    }
+
+    @Test func whatWasFetchedIsCounted() async throws {
+        let metrics = TestMetrics()
+        let (source, time) = (NumberedSource(), VirtualTime())
+        var seams = ClientSeams(time: time, jitter: { 0 })
+        seams.metricsFactory = metrics
+        let provider = RefreshingCredentialProvider(source, seams: seams, logger: quiet)
+        source.fail(ServiceError(.timeout, "late"))
+        await #expect(throws: ServiceError.self) { try await key(provider) }
+        source.fail(nil)
+        for _ in 0..<3 { #expect(try await key(provider) == "2") }
+        func total(_ outcome: String) -> Int64 {
+            let label = "weir.client.credentials.refreshes"
+            return metrics.counterTotal(label: label, dimensions: [("outcome", outcome)])
+        }
+        #expect(["ok", "failed", "absent"].map(total) == [1, 1, 0])
+        #expect(try metrics.expectTimer("weir.client.credentials.refresh.time").values.count == 2)
     }
 
     @Test func whoIsCancelledDoesNotWait() async throws {

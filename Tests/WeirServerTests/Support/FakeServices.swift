@@ -1,6 +1,7 @@
 import NIOCore
 import Synchronization
 import WeirModel
+import WeirRuntime
 import WeirStore
 import WeirWire
 
@@ -27,8 +28,22 @@ struct FakeService: ActionService {
         case "SubscribeLate":
             await gate.pass()
             return .stream(stream)
+        case "GetRecords": return .message(try await wait(call))
         default: return .message(try await answer(call.action, call.body.take()))
         }
+    }
+
+    /// Passes the gate, and waits until nobody needs the answer any more.
+    private func wait(_ call: ActionCall) async throws(ServiceError) -> ByteBuffer {
+        let body = call.body.take()
+        await gate.pass()
+        try await call.wait?.wait(
+            until: { try? await Task.sleep(for: .seconds(3600)) },
+            sleep: { _ in try await Task.sleep(for: .seconds(3600)) },
+            monotonicNanoseconds: { SystemTime().monotonicNanoseconds }
+        )
+        gate.leave()
+        return body
     }
 
     private func answer(_ action: String, _ body: ByteBuffer) async throws(ServiceError) -> ByteBuffer {

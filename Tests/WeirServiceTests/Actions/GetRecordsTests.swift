@@ -47,7 +47,12 @@ import WeirWire
             func read(_ iterator: String, room: Int) async throws -> GetRecords.Response {
                 var body = ByteBuffer()
                 GetRecords.Request(shardIterator: iterator).write(to: &body, format: .json)
-                let call = ActionCall(GetRecords.name, body: CallBody(body), format: .json, replyRoom: room)
+                let call = ActionCall(
+                    GetRecords.name,
+                    body: CallBody(body),
+                    format: .json,
+                    reply: ReplyReservation(room: room)
+                )
                 let reply = try await test.service.perform(call)
                 return try GetRecords.Response(wire: reply.message ?? ByteBuffer(), format: .json)
             }
