@@ -62,6 +62,8 @@ package final class LogHistory: Sendable {
         options.time = time
         if let interval { options.durability = .interval(nanoseconds: interval) }
         // By chance of its own: the other histories of a seed stay as they are.
+        var preparing = SeededRandom(seed: seed &+ 3)
+        options.preparesSparesWithinSeconds = preparing.below(2) * 60
         var packing = SeededRandom(seed: seed &+ 2)
         packs = packing.once(in: 2)
         if packs {
@@ -88,7 +90,6 @@ package final class LogHistory: Sendable {
         options.minimumExtensionSizeInBytes = 256 << random.below(4)
         options.maximumExtensionSizeInBytes = 4096
         options.maximumSpareCount = random.below(3)
-        options.preparesSparesWithinSeconds = random.below(2) * 60
         let identities = Mutex(SeededRandom(seed: random.next()))
         options.makeIdentity = { identities.withLock { $0.next() } }
         return options

@@ -41,6 +41,7 @@ extension WorkerEnvironment {
                 factory: metricsFactory,
                 application: settings.applicationName,
                 stream: identity.streamName,
+                isOneOfSeveral: true,
                 level: settings.metricsLevel
             )
         }

@@ -77,11 +77,25 @@ struct WorkerMetrics: Sendable {
     private let dimensions: [(String, String)]
     private let level: MetricsLevel
 
-    /// - Parameter stream: the stream whose records are counted; nil for what is counted of several together.
-    init(factory: any MetricsFactory, application: String, stream: String?, level: MetricsLevel = .application) {
+    /// - Parameters:
+    ///   - stream: the stream whose records are counted; nil for the worker of several.
+    ///   - isOneOfSeveral: whether the worker reads other streams too: it counts leases of all together.
+    init(
+        factory: any MetricsFactory,
+        application: String,
+        stream: String?,
+        isOneOfSeveral: Bool = false,
+        level: MetricsLevel = .application
+    ) {
         let dimensions = [("application", application)] + (stream.map { [("stream", $0)] } ?? [])
+        let leaseDimensions = isOneOfSeveral ? [("application", application)] : dimensions
         func counter(_ name: String) -> Counter {
-            Counter(label: "weir.consumer.\(name)", dimensions: dimensions, factory: factory)
+            let isOfLeases = name.hasPrefix("leases.")
+            return Counter(
+                label: "weir.consumer.\(name)",
+                dimensions: isOfLeases ? leaseDimensions : dimensions,
+                factory: factory
+            )
         }
         func timer(_ name: String) -> Timer {
             Timer(label: "weir.consumer.\(name)", dimensions: dimensions, factory: factory)
@@ -99,7 +113,7 @@ struct WorkerMetrics: Sendable {
         skipped = counter("records.skipped")
         strays = counter("records.stray")
         malformed = counter("records.malformed")
-        leasesHeld = Gauge(label: "weir.consumer.leases.held", dimensions: dimensions, factory: factory)
+        leasesHeld = Gauge(label: "weir.consumer.leases.held", dimensions: leaseDimensions, factory: factory)
         leasesTaken = counter("leases.taken")
         leasesStolen = counter("leases.stolen")
         leasesReceived = counter("leases.received")
