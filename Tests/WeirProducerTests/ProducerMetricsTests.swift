@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import MetricsTestKit
 import NIOCore
@@ -50,5 +51,20 @@ private let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler
         let times = try metrics.expectTimer("weir.producer.record.time", Self.dimensions).values
         #expect(times.count == 2 && times.allSatisfy { $0 > 0 })
         #expect(try metrics.expectRecorder("weir.producer.batch.records", Self.dimensions).values == [2, 1, 1])
+        #expect(metrics.labels == (try documented("weir.producer.")))
+    }
+}
+
+/// The metrics that docs/METRICS.md lists, whose names begin so.
+private func documented(_ prefix: String) throws -> Set<String> {
+    let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/METRICS.md")
+    let page = String(decoding: try Data(contentsOf: url.standardizedFileURL), as: UTF8.self)
+    let names = page.matches(of: /`(weir\.[a-z_.]+)`/).map { String($0.output.1) }
+    return Set(names.filter { $0.hasPrefix(prefix) })
+}
+
+extension TestMetrics {
+    fileprivate var labels: Set<String> {
+        Set(counters.map(\.label) + timers.map(\.label) + recorders.map(\.label))
     }
 }
