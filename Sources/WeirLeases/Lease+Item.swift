@@ -46,9 +46,7 @@ extension Lease {
             counter: counter,
             ownerSwitchesSinceCheckpoint: item[Attribute.ownerSwitches]?.integer ?? 0,
             checkpoint: checkpoint,
-            pendingCheckpoint: item[Attribute.pendingCheckpoint]?.text.flatMap {
-                LeaseCheckpoint($0, subSequenceNumber: item[Attribute.pendingSubSequenceNumber]?.integer ?? 0)
-            },
+            pendingCheckpoint: Self.pendingCheckpoint(item),
             initialTimestamp: item[Attribute.initialTimestamp]?.integer.map {
                 Timestamp(millisecondsSinceEpoch: $0)
             },
@@ -72,8 +70,10 @@ extension Lease {
             Attribute.subSequenceNumber: .number(String(checkpoint.subSequenceNumber)),
         ]
         if let pendingCheckpoint {
-            item[Attribute.pendingCheckpoint] = .string(pendingCheckpoint.text)
-            item[Attribute.pendingSubSequenceNumber] = .number(String(pendingCheckpoint.subSequenceNumber))
+            let checkpoint = pendingCheckpoint.checkpoint
+            item[Attribute.pendingCheckpoint] = .string(checkpoint.text)
+            item[Attribute.pendingSubSequenceNumber] = .number(String(checkpoint.subSequenceNumber))
+            item[Attribute.pendingState] = pendingCheckpoint.state.map { .binary($0) }
         }
         if !parentShardIDs.isEmpty { item[Attribute.parentShardIDs] = AttributeValue(texts: parentShardIDs) }
         if !childShardIDs.isEmpty { item[Attribute.childShardIDs] = AttributeValue(texts: childShardIDs) }
@@ -88,6 +88,17 @@ extension Lease {
         item[Attribute.streamCreation] = streamCreation.map { .number(String($0.millisecondsSinceEpoch)) }
         item[Attribute.checkpointOwner] = checkpointOwner.map { .string($0) }
         return item
+    }
+
+    /// A state that is no bytes counts as none: the KCL puts a number there when it makes a lease with one.
+    private static func pendingCheckpoint(_ item: Item) -> PendingCheckpoint? {
+        guard let text = item[Attribute.pendingCheckpoint]?.text,
+            let checkpoint = LeaseCheckpoint(
+                text,
+                subSequenceNumber: item[Attribute.pendingSubSequenceNumber]?.integer ?? 0
+            )
+        else { return nil }
+        return PendingCheckpoint(checkpoint, state: item[Attribute.pendingState]?.bytes)
     }
 
     private static func hashKeyRange(_ item: Item) -> HashKeyRange? {
@@ -105,6 +116,10 @@ extension AttributeValue {
 
     fileprivate var integer: Int64? {
         if case .number(let text) = self { Int64(text) } else { nil }
+    }
+
+    fileprivate var bytes: [UInt8]? {
+        if case .binary(let bytes) = self { bytes } else { nil }
     }
 
     fileprivate var texts: Set<String>? {

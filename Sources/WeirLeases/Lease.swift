@@ -15,8 +15,8 @@ public struct Lease: Hashable, Sendable {
     public var ownerSwitchesSinceCheckpoint: Int64
     /// How far the shard was read.
     public var checkpoint: LeaseCheckpoint
-    /// The first half of a checkpoint in two phases: where the processor means to checkpoint next.
-    public var pendingCheckpoint: LeaseCheckpoint?
+    /// The first half of a checkpoint in two phases; nil when none is under way.
+    public var pendingCheckpoint: PendingCheckpoint?
     /// The time that the checkpoint LATEST or AT_TIMESTAMP stands for: fixed when the application met the shard first, so
     /// that every worker that begins there begins at the same place. Nil when a Java worker made the lease.
     public var initialTimestamp: Timestamp?
@@ -42,7 +42,7 @@ public struct Lease: Hashable, Sendable {
         counter: Int64 = 0,
         ownerSwitchesSinceCheckpoint: Int64 = 0,
         checkpoint: LeaseCheckpoint,
-        pendingCheckpoint: LeaseCheckpoint? = nil,
+        pendingCheckpoint: PendingCheckpoint? = nil,
         initialTimestamp: Timestamp? = nil,
         parentShardIDs: Set<String> = [],
         childShardIDs: Set<String> = [],

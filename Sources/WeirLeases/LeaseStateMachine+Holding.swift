@@ -18,12 +18,13 @@ extension LeaseStateMachine {
             return ended(key, now)
         }
         guard now >= entry.retryAt else { return wake(at: entry.retryAt) }
-        if let checkpoint = tenure.pendingCheckpoint {
-            entries[key]?.tenure?.pendingCheckpoint = nil
+        if let checkpoint = tenure.wantedCheckpoint {
+            entries[key]?.tenure?.wantedCheckpoint = nil
             if entry.lease.checkpoint < checkpoint { return write(.checkpoint(checkpoint), key, now) }
             // A write that was under way when it was asked for has passed it: a checkpoint never moves back.
             actions.append(.checkpointed(key: key, entry.lease.checkpoint))
         }
+        if let pending = nextPreparation(key) { return write(.prepare(pending), key, now) }
         switch tenure.state {
         case .stopped(.handOff(let worker)): write(.transfer(to: worker), key, now)
         case .stopped(.release): write(.release, key, now)
@@ -43,7 +44,7 @@ extension LeaseStateMachine {
         var isPaused = outcome == .unknown
         var isTooLate = false
         switch write.change {
-        case .renew, .checkpoint, .transfer, .release:
+        case .renew, .checkpoint, .prepare, .transfer, .release:
             // The write may have taken effect although the answer says no: an earlier attempt of the same call did.
             actions.append(.read(key: key))
         case .withdrawHandOff where isShuttingDown:
@@ -87,6 +88,10 @@ extension LeaseStateMachine {
             confirm(key, since: write.decidedAt)
             actions.append(.checkpointed(key: key, checkpoint))
             if checkpoint == .shardEnd { return ended(key, now) }
+        case .prepare(let pending):
+            entries[key]?.lease.handOffTo = handOffTo
+            confirm(key, since: write.decidedAt)
+            actions.append(.prepared(key: key, pending))
         case .take:
             began(write, before: before, now)
         case .transfer(let worker):
@@ -108,7 +113,7 @@ extension LeaseStateMachine {
 
     /// Ends a tenure. A task that outlived the consumer may have asked for a checkpoint meanwhile: it is too late.
     private mutating func giveUp(_ key: String) {
-        if entries[key]?.tenure?.pendingCheckpoint != nil { actions.append(.checkpointRefused(key: key)) }
+        if entries[key]?.tenure?.wantsCheckpoints == true { actions.append(.checkpointRefused(key: key)) }
         entries[key]?.tenure = nil
     }
 
@@ -133,6 +138,8 @@ extension LeaseStateMachine {
     }
 
     private mutating func ended(_ key: String, _ now: UInt64) {
+        // The end has passed whatever was to be prepared.
+        while nextPreparation(key) != nil {}
         entries[key]?.tenure = nil
         startReadyConsumers(now)
         share(now)
@@ -212,12 +219,11 @@ extension LeaseStateMachine {
     private mutating func settle(_ write: LeaseWrite, _ lease: Lease, _ now: UInt64) {
         let key = lease.key
         let result = write.result
-        let isCheckpoint = if case .checkpoint = write.change { true } else { false }
         // The worker that a lease was handed to may have renewed it since.
         let isTransferred = if case .transfer(let worker) = write.change { lease.owner == worker } else { false }
         let isAsWritten =
             lease.owner == result.owner && lease.counter == result.counter
-            && (!isCheckpoint || lease.checkpoint == result.checkpoint)
+            && write.isMarked(in: lease)
         if isAsWritten || isTransferred, entries[key]?.tenure != nil {
             entries[key]?.lease.handOffTo = lease.handOffTo
             return apply(write, now)
@@ -235,9 +241,10 @@ extension LeaseStateMachine {
             return lose(key, .taken(by: lease.owner))
         }
         if case .checkpoint(let checkpoint) = write.change {
-            let pending = entries[key]?.tenure?.pendingCheckpoint ?? checkpoint
-            entries[key]?.tenure?.pendingCheckpoint = max(checkpoint, pending)
+            let wanted = entries[key]?.tenure?.wantedCheckpoint ?? checkpoint
+            entries[key]?.tenure?.wantedCheckpoint = max(checkpoint, wanted)
         }
+        if case .prepare(let pending) = write.change { entries[key]?.tenure?.preparations.insert(pending, at: 0) }
         advance(key, now)
     }
 
@@ -271,7 +278,7 @@ extension LeaseStateMachine {
         guard entry.lease.checkpoint < checkpoint else {
             return actions.append(.checkpointed(key: key, entry.lease.checkpoint))
         }
-        entries[key]?.tenure?.pendingCheckpoint = max(checkpoint, tenure.pendingCheckpoint ?? checkpoint)
+        entries[key]?.tenure?.wantedCheckpoint = max(checkpoint, tenure.wantedCheckpoint ?? checkpoint)
         advance(key, now)
     }
 

@@ -58,6 +58,8 @@ public struct LeaseStateMachine: Sendable {
         case read(key: String, LeaseReadOutcome)
         /// The consumer wants the checkpoint moved.
         case checkpoint(key: String, LeaseCheckpoint)
+        /// The consumer wants a checkpoint prepared.
+        case prepare(key: String, PendingCheckpoint)
         /// A consumer has stopped, asked or not. It sends no more checkpoints.
         case consumerStopped(key: String)
         /// The worker is to stop: finish what runs, give every lease up.
@@ -80,7 +82,9 @@ public struct LeaseStateMachine: Sendable {
         case holdUntil(key: String, UInt64)
         /// The checkpoint is at least there now.
         case checkpointed(key: String, LeaseCheckpoint)
-        /// The lease is not held: no checkpoint that was asked for and not reported can be moved.
+        /// The pending checkpoint is in the table now, or the checkpoint has passed it.
+        case prepared(key: String, PendingCheckpoint)
+        /// The lease is not held: no checkpoint that was asked for and not reported can be moved or prepared.
         case checkpointRefused(key: String)
         /// For those who watch.
         case report(LeaseReport)
@@ -172,6 +176,7 @@ public struct LeaseStateMachine: Sendable {
         case .wrote(let write, let outcome): wrote(write, outcome, now)
         case .read(let key, let outcome): read(key, outcome, now)
         case .checkpoint(let key, let checkpoint): requestCheckpoint(key, checkpoint, now)
+        case .prepare(let key, let pending): requestPreparation(key, pending, now)
         case .consumerStopped(let key): consumerStopped(key, now)
         case .shutdown: shutdown(now)
         }

@@ -99,6 +99,8 @@ public struct LeaseTable: Hashable, Sendable {
             return counted(lease, ownership(of: lease, by: worker), isOwners: true)
         case .checkpoint:
             return counted(lease, progress(write.result), isOwners: true)
+        case .prepare(let pending):
+            return counted(lease, preparation(pending), isOwners: true)
         case .release:
             var updates: [String: AttributeUpdate] = [
                 Lease.Attribute.owner: .delete, Lease.Attribute.weirOwner: .delete,
@@ -156,10 +158,13 @@ public struct LeaseTable: Hashable, Sendable {
             Lease.Attribute.checkpoint: .put(.string(lease.checkpoint.text)),
             Lease.Attribute.subSequenceNumber: .put(.number(String(lease.checkpoint.subSequenceNumber))),
             Lease.Attribute.ownerSwitches: .put(.number("0")),
-            Lease.Attribute.pendingCheckpoint: .delete,
-            Lease.Attribute.pendingSubSequenceNumber: .delete,
-            Lease.Attribute.pendingState: .delete,
         ]
+        // A pending checkpoint that is further on stays, where the KCL would delete it.
+        if lease.pendingCheckpoint == nil {
+            updates[Lease.Attribute.pendingCheckpoint] = .delete
+            updates[Lease.Attribute.pendingSubSequenceNumber] = .delete
+            updates[Lease.Attribute.pendingState] = .delete
+        }
         if let range = lease.hashKeyRange {
             updates[Lease.Attribute.startingHashKey] = .put(.string(range.starting.description))
             updates[Lease.Attribute.endingHashKey] = .put(.string(range.ending.description))
@@ -168,6 +173,15 @@ public struct LeaseTable: Hashable, Sendable {
             updates[Lease.Attribute.childShardIDs] = .put(AttributeValue(texts: lease.childShardIDs))
         }
         return updates
+    }
+
+    private func preparation(_ pending: PendingCheckpoint) -> [String: AttributeUpdate] {
+        let checkpoint = pending.checkpoint
+        return [
+            Lease.Attribute.pendingCheckpoint: .put(.string(checkpoint.text)),
+            Lease.Attribute.pendingSubSequenceNumber: .put(.number(String(checkpoint.subSequenceNumber))),
+            Lease.Attribute.pendingState: pending.state.map { .put(.binary($0)) } ?? .delete,
+        ]
     }
 
     private func update(

@@ -12,13 +12,20 @@ import WeirSimulation
 
     private func change(_ random: inout SplitMix64) -> LeaseWrite.Change {
         let worker = workers.randomElement(using: &random) ?? ""
-        return switch Int.random(in: 0..<7, using: &random) {
+        return switch Int.random(in: 0..<8, using: &random) {
         case 0: .renew
         case 1: .take(worker: worker)
         case 2: .checkpoint(.position(Int.random(in: 1..<9, using: &random)))
         case 3: .transfer(to: worker)
         case 4: .release
         case 5: .requestHandOff(to: worker)
+        case 6:
+            .prepare(
+                .init(
+                    .position(Int.random(in: 1..<9, using: &random)),
+                    state: Bool.random(using: &random) ? [1, 2] : nil
+                )
+            )
         default: .withdrawHandOff(to: worker)
         }
     }
@@ -51,7 +58,7 @@ import WeirSimulation
                 // What is no more than a word to the owner is not said to a lease that has none.
                 let isCounted =
                     switch write.change {
-                    case .renew, .take, .checkpoint, .transfer: true
+                    case .renew, .take, .checkpoint, .prepare, .transfer: true
                     case .release, .requestHandOff, .withdrawHandOff: false
                     }
                 guard isCounted || lease.owner != nil else { continue }

@@ -21,9 +21,10 @@ package enum LeaseDefect: String, CaseIterable, Sendable {
     case noSelfFence
     /// Shards that were read to their end count.
     case countsEndedShards
-
     /// The lease of an ended shard is kept while a child has no checkpoint.
     case idleChildKeepsItsParent
+    /// The state of a prepared checkpoint does not come to the next worker.
+    case preparedStateIsLost
 
     // Others.
     /// The table writes whatever the condition says.
@@ -51,6 +52,12 @@ package enum LeaseDefect: String, CaseIterable, Sendable {
             leases.map { lease in
                 var lease = lease
                 if lease.isEnded, lease.owner != worker { lease.checkpoint = .trimHorizon }
+                return lease
+            }
+        case .preparedStateIsLost:
+            leases.map { lease in
+                var lease = lease
+                if lease.owner != worker { lease.pendingCheckpoint?.state = nil }
                 return lease
             }
         case .childrenBeforeParents:

@@ -58,6 +58,7 @@ package final class LeaseHistory {
         simulation.keepsRecords = false
         simulation.feedDelay = [nil, 2 * millisecond, 2 * millisecond, f / 5][random.below(4)]
         simulation.initialPosition = random.once(in: 3) ? .latest : .trimHorizon
+        simulation.preparesCheckpoints = seed % 2 == 1
         simulation.batchSize = 10
         simulation.batchTime = f / 200 + random.time(below: f / 20)
         // Time began long before the application.

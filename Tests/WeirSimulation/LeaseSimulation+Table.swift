@@ -100,7 +100,10 @@ extension LeaseSimulation {
         let key = write.lease.key
         updateCount += 1
         note(updateCount)
-        if case .checkpoint = write.change { checkpointCount += 1 }
+        switch write.change {
+        case .checkpoint, .prepare: checkpointCount += 1
+        default: break
+        }
         let old = table[key]
         guard table.update(write, ignoresConditions: defect == .conditionsDoNothing), let new = table[key] else {
             refusedCount += 1

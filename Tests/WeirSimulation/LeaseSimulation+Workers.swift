@@ -129,6 +129,7 @@ extension LeaseSimulation {
         case .stopConsumer(let key, let reason): stop(key, reason, worker)
         case .holdUntil(let key, let deadline): hold(key, time(deadline, worker), worker)
         case .checkpointed(let key, let checkpoint): checkpointed(key, checkpoint, worker)
+        case .prepared(let key, let pending): prepared(key, pending, worker)
         case .checkpointRefused: break
         case .report(let report):
             note(2)

@@ -29,6 +29,8 @@ package final class LeaseSimulation {
     /// How long after a write the table's change feed tells of it; nil: it has none.
     package var feedDelay: UInt64?
     package var initialPosition = LeaseCheckpoint.trimHorizon
+    /// Whether some checkpoints are made in two phases.
+    package var preparesCheckpoints = false
     /// Is told of everything that happens, a line each.
     package var trace: ((String) -> Void)? {
         didSet { oracle.trace = trace }
@@ -48,7 +50,7 @@ package final class LeaseSimulation {
     package internal(set) var reports: [(worker: String, time: UInt64, report: LeaseReport)] = []
     package internal(set) var scanCount = 0
     package internal(set) var updateCount = 0
-    /// How many of the updates were checkpoints.
+    /// How many of the updates were checkpoints, or first halves of such.
     package internal(set) var checkpointCount = 0
     /// How many of the updates failed their condition.
     package internal(set) var refusedCount = 0

@@ -50,6 +50,10 @@ package final class SimulatedConsumer {
     var isEnding = false
     /// The checkpoint that it waits for.
     var awaited: Int?
+    /// What it has prepared, or is about to.
+    var preparation: PendingCheckpoint?
+    /// Whether it has prepared a checkpoint at its position and put off the second half.
+    var isUncommitted = false
     var stopReason: LeaseStateMachine.StopReason?
     /// Whether it waits until the lease is renewed, or lost.
     var isOutOfTime = false

@@ -22,6 +22,8 @@ public enum WorkerEvent: Hashable, Sendable {
     case shardHalted(shardID: String, sequenceNumber: String, error: String)
     /// The checkpoint is at least there, durably.
     case checkpointed(shardID: String, LeaseCheckpoint)
+    /// The handler's prepared checkpoint is in the lease table, durably, or the checkpoint has passed it.
+    case checkpointPrepared(shardID: String, LeaseCheckpoint)
     /// The handler failed.
     case recordFailed(shardID: String, sequenceNumber: String, attempt: Int, error: String)
     /// A record was put to the dead letters.

@@ -94,6 +94,9 @@ struct WorkerLoop {
             case .checkpointed(let key, let checkpoint):
                 engine.waiters.succeed(key, upTo: checkpoint)
                 environment.onEvent(.checkpointed(shardID: key, checkpoint))
+            case .prepared(let key, let pending):
+                engine.waiters.succeed(key, prepared: pending)
+                environment.onEvent(.checkpointPrepared(shardID: key, pending.checkpoint))
             case .checkpointRefused(let key): engine.waiters.refuse(key)
             case .report(let report): tell(report)
             case .finished: isFinished = true
@@ -110,7 +113,7 @@ struct WorkerLoop {
             lease: lease,
             environment: environment,
             control: control,
-            context: context(key, control),
+            context: context(lease, control),
             announce: { engine.send(.event(.created($0))) }
         )
         group.addTask {
@@ -126,8 +129,22 @@ struct WorkerLoop {
         }
     }
 
-    private func context(_ key: String, _ control: ConsumerControl) -> ShardContext {
+    private func context(_ lease: Lease, _ control: ConsumerControl) -> ShardContext {
         let engine = engine
+        let key = lease.key
+        let checkpointer = Checkpointer(
+            control: control,
+            move: { checkpoint in
+                await engine.waiters.wait(key, .checkpoint(checkpoint)) {
+                    engine.send(.event(.checkpoint(key: key, checkpoint)))
+                }
+            },
+            prepare: { pending in
+                await engine.waiters.wait(key, .preparation(pending)) {
+                    engine.send(.event(.prepare(key: key, pending)))
+                }
+            }
+        )
         let configuration = environment.configuration
         var logger = environment.logger
         logger[metadataKey: "shard.id"] = .string(key)
@@ -137,11 +154,10 @@ struct WorkerLoop {
             shardID: key,
             workerID: configuration.workerID,
             logger: logger,
-            checkpointer: Checkpointer(control: control) { checkpoint in
-                await engine.waiters.wait(key, checkpoint) {
-                    engine.send(.event(.checkpoint(key: key, checkpoint)))
-                }
-            }
+            pendingCheckpoint: lease.pendingCheckpoint.map {
+                PreparedCheckpoint($0, shardID: key, checkpointer: checkpointer)
+            },
+            checkpointer: checkpointer
         )
     }
 
