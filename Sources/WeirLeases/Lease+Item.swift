@@ -18,6 +18,8 @@ extension Lease {
         static let startingHashKey = "startingHashKey"
         static let endingHashKey = "endingHashKey"
         static let checkpointOwner = "checkpointOwner"
+        // Of the KCL 3.x too. That of 2.x ignores it.
+        static let throughput = "throughputKBps"
         // Weir's own. The KCL ignores attributes that it does not know and leaves them in place.
         static let weirOwner = "weirOwner"
         static let handOffTo = "weirHandOffTo"
@@ -56,6 +58,7 @@ extension Lease {
             weirOwner: item[Attribute.weirOwner]?.text,
             handOffTo: item[Attribute.handOffTo]?.text,
             streamCreation: item[Attribute.streamCreation]?.integer.map { Timestamp(millisecondsSinceEpoch: $0) },
+            throughput: item[Attribute.throughput]?.kilobytes,
             checkpointOwner: item[Attribute.checkpointOwner]?.text
         )
     }
@@ -86,6 +89,7 @@ extension Lease {
         item[Attribute.handOffTo] = handOffTo.map { .string($0) }
         item[Attribute.initialTimestamp] = initialTimestamp.map { .number(String($0.millisecondsSinceEpoch)) }
         item[Attribute.streamCreation] = streamCreation.map { .number(String($0.millisecondsSinceEpoch)) }
+        item[Attribute.throughput] = throughput.map { AttributeValue(kilobytesOf: $0) }
         item[Attribute.checkpointOwner] = checkpointOwner.map { .string($0) }
         return item
     }
@@ -116,6 +120,22 @@ extension AttributeValue {
 
     fileprivate var integer: Int64? {
         if case .number(let text) = self { Int64(text) } else { nil }
+    }
+
+    /// Bytes in units of 1,024, with six decimals at most, as the KCL 3.x writes them.
+    init(kilobytesOf bytes: Int64) {
+        let millionths = (bytes % 1024 * 1_000_000 + 512) / 1024
+        var decimals = String(1_000_000 + millionths).dropFirst()
+        while decimals.last == "0" { decimals.removeLast() }
+        self = .number(decimals.isEmpty ? "\(bytes / 1024)" : "\(bytes / 1024).\(decimals)")
+    }
+
+    /// Bytes, from a number of kilobytes; nil when that is none, or out of all reason.
+    fileprivate var kilobytes: Int64? {
+        guard case .number(let text) = self, let kilobytes = Double(text), (0...1e12).contains(kilobytes) else {
+            return nil
+        }
+        return Int64((kilobytes * 1024).rounded())
     }
 
     fileprivate var bytes: [UInt8]? {

@@ -32,6 +32,8 @@ public struct Lease: Hashable, Sendable {
     public var handOffTo: String?
     /// When the stream was made whose shard this is. Nil when a Java worker made the lease.
     public var streamCreation: Timestamp?
+    /// Bytes a second of its records that an owner has told it delivers; nil when none has.
+    public var throughput: Int64?
     /// Present only while a KCL 3.x leader moves the lease: the worker that gives it up.
     public var checkpointOwner: String?
 
@@ -50,6 +52,7 @@ public struct Lease: Hashable, Sendable {
         weirOwner: String? = nil,
         handOffTo: String? = nil,
         streamCreation: Timestamp? = nil,
+        throughput: Int64? = nil,
         checkpointOwner: String? = nil
     ) {
         self.key = key
@@ -65,6 +68,7 @@ public struct Lease: Hashable, Sendable {
         self.weirOwner = weirOwner
         self.handOffTo = handOffTo
         self.streamCreation = streamCreation
+        self.throughput = throughput
         self.checkpointOwner = checkpointOwner
     }
 

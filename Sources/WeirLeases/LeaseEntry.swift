@@ -53,6 +53,8 @@ struct LeaseEntry: Sendable {
         var confirmedAt: UInt64
         /// Where the consumer wants the checkpoint.
         var wantedCheckpoint: LeaseCheckpoint?
+        /// The bytes a second that the consumer was given lately; nil before that was measured.
+        var throughput: Int64?
         /// What the consumer wants prepared, in order.
         var preparations: [PendingCheckpoint] = []
 

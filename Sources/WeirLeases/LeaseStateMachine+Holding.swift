@@ -1,8 +1,13 @@
 // What a worker does about the leases it holds.
 extension LeaseStateMachine {
     mutating func write(_ change: LeaseWrite.Change, _ key: String, _ now: UInt64) {
-        guard let lease = entries[key]?.lease else { return }
-        let write = LeaseWrite(change, of: lease, decidedAt: now)
+        guard let entry = entries[key] else { return }
+        let write = LeaseWrite(
+            change,
+            of: entry.lease,
+            throughput: throughputToTell(entry, with: change),
+            decidedAt: now
+        )
         entries[key]?.write = write
         actions.append(.write(write))
     }
@@ -97,6 +102,8 @@ extension LeaseStateMachine {
         case .transfer(let worker):
             giveUp(key)
             actions.append(.report(.handedOver(key: key, to: worker)))
+            // Who gives a heavy lease away may have too little to do after that.
+            unsettleIfBehind()
         case .release:
             giveUp(key)
             actions.append(.report(.released(key: key)))
@@ -226,6 +233,9 @@ extension LeaseStateMachine {
             && write.isMarked(in: lease)
         if isAsWritten || isTransferred, entries[key]?.tenure != nil {
             entries[key]?.lease.handOffTo = lease.handOffTo
+            // An earlier write of the same kind may have done it, which told something else.
+            var write = write
+            write.throughput = lease.throughput
             return apply(write, now)
         }
         entries[key]?.lease = lease

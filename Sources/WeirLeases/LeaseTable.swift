@@ -92,15 +92,15 @@ public struct LeaseTable: Hashable, Sendable {
         let lease = write.lease
         switch write.change {
         case .renew:
-            return counted(lease, [:], isOwners: true)
+            return counted(lease, load(write), isOwners: true)
         case .take(let worker):
             return counted(lease, ownership(of: lease, by: worker))
         case .transfer(let worker):
             return counted(lease, ownership(of: lease, by: worker), isOwners: true)
         case .checkpoint:
-            return counted(lease, progress(write.result), isOwners: true)
+            return counted(lease, progress(write.result).merging(load(write)) { $1 }, isOwners: true)
         case .prepare(let pending):
-            return counted(lease, preparation(pending), isOwners: true)
+            return counted(lease, preparation(pending).merging(load(write)) { $1 }, isOwners: true)
         case .release:
             var updates: [String: AttributeUpdate] = [
                 Lease.Attribute.owner: .delete, Lease.Attribute.weirOwner: .delete,
@@ -173,6 +173,11 @@ public struct LeaseTable: Hashable, Sendable {
             updates[Lease.Attribute.childShardIDs] = .put(AttributeValue(texts: lease.childShardIDs))
         }
         return updates
+    }
+
+    private func load(_ write: LeaseWrite) -> [String: AttributeUpdate] {
+        guard let throughput = write.throughput else { return [:] }
+        return [Lease.Attribute.throughput: .put(AttributeValue(kilobytesOf: throughput))]
     }
 
     private func preparation(_ pending: PendingCheckpoint) -> [String: AttributeUpdate] {

@@ -25,19 +25,24 @@ public struct LeaseWrite: Hashable, Sendable {
     /// The lease as it was known when the write was decided: the write fails when its counter has moved (release and
     /// the hand-off requests: when its owner has changed; renewal, checkpoint, preparation and transfer: in either case).
     public var lease: Lease
+    /// What the owner tells beside it, with a renewal, a checkpoint or a preparation: the bytes a second that it delivers of
+    /// the shard; nil: nothing new.
+    public var throughput: Int64?
     /// When it was decided, in nanoseconds of the worker's monotonic clock.
     public var decidedAt: UInt64
 
     /// A write from its parts.
-    public init(_ change: Change, of lease: Lease, decidedAt: UInt64) {
+    public init(_ change: Change, of lease: Lease, throughput: Int64? = nil, decidedAt: UInt64) {
         self.change = change
         self.lease = lease
+        self.throughput = throughput
         self.decidedAt = decidedAt
     }
 
     /// The lease as it is after the write succeeded.
     public var result: Lease {
         var result = lease
+        if let throughput { result.throughput = throughput }
         switch change {
         case .renew:
             result.counter += 1

@@ -62,6 +62,20 @@ import WeirWire
         #expect(try json(request(.renew, lease)) == expected)
     }
 
+    @Test func throughputComesWithARenewal() throws {
+        let lease = Lease(key: key, owner: "w1", counter: 1, checkpoint: .trimHorizon)
+        let expected = try update(
+            #"{"leaseCounter": {"Value": {"N": "1"}}, "leaseOwner": {"Value": {"S": "w1"}}}"#,
+            #"""
+            {"leaseCounter": {"Value": {"N": "2"}, "Action": "PUT"},
+             "throughputKBps": {"Value": {"N": "2.5"}, "Action": "PUT"}}
+            """#
+        )
+        let write = LeaseWrite(.renew, of: lease, throughput: 2560, decidedAt: 0)
+        #expect(try json(table.request(write)) == expected)
+        #expect(write.result.throughput == 2560)
+    }
+
     @Test func takeOfAnUnownedLease() throws {
         let lease = Lease(key: key, counter: 0, checkpoint: .trimHorizon)
         let expected = try update(

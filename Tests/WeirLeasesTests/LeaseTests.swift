@@ -49,12 +49,33 @@ import WeirWire
             hashKeyRange: .all,
             weirOwner: "a",
             handOffTo: "b",
+            throughput: 1_234_567,
             checkpointOwner: "c"
         )
         #expect(Lease(item: lease.item) == lease)
         #expect(lease.item["weirInitialTimestamp"] == .number("1700000000123"))
         #expect(lease.item["parentShardId"] == .stringSet(["shardId-000000000001", "shardId-000000000002"]))
         #expect(lease.isOwnedByWeirWorker)
+    }
+
+    @Test func throughputIsInKilobytesAsTheKCL3WritesIt() throws {
+        for (bytes, text) in [
+            (0, "0"), (1, "0.000977"), (1023, "0.999023"), (1024, "1"), (12_800, "12.5"), (1_536, "1.5"),
+        ] {
+            let lease = Lease(key: "a", checkpoint: .trimHorizon, throughput: Int64(bytes))
+            #expect(lease.item["throughputKBps"] == .number(text))
+            #expect(Lease(item: lease.item)?.throughput == Int64(bytes))
+        }
+        var item = javaItem
+        let texts: [(String, Int64?)] = [
+            ("12.5", 12_800), ("1E+1", 10_240), ("-1", nil), ("1E+30", nil), ("0.123456", 126),
+        ]
+        for (text, bytes) in texts {
+            item["throughputKBps"] = .number(text)
+            #expect(Lease(item: item)?.throughput == bytes)
+            // It is no sign of a leader of the KCL 3.x.
+            #expect(KCL3Sign(item: item) == nil)
+        }
     }
 
     /// As `prepareCheckpoint` of the KCL 2.5.8 leaves it.

@@ -54,7 +54,12 @@ import WeirSimulation
                 // Decided on the lease as it is, or as it was.
                 let current = Bool.random(using: &random) ? leases[key] : known.randomElement(using: &random)
                 guard let lease = current else { continue }
-                let write = LeaseWrite(change(&random), of: lease, decidedAt: 0)
+                var write = LeaseWrite(change(&random), of: lease, decidedAt: 0)
+                switch write.change {
+                case .renew, .checkpoint, .prepare:
+                    write.throughput = Bool.random(using: &random) ? .random(in: 0..<9_999_999, using: &random) : nil
+                default: break
+                }
                 // What is no more than a word to the owner is not said to a lease that has none.
                 let isCounted =
                     switch write.change {

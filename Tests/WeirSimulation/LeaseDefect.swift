@@ -37,6 +37,8 @@ package enum LeaseDefect: String, CaseIterable, Sendable {
     case takesTooEarly
     /// Nobody asks anybody for leases.
     case noBalance
+    /// Workers that share by throughput do not tell what they deliver.
+    case throughputIsNotTold
     /// A record is skipped now and then.
     case skipsARecord
     /// A worker does not stop what it hands over.

@@ -64,7 +64,11 @@ package final class LeaseHistory {
         // Time began long before the application.
         simulation.run(for: 10_000 * second)
         let interval = f / 5 + random.time(below: f / 2)
-        simulation.open(1 + random.below(4), since: simulation.now - 5 * interval, interval: interval)
+        simulation.balance = seed % 3 == 2 || defect == .throughputIsNotTold ? .throughput : .count
+        let isSkewed = simulation.balance == .throughput
+        let count = isSkewed ? 2 + random.below(9) : 1 + random.below(4)
+        simulation.open(count, since: simulation.now - 5 * interval, interval: interval)
+        if isSkewed { simulation.skew(using: &random) }
         self.random = random
     }
 
@@ -144,7 +148,9 @@ package final class LeaseHistory {
 
     @discardableResult
     func split() -> [String] {
-        guard simulation.stream.open.count < 6, let shard = random.pick(simulation.stream.open) else { return [] }
+        guard simulation.stream.open.count < (simulation.balance == .throughput ? 12 : 6),
+            let shard = random.pick(simulation.stream.open)
+        else { return [] }
         simulation.split(shard.key, isSilent: random.once(in: 3))
         return simulation.stream.shards[shard.key]?.children ?? []
     }

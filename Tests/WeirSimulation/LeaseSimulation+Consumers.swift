@@ -205,6 +205,14 @@ extension LeaseSimulation {
         stream.open(count, at: time, interval: interval)
     }
 
+    /// Gives shards a weight each: most little, some much, some nothing.
+    package func skew(using random: inout SplitMix64) {
+        for shard in stream.open {
+            let magnitude = random.pick([0, 1_000, 10_000, 100_000, 100_000, 1_000_000]) ?? 0
+            stream.weigh(shard.key, Int64(random.time(below: UInt64(magnitude) + 1)))
+        }
+    }
+
     package func split(_ key: String, isSilent: Bool = false) {
         tell("\(key) is split")
         stream.split(key, at: now, isSilent: isSilent)

@@ -22,6 +22,7 @@ extension LeaseSimulation {
             failoverTime: .nanoseconds(Int64(defect == .takesTooEarly ? failoverTime / 4 : failoverTime))
         )
         if let handOffTimeout { configuration.handOffTimeout = handOffTimeout }
+        configuration.balance = balance
         if defect == .noBalance { configuration.maximumMovesPerScan = 0 }
         tell("\(id) begins")
         let worker = SimulatedWorker(
@@ -32,7 +33,21 @@ extension LeaseSimulation {
         )
         add(worker)
         at(now + 5 * Self.millisecond) { worker.isFed = true }
+        if balance == .throughput, defect != .throughputIsNotTold { measureLater(worker) }
         return worker
+    }
+
+    /// Tells the machine again and again what its consumers were given: each time a little more or less.
+    private func measureLater(_ worker: SimulatedWorker) {
+        at(now + failoverTime / 3) {
+            guard self.workers[worker.id] === worker else { return }
+            let throughputs = worker.consumers.keys.sorted().map { key in
+                let expected = self.stream.shards[key]?.bytesPerSecond ?? 0
+                return (key, expected * Int64(970 + self.random.below(61)) / 1000)
+            }
+            self.tell(worker, .measured(Dictionary(uniqueKeysWithValues: throughputs)))
+            self.measureLater(worker)
+        }
     }
 
     /// The process is gone, with all it knew.

@@ -28,6 +28,8 @@ package final class LeaseSimulation {
     package var defect: LeaseDefect?
     /// How long after a write the table's change feed tells of it; nil: it has none.
     package var feedDelay: UInt64?
+    /// By what the workers share.
+    package var balance = LeaseBalance.count
     package var initialPosition = LeaseCheckpoint.trimHorizon
     /// Whether some checkpoints are made in two phases.
     package var preparesCheckpoints = false

@@ -42,6 +42,7 @@ package struct SimulatedTable: Sendable {
         guard ignoresConditions || Self.holds(write, leases[place]) else { return false }
         writeCount += 1
         apply(write, place, isWeirs)
+        if let throughput = write.throughput { leases[place].throughput = throughput }
         return true
     }
 

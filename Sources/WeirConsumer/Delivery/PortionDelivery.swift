@@ -88,6 +88,7 @@ struct PortionDelivery {
                 Int64(environment.time.monotonicNanoseconds - startedAt)
             )
             environment.metrics.records.increment(by: batch.count)
+            control.deliver(batch.reduce(0) { $0 + $1.data.readableBytes + $1.partitionKey.utf8.count })
             environment.metrics.bytes.increment(by: batch.reduce(0) { $0 + $1.data.readableBytes })
             machine.succeeded()
             return true

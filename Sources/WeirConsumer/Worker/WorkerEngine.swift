@@ -12,6 +12,8 @@ import WeirWire
 final class WorkerEngine: Sendable {
     enum Input: Sendable {
         case event(LeaseStateMachine.Event)
+        /// It is time to measure what the consumers were given.
+        case measure
         /// A timer that was set for this deadline went off.
         case timer(UInt64)
         /// The worker is to stop.
@@ -53,6 +55,7 @@ final class WorkerEngine: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.synchronizeRepeatedly() }
             group.addTask { await self.followChanges() }
+            if configuration.balance == .throughput { group.addTask { await self.measureRepeatedly() } }
             loop.handle(.event(.created(created)), &group)
             loop.handle(.event(.tick), &group)
             for await input in inputs {
@@ -93,6 +96,11 @@ final class WorkerEngine: Sendable {
                 logger.warning("Could not compare shards and leases", metadata: ["error": .string("\(error)")])
             }
         }
+    }
+
+    /// As often as leases are renewed.
+    private func measureRepeatedly() async {
+        while (try? await environment.time.sleep(for: configuration.failoverTime / 3)) != nil { send(.measure) }
     }
 
     // MARK: The lease table's change feed

@@ -8,6 +8,7 @@ struct WorkerLoop {
     private let engine: WorkerEngine
     private var machine: LeaseStateMachine
     private var consumers: [String: ConsumerControl] = [:]
+    private var meter: ThroughputMeter
     private var timer = UInt64.max
     private var isShuttingDown = false
     /// Whether everything is given up after a shutdown.
@@ -21,7 +22,9 @@ struct WorkerLoop {
             failoverTime: configuration.failoverTime
         )
         leases.maximumLeases = configuration.maximumLeases
+        leases.balance = configuration.balance
         if let timeout = configuration.handOffTimeout { leases.handOffTimeout = timeout }
+        meter = ThroughputMeter(startedAt: engine.environment.time.monotonicNanoseconds)
         machine = LeaseStateMachine(configuration: leases, seed: .random(in: 0 ... .max))
     }
 
@@ -33,6 +36,9 @@ struct WorkerLoop {
         case .event(let event):
             if case .consumerStopped(let key) = event { consumers[key] = nil }
             perform(machine.handle(event, at: now), &group)
+        case .measure:
+            let delivered = consumers.mapValues { $0.takeDelivered() }
+            perform(machine.handle(.measured(meter.measure(delivered, at: now)), at: now), &group)
         case .timer(let deadline):
             guard deadline == timer else { return }
             timer = .max
