@@ -4,6 +4,7 @@ import NIOCore
 import Synchronization
 import WeirClient
 import WeirConsumer
+import WeirModel
 import WeirRuntime
 import WeirWire
 
@@ -17,13 +18,16 @@ struct ConsumeCommand: AsyncParsableCommand {
             another, and go on from their checkpoints. SIGTERM or Ctrl-C finishes the records in hand, checkpoints \
             and hands the shards over.
 
-            With --execute a shell command gets the data as its standard input, and WEIR_SHARD_ID, \
+            Several streams are read as one application when several are named; all its workers name the same. Then the \
+            lease table has the leases of all, and is another than that of one stream.
+
+            With --execute a shell command gets the data as its standard input, and WEIR_STREAM_NAME, WEIR_SHARD_ID, \
             WEIR_SEQUENCE_NUMBER, WEIR_SUB_SEQUENCE_NUMBER and WEIR_PARTITION_KEY in its environment. Exit status 0: processed. 65: the record \
             is refused, and goes to the dead letter stream at once. Any other: tried again, then dead-lettered.
             """
     )
 
-    @Argument(help: "The name or the ARN of the stream.") var stream: String
+    @Argument(help: "The names or the ARNs of the streams.") var streams: [String]
     @Option(help: "The application: its workers share the shards; also the name of the lease table.")
     var application: String
     @Option(help: "Where the application begins when it has no checkpoint yet: trim-horizon or latest.")
@@ -41,9 +45,17 @@ struct ConsumeCommand: AsyncParsableCommand {
     @Flag(help: "Subscribe to shards by enhanced fan-out, instead of polling them.") var fanOut = false
     @Option(help: "The registered consumer for --fan-out; it is registered when there is none (default: APPLICATION).")
     var consumer: String?
+    @Flag(help: "Use the lease table of an application of several streams, though only one is named.")
+    var multiStream = false
     @OptionGroup var client: ClientOptions
 
+    /// Whether the application is one of several streams.
+    private var isMultiStream: Bool { multiStream || streams.count > 1 }
+
     func validate() throws {
+        guard Set(streams.compactMap { StreamARN($0)?.region }).count < 2 else {
+            throw ValidationError("The streams must be in one region")
+        }
         guard failoverTime >= 300 else { throw ValidationError("--failover-time must be at least 300 ms") }
         guard attempts >= 1 else { throw ValidationError("--attempts must be at least 1") }
         guard consumer == nil || fanOut else { throw ValidationError("--consumer is of use with --fan-out only") }
@@ -55,7 +67,13 @@ struct ConsumeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var configuration = ConsumerWorker.Configuration(applicationName: application, streamName: stream)
+        var configuration =
+            isMultiStream
+            ? ConsumerWorker.Configuration(
+                applicationName: application,
+                streams: .fixed(streams.map { ConsumedStream($0) })
+            )
+            : ConsumerWorker.Configuration(applicationName: application, streamName: streams[0])
         if let worker { configuration.workerID = worker }
         configuration.failoverTime = .milliseconds(failoverTime)
         configuration.initialPosition = from == .latest ? .latest : .trimHorizon
@@ -71,10 +89,11 @@ struct ConsumeCommand: AsyncParsableCommand {
         let logger = client.logger("weir.consume")
         let end = ConsumeEnd()
         let printer = RecordPrinter(format: format, limit: nil)
-        try await client.regional(to: stream).withServices { kinesis, dynamoDB in
+        try await client.regional(to: streams.first { StreamARN($0) != nil }).withServices { kinesis, dynamoDB in
             let idle = IdleWatch(
                 workerID: settled.workerID,
                 leaseTableName: settled.leaseTableName,
+                streamNames: isMultiStream ? Set(streams.map { StreamARN($0)?.name ?? $0 }) : nil,
                 dynamoDB: dynamoDB,
                 time: SystemTime()
             )
@@ -83,10 +102,10 @@ struct ConsumeCommand: AsyncParsableCommand {
                 kinesis: kinesis,
                 leaseTable: dynamoDB,
                 deadLetters: deadLetterFile.map { DeadLetterFile(path: $0) },
-                handler: .records { record, _ in
+                handler: .records { record, shard in
                     idle.begin()
                     defer { idle.end() }
-                    try await process(record, printer, end)
+                    try await process(record, shard, printer, end)
                 },
                 onEvent: { idle.note($0) },
                 logger: logger
@@ -101,13 +120,21 @@ struct ConsumeCommand: AsyncParsableCommand {
         if let failure = end.failure { throw failure }
     }
 
-    private func process(_ record: ConsumerRecord, _ printer: RecordPrinter, _ end: ConsumeEnd) async throws {
+    private func process(
+        _ record: ConsumerRecord,
+        _ shard: ShardContext,
+        _ printer: RecordPrinter,
+        _ end: ConsumeEnd
+    ) async throws {
         if let execute {
-            try await RecordExecution(command: execute, record: record).run()
+            try await RecordExecution(command: execute, streamName: shard.streamName, record: record).run()
             return
         }
         do {
-            _ = try printer.print(RecordLine(record), data: record.data)
+            _ = try printer.print(
+                RecordLine(record, streamName: isMultiStream ? shard.streamName : nil),
+                data: record.data
+            )
         } catch {
             end.fail(CommandFailure("cannot write to standard output: \(error)"))
             throw error

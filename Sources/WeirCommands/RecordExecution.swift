@@ -8,6 +8,8 @@ struct RecordExecution {
     static let refusalStatus: Int32 = 65
 
     let command: String
+    /// The stream, by the name or ARN under which it is read.
+    let streamName: String
     let record: ConsumerRecord
 
     /// Returns when the command has ended with status 0. Throws ``RecordRejection`` when it refused the record.
@@ -16,6 +18,7 @@ struct RecordExecution {
             "/bin/sh",
             arguments: ["-c", command],
             environment: [
+                "WEIR_STREAM_NAME": streamName,
                 "WEIR_SHARD_ID": record.shardID, "WEIR_SEQUENCE_NUMBER": record.sequenceNumber,
                 "WEIR_SUB_SEQUENCE_NUMBER": "\(record.subSequenceNumber)", "WEIR_PARTITION_KEY": record.partitionKey,
             ],

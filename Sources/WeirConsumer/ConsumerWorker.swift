@@ -7,7 +7,7 @@ import WeirLeases
 import WeirModel
 import WeirRuntime
 
-/// One of the workers that read a stream together for an application.
+/// One of the workers that read a stream together for an application, or several streams.
 ///
 /// The workers share the shards out through leases in a table, cover for each other when one dies, follow splits and
 /// merges, and keep in the table how far each shard was processed. Any number of them may run, in any processes; Java
@@ -57,38 +57,24 @@ public final class ConsumerWorker: Service, Sendable {
         self.configuration = configuration
         var logger = logger
         logger[metadataKey: "application.name"] = .string(configuration.applicationName)
-        logger[metadataKey: "stream.name"] = .string(configuration.streamName)
+        if configuration.streams == nil { logger[metadataKey: "stream.name"] = .string(configuration.streamName) }
         logger[metadataKey: "worker.id"] = .string(configuration.workerID)
         let leaseStore = LeaseStore(
             table: LeaseTable(name: configuration.leaseTableName, options: configuration.leaseTableOptions),
             dynamoDB: leaseTable,
             time: time,
+            scope: configuration.streams == nil ? .oneStream : .streams([]),
             kcl3Watch: KCL3Watch(applicationName: configuration.applicationName, logger: logger, onEvent: onEvent)
         )
         let deadLetterName = DeadLetterStream.defaultName(applicationName: configuration.applicationName)
         let environment = WorkerEnvironment(
             configuration: configuration,
             kinesis: kinesis,
-            fanOutConsumer: configuration.fanOutConsumerName.map { name in
-                FanOutConsumer(
-                    name: name,
-                    streamName: configuration.streamName,
-                    kinesis: kinesis,
-                    time: time,
-                    logger: logger
-                )
-            },
             leaseStore: leaseStore,
-            synchronizer: ShardSynchronizer(
-                shardList: ShardList(streamName: configuration.streamName, kinesis: kinesis),
-                leaseStore: leaseStore,
-                initialPosition: configuration.initialPosition,
-                time: time,
-                logger: logger
-            ),
             handler: handler,
             deadLetters: deadLetters ?? DeadLetterStream(name: deadLetterName, kinesis: kinesis, time: time),
             time: time,
+            metricsFactory: metricsFactory,
             metrics: WorkerMetrics(factory: metricsFactory),
             logger: logger,
             onEvent: onEvent
@@ -115,8 +101,10 @@ public final class ConsumerWorker: Service, Sendable {
 
     /// Works until a graceful shutdown or until its task is cancelled; then gives the leases up and returns.
     ///
-    /// Throws `configuration` when a setting is out of range or it was called before, `resourceNotFound` when the stream
-    /// does not exist, and what else prevents the start for good. While a service cannot be reached it waits.
+    /// Throws `configuration` when a setting is out of range, when the lease table is that of an application of several streams
+    /// and the worker is set to read one, or the other way round, and when it was called before; `resourceNotFound` when the
+    /// only stream does not exist, and what else prevents the start for good. While a service cannot be reached it waits. Of
+    /// several streams, one that cannot be read holds up none of the others.
     public func run() async throws {
         try configuration.validate(handler: engine.environment.handler)
         let engine = engine

@@ -20,6 +20,9 @@ extension Lease {
         static let checkpointOwner = "checkpointOwner"
         // Of the KCL 3.x too. That of 2.x ignores it.
         static let throughput = "throughputKBps"
+        // In tables of several streams. The KCL calls the whole identity "streamName", for reasons of its history.
+        static let streamIdentity = "streamName"
+        static let shardID = "shardId"
         // Weir's own. The KCL ignores attributes that it does not know and leaves them in place.
         static let weirOwner = "weirOwner"
         static let handOffTo = "weirHandOffTo"
@@ -44,6 +47,7 @@ extension Lease {
         else { return nil }
         self.init(
             key: key,
+            stream: item[Attribute.streamIdentity]?.text.flatMap { StreamIdentity($0) },
             owner: item[Attribute.owner]?.text,
             counter: counter,
             ownerSwitchesSinceCheckpoint: item[Attribute.ownerSwitches]?.integer ?? 0,
@@ -72,6 +76,10 @@ extension Lease {
             Attribute.checkpoint: .string(checkpoint.text),
             Attribute.subSequenceNumber: .number(String(checkpoint.subSequenceNumber)),
         ]
+        if let stream {
+            item[Attribute.streamIdentity] = .string(stream.description)
+            item[Attribute.shardID] = .string(shardID)
+        }
         if let pendingCheckpoint {
             let checkpoint = pendingCheckpoint.checkpoint
             item[Attribute.pendingCheckpoint] = .string(checkpoint.text)

@@ -5,8 +5,10 @@ import WeirModel
 ///
 /// The attributes are those of the Kinesis Client Library 2.x, so that its workers and these share one table.
 public struct Lease: Hashable, Sendable {
-    /// The shard ID: the table's hash key.
+    /// The table's hash key: the shard's ID, in the table of several streams with the stream's identity before it.
     public var key: String
+    /// The stream whose shard this is. Nil in the table of an application of one stream, which does not name it.
+    public var stream: StreamIdentity?
     /// The worker that holds it; nil when none does.
     public var owner: String?
     /// Grows by one with every renewal, take and checkpoint: the optimistic lock, and the owner's sign of life.
@@ -20,7 +22,7 @@ public struct Lease: Hashable, Sendable {
     /// The time that the checkpoint LATEST or AT_TIMESTAMP stands for: fixed when the application met the shard first, so
     /// that every worker that begins there begins at the same place. Nil when a Java worker made the lease.
     public var initialTimestamp: Timestamp?
-    /// The shards it was split or merged from, as far as the application knew them.
+    /// The shards of the stream it was split or merged from, as far as the application knew them.
     public var parentShardIDs: Set<String>
     /// The shards that go on where it ended; known once it ended.
     public var childShardIDs: Set<String>
@@ -40,6 +42,7 @@ public struct Lease: Hashable, Sendable {
     /// A lease from its parts; without more than a key and a checkpoint, a new lease that nobody holds.
     public init(
         key: String,
+        stream: StreamIdentity? = nil,
         owner: String? = nil,
         counter: Int64 = 0,
         ownerSwitchesSinceCheckpoint: Int64 = 0,
@@ -56,6 +59,7 @@ public struct Lease: Hashable, Sendable {
         checkpointOwner: String? = nil
     ) {
         self.key = key
+        self.stream = stream
         self.owner = owner
         self.counter = counter
         self.ownerSwitchesSinceCheckpoint = ownerSwitchesSinceCheckpoint

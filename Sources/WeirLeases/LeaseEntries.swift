@@ -8,6 +8,8 @@ struct LeaseEntries: Sendable {
     private var entries: [String: LeaseEntry] = [:]
     /// The leases that this worker holds, asks for or writes, or that name it.
     private(set) var concerned: Set<String> = []
+    /// Which leases are the application's. Of others only those count that a live worker holds, as its load.
+    private(set) var scope: LeaseScope
     /// The leases that nobody holds: they have no owner, or a scan found that it gave no sign of life for the fail-over time.
     private(set) var available: Set<String> = []
     /// How many leases have not ended.
@@ -22,8 +24,9 @@ struct LeaseEntries: Sendable {
     /// For how many leases a worker is the owner that gives signs of life: it is forgotten when there is none.
     private var owned: [String: Int] = [:]
 
-    init(workerID: String) {
+    init(workerID: String, scope: LeaseScope) {
         self.workerID = workerID
+        self.scope = scope
         loads = [workerID: 0]
     }
 
@@ -89,6 +92,7 @@ struct LeaseEntries: Sendable {
         )
         guard standing.isActive else { return standing }
         standing.throughput = entry.lease.throughput
+        let isCovered = scope.covers(entry.lease)
         if isMine {
             standing.bearer = workerID
         } else if let worker = entry.handedTo {
@@ -99,9 +103,20 @@ struct LeaseEntries: Sendable {
             let requester = entry.lease.isOwnedByWeirWorker ? entry.lease.handOffTo : nil
             standing.bearer = entry.isBeingRequested ? workerID : requester ?? owner
         } else {
-            standing.isAvailable = true
+            standing.isAvailable = isCovered
+            standing.isActive = isCovered
         }
         return standing
+    }
+
+    /// The application reads other streams from now on.
+    mutating func change(_ scope: LeaseScope) {
+        let before = entries.mapValues { standing(of: $0) }
+        self.scope = scope
+        for (key, entry) in entries {
+            let after = standing(of: entry)
+            if before[key] != after { change(key, from: before[key], to: after) }
+        }
     }
 
     private mutating func change(_ key: String, from before: Standing?, to after: Standing?) {

@@ -141,7 +141,11 @@ extension LeaseStateMachine {
         entries[key]?.tenure = .init(state: .waiting, confirmedAt: write.decidedAt)
         actions.append(.report(.taken(key: key, from: owner, how: how)))
         tookOne(now)
-        if isShuttingDown { depart(key, .release, now) } else { startIfReady(key, since: write.decidedAt, now) }
+        if isShuttingDown || !entries.scope.covers(write.lease) {
+            depart(key, .release, now)
+        } else {
+            startIfReady(key, since: write.decidedAt, now)
+        }
     }
 
     private mutating func ended(_ key: String, _ now: UInt64) {
@@ -165,7 +169,7 @@ extension LeaseStateMachine {
     /// A parent without a lease is gone, or was passed before the application began. Its lease was in the table before the
     /// child's; so it is missing for certain once a scan that began after the child's became known does not show it.
     func parents(of entry: LeaseEntry) -> Parents {
-        let known = entry.lease.parentShardIDs.compactMap { entries[$0]?.lease }
+        let known = entry.lease.parentShardIDs.compactMap { entries[entry.lease.key(of: $0)]?.lease }
         guard known.allSatisfy(\.isEnded) else { return .reading }
         return known.count == entry.lease.parentShardIDs.count || lastScan > entry.knownSinceScan ? .ended : .unclear
     }
@@ -199,6 +203,12 @@ extension LeaseStateMachine {
             lose(key, .deleted)
             entries[key]?.write = nil
             if entries[key]?.isConsumerRunning == false { entries[key] = nil }
+        case .found(let lease) where isRemade(lease, since: entry.lease):
+            lose(key, .deleted)
+            entries[key]?.write = nil
+            entries[key]?.lease = lease
+            entries[key]?.showsLife(now)
+            if !isShuttingDown { scanSoon(now) }
         case .found(let lease) where lease.counter < write.lease.counter:
             // Older than what was known before: an answer that was under way for long. If the lease was made again, it is
             // lost when it cannot be renewed in time.
@@ -207,6 +217,13 @@ extension LeaseStateMachine {
             entries[key]?.write = nil
             settle(write, lease, now)
         }
+    }
+
+    /// Whether a lease is that of a shard of another stream, which was made under the name of the earlier one: what was held is
+    /// gone.
+    private func isRemade(_ lease: Lease, since known: Lease) -> Bool {
+        guard let made = lease.streamCreation, let before = known.streamCreation else { return false }
+        return made > before && lease.owner != workerID
     }
 
     /// Reads the lease once more after a while.

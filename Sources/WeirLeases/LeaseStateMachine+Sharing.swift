@@ -143,15 +143,22 @@ extension LeaseStateMachine {
     /// Takes up leases that name this worker although it does not hold them: handed over to it, or its own from before.
     mutating func resumeOwn(_ now: UInt64) {
         for key in entries.concerned.sorted() {
-            guard let entry = entries[key], entry.lease.owner == workerID, canTake(entry), now >= entry.retryAt
-            else { continue }
-            write(.take(worker: workerID), key, now)
+            guard let entry = entries[key], entry.lease.owner == workerID, now >= entry.retryAt else { continue }
+            if canTake(entry) {
+                write(.take(worker: workerID), key, now)
+            } else if isLeftBehind(entry) {
+                write(.release, key, now)
+            }
         }
     }
 
     private func canTake(_ entry: LeaseEntry) -> Bool {
+        isFree(entry) && entries.scope.covers(entry.lease) && entry.lease.checkpointOwner == nil
+    }
+
+    /// Whether this worker does nothing about a lease that has not ended.
+    func isFree(_ entry: LeaseEntry) -> Bool {
         entry.tenure == nil && entry.write == nil && !entry.isConsumerRunning && !entry.lease.isEnded
-            && entry.lease.checkpointOwner == nil
     }
 
     /// Takes leases that nobody holds, up to an even share. Those that nobody took for long are taken beyond it. Of leases

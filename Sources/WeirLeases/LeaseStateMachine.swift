@@ -28,6 +28,8 @@ public struct LeaseStateMachine: Sendable {
         public var balance = LeaseBalance.count
         /// After this long an owner that does not hand over is stolen from.
         public var handOffTimeout: Duration
+        /// Which leases of the table are the application's at the beginning.
+        public var scope = LeaseScope.oneStream
 
         /// A worker's settings. An owner has three times the fail-over time to hand over.
         public init(workerID: String, failoverTime: Duration) {
@@ -58,6 +60,8 @@ public struct LeaseStateMachine: Sendable {
         case wrote(LeaseWrite, LeaseWriteOutcome)
         /// A read of one lease has ended.
         case read(key: String, LeaseReadOutcome)
+        /// Other leases are the application's from now on: a stream was added, or is not read any more.
+        case scope(LeaseScope)
         /// The consumer wants the checkpoint moved.
         case checkpoint(key: String, LeaseCheckpoint)
         /// The consumer wants a checkpoint prepared.
@@ -142,13 +146,13 @@ public struct LeaseStateMachine: Sendable {
     /// it picks among equals.
     public init(configuration: Configuration, seed: UInt64) {
         self.configuration = configuration
-        entries = LeaseEntries(workerID: configuration.workerID)
+        entries = LeaseEntries(workerID: configuration.workerID, scope: configuration.scope)
         failoverTime = UInt64(nanosecondsOf: configuration.failoverTime)
         handOffTimeout = UInt64(nanosecondsOf: configuration.handOffTimeout)
         random = SplitMix64(seed: seed)
     }
 
-    /// The leases that the worker holds, by shard ID.
+    /// The leases that the worker holds, by their keys.
     public var heldLeases: [Lease] {
         concerned.filter { $0.tenure != nil }.map(\.lease).sorted { $0.key < $1.key }
     }
@@ -179,6 +183,7 @@ public struct LeaseStateMachine: Sendable {
         case .missedChanges: missedChanges(now)
         case .wrote(let write, let outcome): wrote(write, outcome, now)
         case .read(let key, let outcome): read(key, outcome, now)
+        case .scope(let scope): changeScope(scope, now)
         case .checkpoint(let key, let checkpoint): requestCheckpoint(key, checkpoint, now)
         case .prepare(let key, let pending): requestPreparation(key, pending, now)
         case .measured(let throughputs): measured(throughputs)

@@ -65,6 +65,16 @@ public struct LeaseTable: Hashable, Sendable {
         return request
     }
 
+    /// Deletes a lease of a stream that is not read any more; refused when a worker has held it since it was like this.
+    public func deleteFormer(_ lease: Lease) -> DeleteItem.Request {
+        var request = delete(lease.key)
+        request.expected = [
+            Lease.Attribute.counter: ExpectedAttribute(value: .number(String(lease.counter))),
+            Lease.Attribute.owner: .value(lease.owner),
+        ]
+        return request
+    }
+
     /// Notes the shards that go on where a shard ended. Refused when there is no such lease; leaves the counter alone.
     public func setChildren(_ children: Set<String>, of key: String) -> UpdateItem.Request {
         update(

@@ -1,6 +1,6 @@
 /// Who holds what in an application: its lease table at one moment.
 public struct LeaseTableView: Hashable, Sendable {
-    /// All leases by shard ID, ended ones too.
+    /// All leases by their keys, ended ones too.
     public let leases: [Lease]
 
     /// A view of leases, in any order.
@@ -22,4 +22,12 @@ public struct LeaseTableView: Hashable, Sendable {
 
     /// The active leases that nobody holds.
     public var unownedLeases: [Lease] { activeLeases.filter { $0.owner == nil } }
+
+    /// The streams whose leases are in the table, by name; empty when it is that of an application of one stream.
+    public var streams: [StreamIdentity] {
+        Set(leases.compactMap(\.stream)).sorted { ($0.streamName, $0.description) < ($1.streamName, $1.description) }
+    }
+
+    /// The leases of one of several streams.
+    public func leases(of stream: StreamIdentity) -> [Lease] { leases.filter { $0.stream == stream } }
 }

@@ -7,7 +7,7 @@ public struct ShardSyncPlan: Hashable, Sendable {
     public var staleLeases: [Lease]
     /// Leases of shards that the table does not know, parents first.
     public var leasesToCreate: [Lease]
-    /// Leases of shards that were read to their end and that the stream does not list any more.
+    /// The keys of leases of shards that were read to their end and that the stream does not list any more.
     public var leasesToDelete: [String]
 
     /// Compares the shards, all of them, with the leases.
@@ -21,6 +21,7 @@ public struct ShardSyncPlan: Hashable, Sendable {
     /// A stream that was deleted and made again is a new one, whatever its shards are called. The application that read the
     /// old one reads all of it: for `latest` its shards begin at the trim horizon.
     ///
+    /// - Parameter stream: the stream, in a table of several: leases of other streams are left alone.
     /// - Parameter streamCreation: when the stream was made; nil when that is not to be looked at.
     /// - Parameter initialTimestamp: the time that an initial position `latest` or `atTimestamp` stands for. Latest is the
     ///   time of the application's first start: when the leases tell an earlier one, that start was interrupted before
@@ -28,18 +29,17 @@ public struct ShardSyncPlan: Hashable, Sendable {
     public init(
         shards: [Shard],
         leases: [Lease],
+        stream: StreamIdentity? = nil,
         streamCreation: Timestamp? = nil,
         initialPosition: LeaseCheckpoint,
         initialTimestamp: Timestamp? = nil
     ) {
-        staleLeases = leases.filter { lease in
-            guard let streamCreation, let known = lease.streamCreation else { return false }
-            return known != streamCreation
-        }
+        staleLeases = Self.staleLeases(leases, of: stream, madeAt: streamCreation)
         let stale = Set(staleLeases.map(\.key))
-        let leases = stale.isEmpty ? leases : leases.filter { !stale.contains($0.key) }
-        let initialPosition = initialPosition == .latest && !stale.isEmpty ? .trimHorizon : initialPosition
-        let leased = Set(leases.map(\.key))
+        let isRemade = !stale.isEmpty || leases.contains { Self.isNamesake($0, of: stream) }
+        let leases = leases.filter { $0.stream == stream && !stale.contains($0.key) }
+        let initialPosition = initialPosition == .latest && isRemade ? .trimHorizon : initialPosition
+        let leased = Set(leases.map(\.shardID))
         let listed = Set(shards.map(\.shardID))
         let known = listed.union(leased)
         var passed: Set<String> = []
@@ -63,13 +63,52 @@ public struct ShardSyncPlan: Hashable, Sendable {
             guard goesOn || initialPosition != .latest || isOpen || firstStart != nil else { return nil }
             return Lease(
                 shard: shard,
+                stream: stream,
                 known: known,
                 checkpoint: goesOn ? .trimHorizon : initialPosition,
                 initialTimestamp: goesOn || initialPosition == .trimHorizon ? nil : beginning,
                 streamCreation: streamCreation
             )
         }
-        leasesToDelete = leases.filter { $0.isEnded && !listed.contains($0.key) }.map(\.key)
+        leasesToDelete = leases.filter { $0.isEnded && !listed.contains($0.shardID) }.map(\.key)
+    }
+
+    /// Whether there is nothing to do.
+    public var isEmpty: Bool { staleLeases.isEmpty && leasesToCreate.isEmpty && leasesToDelete.isEmpty }
+
+    /// The leases to create, in steps: those of one step may be created side by side. The lease of a parent is there before
+    /// those of its children, whatever interrupts this: a child whose parent has none would count as one that goes on after a
+    /// parent that was read.
+    public var stepsOfCreation: [[Lease]] {
+        var steps: [[Lease]] = []
+        var stepOfShard: [String: Int] = [:]
+        // Parents first.
+        for lease in leasesToCreate {
+            let step = lease.parentShardIDs.compactMap { stepOfShard[$0] }.max().map { $0 + 1 } ?? 0
+            stepOfShard[lease.shardID] = step
+            if step == steps.count { steps.append([]) }
+            steps[step].append(lease)
+        }
+        return steps
+    }
+
+    /// The leases of an earlier stream of the name. Those that do not tell when their stream was made may be of any.
+    private static func staleLeases(
+        _ leases: [Lease],
+        of stream: StreamIdentity?,
+        madeAt streamCreation: Timestamp?
+    ) -> [Lease] {
+        guard let streamCreation else { return [] }
+        return leases.filter { lease in
+            guard let known = lease.streamCreation, known != streamCreation else { return false }
+            return lease.stream == stream || isNamesake(lease, of: stream)
+        }
+    }
+
+    /// Whether a lease is of another stream of the same name, which was made at another time.
+    private static func isNamesake(_ lease: Lease, of stream: StreamIdentity?) -> Bool {
+        guard let stream, let other = lease.stream else { return false }
+        return other != stream && other.isNamesake(of: stream)
     }
 }
 
@@ -82,13 +121,15 @@ extension Lease {
     /// The lease of a shard that a stream lists. Parents that are not known any more are left out.
     init(
         shard: Shard,
+        stream: StreamIdentity?,
         known: Set<String>,
         checkpoint: LeaseCheckpoint,
         initialTimestamp: Timestamp?,
         streamCreation: Timestamp?
     ) {
         self.init(
-            key: shard.shardID,
+            key: Lease.key(of: shard.shardID, in: stream),
+            stream: stream,
             checkpoint: checkpoint,
             initialTimestamp: initialTimestamp,
             parentShardIDs: known.intersection(shard.parentShardIDs),
@@ -98,9 +139,10 @@ extension Lease {
     }
 
     /// The lease of a shard that goes on where another one ended.
-    public init(child: ChildShard, streamCreation: Timestamp? = nil) {
+    public init(child: ChildShard, stream: StreamIdentity? = nil, streamCreation: Timestamp? = nil) {
         self.init(
-            key: child.shardID,
+            key: Lease.key(of: child.shardID, in: stream),
+            stream: stream,
             checkpoint: .trimHorizon,
             parentShardIDs: Set(child.parentShards),
             hashKeyRange: HashKeyRange(shape: child.hashKeyRange),

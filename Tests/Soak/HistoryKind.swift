@@ -8,11 +8,13 @@ enum HistoryKind: String, CaseIterable {
     /// Workers that share leases, in virtual time.
     case leases
 
-    /// - Parameter isTold: whether what happens is printed, where a history can tell.
-    func run(seed: UInt64, isTold: Bool = false) -> any History {
+    /// - Parameters:
+    ///   - isTold: whether what happens is printed, where a history can tell.
+    ///   - streams: how many streams the application reads.
+    func run(seed: UInt64, isTold: Bool = false, streams: Int = 1) -> any History {
         switch self {
         case .log: LogHistory.run(seed: seed)
-        case .leases: LeaseHistory.run(seed: seed, trace: isTold ? { print($0) } : nil)
+        case .leases: LeaseHistory.run(seed: seed, streams: streams, trace: isTold ? { print($0) } : nil)
         }
     }
 }

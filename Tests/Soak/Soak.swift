@@ -10,7 +10,7 @@ import Synchronization
 #endif
 
 /// Runs histories of WHAT (log), from a seed that the clock gives, for MINUTES (10), or just the COUNT (1) from SEED on, with
-/// TRACE=1 line by line. Ends at the first that is wrong, and prints the command that runs it again.
+/// TRACE=1 line by line; of applications of STREAMS (1) streams. Ends at the first that is wrong, and prints the command that runs it again.
 ///
 /// WHAT=scale measures instead how up to WORKERS (1000) share ten times as many leases.
 @main
@@ -32,7 +32,7 @@ struct Soak {
     private static func repeatHistories(_ kind: HistoryKind, _ seeds: Range<UInt64>) {
         var failed = 0
         for seed in seeds {
-            let history = kind.run(seed: seed, isTold: number("TRACE") != nil)
+            let history = kind.run(seed: seed, isTold: number("TRACE") != nil, streams: streams)
             if !history.isSound || seeds.count == 1 { print("seed \(seed): \(history.description)") }
             failed += history.isSound ? 0 : 1
         }
@@ -48,7 +48,7 @@ struct Soak {
         DispatchQueue.concurrentPerform(iterations: Int(workers)) { worker in
             var seed = firstSeed + UInt64(worker)
             while DispatchTime.now().uptimeNanoseconds < end {
-                let history = kind.run(seed: seed)
+                let history = kind.run(seed: seed, streams: streams)
                 if !history.isSound {
                     let again = "make soak WHAT=\(kind.rawValue) SEED=\(seed)"
                     print("seed \(seed): \(history.description)\nIt comes again with:  \(again)")
@@ -60,6 +60,9 @@ struct Soak {
         }
         print("\(minutes) minutes: \(totals.withLock(\.description))")
     }
+
+    /// How many streams the applications of WHAT=leases read.
+    private static var streams: Int { Int(number("STREAMS") ?? 1) }
 
     private static func text(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }

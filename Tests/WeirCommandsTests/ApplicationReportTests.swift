@@ -140,4 +140,50 @@ import WeirWire
             """
         #expect(String(buffer: text) == expected)
     }
+
+    /// Workers are those of all streams together; shards of several streams may have one ID.
+    @Test func severalStreamsAreTables() throws {
+        func report(_ name: String, _ owners: [String?], _ lags: [Int64]) -> ApplicationReport {
+            let stream = StreamIdentity(accountID: "1", streamName: name, creationEpoch: 5)
+            let leases = owners.enumerated().map { number, owner in
+                Lease(
+                    key: stream.leaseKey(of: "shardId-\(number)"),
+                    stream: stream,
+                    owner: owner,
+                    checkpoint: .sequenceNumber("7"),
+                    hashKeyRange: Self.ranges[number],
+                    weirOwner: owner
+                )
+            }
+            var report = ApplicationReport(
+                application: "app",
+                stream: name,
+                leases: leases,
+                shards: (0..<owners.count).map { shard($0) },
+                lags: Dictionary(
+                    uniqueKeysWithValues: lags.enumerated().map { ("shardId-\($0.offset)", .milliseconds($0.element)) }
+                )
+            )
+            report.streamID = "\(stream)"
+            return report
+        }
+        let several = SeveralStreamsReport(
+            application: "app",
+            streams: [report("flights", ["a", "b", "a", "a"], [1, 2, 3, 4]), report("weather", ["b", nil], [9, 0])]
+        )
+        #expect(
+            several.workers == [
+                .init(worker: "a", isWeir: true, leaseCount: 3, millisBehind: 4),
+                .init(worker: "b", isWeir: true, leaseCount: 2, millisBehind: 9),
+            ]
+        )
+        #expect(several.lines.first == "app reads flights, weather")
+        #expect(several.lines.contains("1:weather:5"))
+        #expect(several.lines.filter { $0.hasPrefix("shardId-0  held") }.count == 2)
+        #expect(several.lines.count { $0.hasPrefix("hole: ") } == 1)
+        #expect(
+            several.lines.last
+                == "2 streams, 2 workers, 5 leases held, 1 unowned, 0 ended, 0 shards without a lease, 1 holes"
+        )
+    }
 }

@@ -32,7 +32,7 @@ import WeirTesting
         }
     }
 
-    private func withShell(_ body: @Sendable (Shell) async throws -> Void) async throws {
+    func withShell(_ body: @Sendable (Shell) async throws -> Void) async throws {
         let folder = try ScratchFolder()
         defer { folder.remove() }
         let (_, termination) = try await LiveServer.withServer(

@@ -43,9 +43,11 @@ public final class MemoryKinesis: KinesisCalling {
 
     // MARK: What tests do
 
-    public func createStream(_ name: String, shardCount: Int) {
+    /// - Parameter milliseconds: when it says that it was made; nil: now, by its own clock.
+    public func createStream(_ name: String, shardCount: Int, madeAt milliseconds: Int? = nil) {
         state.withLock { state in
             for range in HashKeyRange.uniform(count: shardCount) { Self.open(range, parents: [], name, &state) }
+            if let milliseconds { state.creations[name] = milliseconds }
         }
     }
 

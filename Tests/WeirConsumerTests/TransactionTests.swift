@@ -67,6 +67,7 @@ private final class MemoryStore: TransactionalStore {
         applicationName: key.applicationName,
         streamName: key.streamName,
         shardID: key.shardID,
+        leaseKey: key.shardID,
         workerID: "a",
         logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
         pendingCheckpoint: nil,

@@ -23,6 +23,16 @@ import WeirSimulation
         #expect(refused > Self.seedsOfEach)
     }
 
+    /// Three streams, whose shards have the same IDs; now and then one of them is not to be read for a while.
+    @Test(arguments: 0..<2)
+    func workersShareSeveralStreamsWhateverHappens(part: Int) async {
+        for seed in part * 100..<(part + 1) * 100 {
+            let report = LeaseHistory.run(seed: UInt64(seed), streams: 3)
+            #expect(report.violations == [], "make soak WHAT=leases STREAMS=3 SEED=\(seed)")
+            await Task.yield()
+        }
+    }
+
     @Test func aSeedAlwaysGivesTheSameHistory() {
         var digests: Set<UInt64> = []
         for seed in 0..<50 as Range<UInt64> {

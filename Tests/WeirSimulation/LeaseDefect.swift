@@ -45,6 +45,11 @@ package enum LeaseDefect: String, CaseIterable, Sendable {
     case handsOverWhileReading
     /// The changes of the feed, and that some were missed, do not reach the machine.
     case feedIsIgnored
+    /// That a stream is not to be read any more does not reach the machine.
+    case scopeIsIgnored
+
+    /// Whether only an application of several streams can show it.
+    var needsStreams: Bool { self == .scopeIsIgnored }
 
     /// What the machine is shown of leases.
     func shown(_ leases: [Lease], to worker: String) -> [Lease] {

@@ -16,6 +16,7 @@ extension LeaseHistory {
     /// Nothing goes wrong any more; what did is over after a while.
     func calm() {
         simulation.faults = LeaseFaults()
+        if !simulation.streams.isEmpty { simulation.read(Set(simulation.streams)) }
         if live.isEmpty { startWorker() }
         // Until pauses have ended, the leases of the dead have expired, and who does not hand over was stolen from.
         simulation.run(for: 7 * failoverTime)

@@ -31,13 +31,17 @@ package final class LeaseHistory {
 
     /// Runs the history of a seed.
     ///
-    /// - Parameter trace: is told of everything that happens, a line each.
+    /// - Parameters:
+    ///   - streams: how many streams the application reads. Of several, one now and then is not to be read for a while.
+    ///   - trace: is told of everything that happens, a line each.
     package static func run(
         seed: UInt64,
+        streams: Int = 1,
         defect: LeaseDefect? = nil,
         trace: ((String) -> Void)? = nil
     ) -> LeaseHistoryReport {
-        let history = LeaseHistory(seed: seed, defect: defect)
+        let needed = defect?.needsStreams == true ? 3 : 1
+        let history = LeaseHistory(seed: seed, streams: max(streams, needed), defect: defect)
         history.simulation.trace = trace
         history.coldStart()
         history.trouble()
@@ -48,7 +52,7 @@ package final class LeaseHistory {
         return history.report
     }
 
-    private init(seed: UInt64, defect: LeaseDefect?) {
+    private init(seed: UInt64, streams: Int, defect: LeaseDefect?) {
         var random = SplitMix64(seed: seed)
         let second = LeaseSimulation.second
         let failoverTime = random.pick([1, 1, 2, 3, 5, 10, 30, 60]) ?? 1
@@ -64,6 +68,11 @@ package final class LeaseHistory {
         // Time began long before the application.
         simulation.run(for: 10_000 * second)
         let interval = f / 5 + random.time(below: f / 2)
+        if streams > 1 {
+            simulation.streams = (0..<streams).map {
+                StreamIdentity(accountID: "000000000000", streamName: "s\($0)", creationEpoch: 1)
+            }
+        }
         simulation.balance = seed % 3 == 2 || defect == .throughputIsNotTold ? .throughput : .count
         let isSkewed = simulation.balance == .throughput
         let count = isSkewed ? 2 + random.below(9) : 1 + random.below(4)
@@ -126,7 +135,8 @@ package final class LeaseHistory {
     private func disturb() {
         let one = random.pick(live)
         let pause = random.time(below: 2 * failoverTime)
-        switch (random.below(15), one) {
+        switch (random.below(simulation.streams.isEmpty ? 15 : 18), one) {
+        case (15, _), (16, _), (17, _): changeStreams()
         case (0, _), (1, _): if live.count < 4 { startWorker() }
         case (2, let one?), (3, let one?):
             simulation.kill(one)
@@ -148,7 +158,8 @@ package final class LeaseHistory {
 
     @discardableResult
     func split() -> [String] {
-        guard simulation.stream.open.count < (simulation.balance == .throughput ? 12 : 6),
+        let perStream = simulation.balance == .throughput ? 12 : 6
+        guard simulation.stream.open.count < perStream * max(1, simulation.streams.count),
             let shard = random.pick(simulation.stream.open)
         else { return [] }
         simulation.split(shard.key, isSilent: random.once(in: 3))
@@ -157,7 +168,9 @@ package final class LeaseHistory {
 
     @discardableResult
     func merge() -> [String] {
-        let open = simulation.stream.open.sorted { $0.range.starting < $1.range.starting }
+        let stream = random.pick(simulation.streams)
+        let open = simulation.stream.open.filter { $0.stream == stream }
+            .sorted { $0.range.starting < $1.range.starting }
         guard open.count > 1 else { return [] }
         let place = random.below(open.count - 1)
         simulation.merge(open[place].key, open[place + 1].key)
@@ -166,12 +179,20 @@ package final class LeaseHistory {
 
     /// Somebody deletes a lease by mistake: a hole in the hash keys that are read.
     private func deleteLease() {
-        // Without any lease that has been at work the application would begin anew.
+        // Without any lease of the stream that has been at work the application would begin anew.
         let working = simulation.allLeases.filter {
             !$0.isEnded && ($0.initialTimestamp != nil || $0.checkpoint != .latest)
         }
-        let open = simulation.stream.open.filter { simulation.lease($0.key) != nil }
-        if working.count > 1, let shard = random.pick(open) { simulation.delete(shard.key) }
+        let open = simulation.stream.open.filter { shard in
+            simulation.lease(shard.key) != nil && working.count { $0.stream == shard.stream } > 1
+        }
+        if let shard = random.pick(open) { simulation.delete(shard.key) }
+    }
+
+    /// A stream is not to be read any more, or is again.
+    private func changeStreams() {
+        guard let stream = random.pick(simulation.streams) else { return }
+        simulation.read(simulation.readStreams.symmetricDifference([stream]))
     }
 
     /// A shard that was read ages out.

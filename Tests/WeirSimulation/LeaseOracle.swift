@@ -19,6 +19,8 @@ package struct LeaseOracle {
     /// What was prepared last of each shard, as the table knew it; and all that ever was.
     private var lastPrepared: [String: PendingCheckpoint] = [:]
     private var everPrepared: [String: Set<PendingCheckpoint>] = [:]
+    /// What of it a consumer was told of: who was not may not count on it.
+    private var toldPrepared: [String: Set<PendingCheckpoint>] = [:]
     let failoverTime: UInt64
     var trace: ((String) -> Void)?
 
@@ -123,7 +125,7 @@ package struct LeaseOracle {
         // A worker that slept may begin what it has lost meanwhile: no records come to it.
         guard table[lease.key]?.owner == worker else { return }
         if let pending = lastPrepared[lease.key], lease.checkpoint < pending.checkpoint,
-            lease.pendingCheckpoint != pending
+            lease.pendingCheckpoint != pending, toldPrepared[lease.key]?.contains(pending) == true
         {
             violate("\(worker) began \(lease.key) without what was prepared: \(pending)", at: now)
         }
@@ -139,6 +141,7 @@ package struct LeaseOracle {
 
     /// A consumer is told that its checkpoint is prepared.
     mutating func told(_ pending: PendingCheckpoint, of key: String, at now: UInt64) {
+        toldPrepared[key, default: []].insert(pending)
         guard everPrepared[key]?.contains(pending) != true else { return }
         violate("a checkpoint of \(key) is not prepared: \(pending)", at: now)
     }

@@ -5,7 +5,7 @@ import WeirModel
 extension LeaseSimulation {
     func start(_ lease: Lease, _ holdUntil: UInt64, _ worker: SimulatedWorker) {
         for parent in lease.parentShardIDs {
-            if let parent = self.lease(parent), !parent.isEnded {
+            if let parent = self.lease(lease.key(of: parent)), !parent.isEnded {
                 violate("\(worker.id) began \(lease.key) while the lease of \(parent.key) has not ended")
             }
         }
@@ -74,6 +74,9 @@ extension LeaseSimulation {
         for rival in busy[key] ?? [] where rival.worker != worker.id && now < rival.holdUntil {
             guard !oracle.mayOverlap(key, at: now) else { continue }
             violate("\(key) is processed by \(worker.id) and \(rival.worker)")
+        }
+        if let stream = shard?.stream, !worker.streams.contains(stream) {
+            violate("\(worker.id) goes on with \(key), whose stream is not to be read")
         }
         oracle.handedOut(key, to: worker.id, at: now)
         consumer.batch = consumer.position + min(batchSize, there - consumer.position)
@@ -200,9 +203,11 @@ extension LeaseSimulation {
         }
     }
 
-    /// Opens the shards of a stream, whose records come one each interval since a time.
+    /// Opens the shards of a stream, or of each, whose records come one each interval since a time.
     package func open(_ count: Int, since time: UInt64, interval: UInt64) {
-        stream.open(count, at: time, interval: interval)
+        guard !streams.isEmpty else { return stream.open(count, of: nil, at: time, interval: interval) }
+        for identity in streams { stream.open(count, of: identity, at: time, interval: interval) }
+        readStreams = Set(streams)
     }
 
     /// Gives shards a weight each: most little, some much, some nothing.

@@ -24,6 +24,7 @@ extension LeaseSimulation {
         if let handOffTimeout { configuration.handOffTimeout = handOffTimeout }
         configuration.balance = balance
         if defect == .noBalance { configuration.maximumMovesPerScan = 0 }
+        if !streams.isEmpty { configuration.scope = .streams(readStreams) }
         tell("\(id) begins")
         let worker = SimulatedWorker(
             id: id,
@@ -31,6 +32,7 @@ extension LeaseSimulation {
             startedAt: now,
             origin: random.time(below: 1000 * Self.second)
         )
+        worker.streams = readStreams
         add(worker)
         at(now + 5 * Self.millisecond) { worker.isFed = true }
         if balance == .throughput, defect != .throughputIsNotTold { measureLater(worker) }
@@ -76,6 +78,22 @@ extension LeaseSimulation {
         if defect == .wallClockLiveness {
             worker.timer = .max
             whenAwake(worker) { self.feed(worker, .tick) }
+        }
+    }
+
+    /// The application is to read these streams. Each worker learns it within half a fail-over time.
+    package func read(_ streams: Set<StreamIdentity>) {
+        tell("to be read: \(streams.map(\.streamName).sorted())")
+        readStreams = streams
+        for id in workerIDs {
+            guard let worker = workers[id] else { continue }
+            at(now + random.time(below: failoverTime / 2)) {
+                self.whenAwake(worker) {
+                    // As it is then: another change may have overtaken this one.
+                    worker.streams = self.readStreams
+                    if self.defect != .scopeIsIgnored { self.feed(worker, .scope(.streams(self.readStreams))) }
+                }
+            }
         }
     }
 
@@ -171,34 +189,53 @@ extension LeaseSimulation {
         }
     }
 
-    /// Nil when a call failed.
-    func synchronize(_ worker: SimulatedWorker, then: @escaping ([Lease]?) -> Void) {
+    /// Compares the leases with the shards of all streams that the worker reads, or of one. Nil when a call failed.
+    func synchronize(
+        _ worker: SimulatedWorker,
+        only stream: StreamIdentity? = nil,
+        then: @escaping ([Lease]?) -> Void
+    ) {
+        let streams = stream.map { [$0] } ?? streams.filter { worker.streams.contains($0) }
         call(worker, .stream) {
-            self.stream.listed.map(\.wire)
+            self.stream.listed
         } then: { shards in
             guard let shards else { return then(nil) }
             self.call(worker, .table) {
                 self.table.leases
             } then: { leases in
                 guard let leases else { return then(nil) }
-                let milliseconds = (Int64(self.now) + worker.skew) / 1_000_000
-                let plan = ShardSyncPlan(
-                    shards: shards,
-                    leases: leases,
-                    initialPosition: self.initialPosition,
-                    initialTimestamp: self.initialPosition == .trimHorizon
-                        ? nil : Timestamp(millisecondsSinceEpoch: milliseconds)
-                )
-                self.perform(plan, worker, then: then)
+                let planned: [StreamIdentity?] = self.streams.isEmpty ? [nil] : streams
+                let plans = planned.map { stream in
+                    self.plan(stream, shards.filter { $0.stream == stream }, leases, worker)
+                }
+                self.perform(plans, worker, then: then)
             }
         }
     }
 
-    private func perform(_ plan: ShardSyncPlan, _ worker: SimulatedWorker, then: @escaping ([Lease]?) -> Void) {
-        guard !plan.leasesToCreate.isEmpty || !plan.leasesToDelete.isEmpty else { return then([]) }
+    private func plan(
+        _ stream: StreamIdentity?,
+        _ shards: [SimulatedStream.Shard],
+        _ leases: [Lease],
+        _ worker: SimulatedWorker
+    ) -> ShardSyncPlan {
+        let milliseconds = (Int64(now) + worker.skew) / 1_000_000
+        return ShardSyncPlan(
+            shards: shards.map(\.wire),
+            leases: leases,
+            stream: stream,
+            initialPosition: initialPosition,
+            initialTimestamp: initialPosition == .trimHorizon
+                ? nil : Timestamp(millisecondsSinceEpoch: milliseconds)
+        )
+    }
+
+    private func perform(_ plans: [ShardSyncPlan], _ worker: SimulatedWorker, then: @escaping ([Lease]?) -> Void) {
+        let (created, deleted) = (plans.flatMap(\.leasesToCreate), plans.flatMap(\.leasesToDelete))
+        guard !created.isEmpty || !deleted.isEmpty else { return then([]) }
         call(worker, .table) {
-            for key in plan.leasesToDelete where !self.isKept(key) { self.delete(key) }
-            return plan.leasesToCreate.filter { self.create($0) }
+            for key in deleted where !self.isKept(key) { self.delete(key) }
+            return created.filter { self.create($0) }
         } then: {
             then($0)
         }
@@ -216,7 +253,7 @@ extension LeaseSimulation {
         let parents = Set(children.flatMap(\.parents))
         if defect == .childrenAreLeftToTheAudit { return then([]) }
         guard parents.allSatisfy({ table[$0] != nil }) else {
-            return synchronize(worker) { created in
+            return synchronize(worker, only: stream.shards[key]?.stream) { created in
                 guard let created else { return then(nil) }
                 self.create(children, of: key, worker) { more in then(more.map { created + $0 }) }
             }
@@ -234,12 +271,13 @@ extension LeaseSimulation {
             let created = children.map { child in
                 Lease(
                     key: child.key,
+                    stream: child.stream,
                     checkpoint: .trimHorizon,
-                    parentShardIDs: Set(child.parents),
+                    parentShardIDs: Set(child.parentShardIDs),
                     hashKeyRange: child.range
                 )
             }.filter { self.create($0) }
-            self.table.setChildren(Set(children.map(\.key)), of: key)
+            self.table.setChildren(Set(children.map(\.shardID)), of: key)
             return created
         } then: {
             then($0)

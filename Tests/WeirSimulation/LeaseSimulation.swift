@@ -33,6 +33,10 @@ package final class LeaseSimulation {
     package var initialPosition = LeaseCheckpoint.trimHorizon
     /// Whether some checkpoints are made in two phases.
     package var preparesCheckpoints = false
+    /// The streams, where there are several.
+    package var streams: [StreamIdentity] = []
+    /// Those of them that the application is to read now.
+    package internal(set) var readStreams: Set<StreamIdentity> = []
     /// Is told of everything that happens, a line each.
     package var trace: ((String) -> Void)? {
         didSet { oracle.trace = trace }

@@ -2,13 +2,16 @@ import WeirLeases
 import WeirModel
 import WeirWire
 
-/// The shards of a stream, and when their records come.
+/// The shards of a stream, or of several, and when their records come.
 ///
 /// The records of a shard are numbered from 1. A shard that the stream does not know has records without end, all of them
 /// there at once.
 package struct SimulatedStream {
     package struct Shard {
+        /// The key of its lease: where there is one stream, the shard's ID.
         package var key: String
+        /// The stream, where there are several.
+        package var stream: StreamIdentity?
         package var parents: [String] = []
         package var children: [String] = []
         package var range = HashKeyRange.all
@@ -36,12 +39,16 @@ package struct SimulatedStream {
 
         func arrival(of record: Int) -> UInt64 { openedAt + UInt64(record) * interval }
 
+        package var shardID: String { Lease.shardID(ofKey: key) }
+
+        package var parentShardIDs: [String] { parents.map(Lease.shardID(ofKey:)) }
+
         /// As ListShards shows it.
         package var wire: WeirWire.Shard {
             WeirWire.Shard(
-                shardID: key,
-                parentShardID: parents.first,
-                adjacentParentShardID: parents.count > 1 ? parents[1] : nil,
+                shardID: shardID,
+                parentShardID: parentShardIDs.first,
+                adjacentParentShardID: parents.count > 1 ? parentShardIDs[1] : nil,
                 hashKeyRange: HashKeyRangeShape(
                     startingHashKey: range.starting.description,
                     endingHashKey: range.ending.description
@@ -55,7 +62,8 @@ package struct SimulatedStream {
     }
 
     package private(set) var shards: [String: Shard] = [:]
-    private var count = 0
+    /// How many shards each stream has had.
+    private var counts: [StreamIdentity?: Int] = [:]
 
     package init() {}
 
@@ -69,9 +77,10 @@ package struct SimulatedStream {
     package func end(of key: String) -> Int? { shards[key]?.end }
 
     /// Opens shards that divide all hash keys evenly.
-    package mutating func open(_ count: Int, at time: UInt64, interval: UInt64) {
+    package mutating func open(_ count: Int, of stream: StreamIdentity?, at time: UInt64, interval: UInt64) {
         for range in HashKeyRange.uniform(count: count) {
-            add(Shard(key: nextKey(), range: range, openedAt: time, interval: interval))
+            let key = nextKey(in: stream)
+            add(Shard(key: key, stream: stream, range: range, openedAt: time, interval: interval))
         }
     }
 
@@ -96,9 +105,9 @@ package struct SimulatedStream {
 
     /// Closes two shards. One goes on where they end.
     package mutating func merge(_ first: String, _ second: String, at time: UInt64) {
-        guard let first = shards[first], let second = shards[second], first.range.isAdjacent(to: second.range) else {
-            return
-        }
+        guard let first = shards[first], let second = shards[second], first.range.isAdjacent(to: second.range),
+            first.stream == second.stream
+        else { return }
         let range = HashKeyRange(
             starting: min(first.range.starting, second.range.starting),
             ending: max(first.range.ending, second.range.ending)
@@ -109,11 +118,13 @@ package struct SimulatedStream {
     private mutating func goOn(_ parents: [Shard], _ ranges: [HashKeyRange], at time: UInt64) {
         var children: [String] = []
         for range in ranges {
-            let key = nextKey()
+            let stream = parents.first?.stream
+            let key = nextKey(in: stream)
             children.append(key)
             let interval = parents.map(\.interval).min() ?? 0
             let shard = Shard(
                 key: key,
+                stream: stream,
                 parents: parents.map(\.key),
                 range: range,
                 openedAt: time,
@@ -137,8 +148,8 @@ package struct SimulatedStream {
     /// A shard that aged out.
     package mutating func unlist(_ key: String) { shards[key]?.isListed = false }
 
-    private mutating func nextKey() -> String {
-        defer { count += 1 }
-        return Self.key(count)
+    private mutating func nextKey(in stream: StreamIdentity?) -> String {
+        defer { counts[stream, default: 0] += 1 }
+        return Lease.key(of: Self.key(counts[stream, default: 0]), in: stream)
     }
 }

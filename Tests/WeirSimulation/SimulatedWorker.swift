@@ -19,6 +19,8 @@ package final class SimulatedWorker {
     var cutUntil: [SimulatedService: UInt64] = [:]
     /// Whether the change feed tells it of something.
     var isFed = false
+    /// The streams that it was told to read, where there are several.
+    var streams: Set<StreamIdentity> = []
     package var consumers: [String: SimulatedConsumer] = [:]
     /// The writes that were refused, until it is read what became of them.
     var refused: [String: LeaseWrite] = [:]

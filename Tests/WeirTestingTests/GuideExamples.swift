@@ -46,6 +46,15 @@ func careful(_ configuration: inout ConsumerWorker.Configuration) {
 // snippet.end
 
 // snippet.begin
+func severalStreams(_ airports: AsyncStream<[String]>) -> ConsumerWorker.Configuration {
+    let streams = airports.map { airports in
+        airports.map { ConsumedStream("flights-\($0)") } + [ConsumedStream("weather", initialPosition: .latest)]
+    }
+    return ConsumerWorker.Configuration(applicationName: "arrivals-everywhere", streams: .updates(streams))
+}
+// snippet.end
+
+// snippet.begin
 struct Uploader: RecordProcessor {
     /// Says whether the store has an upload of that name, and puts one: all or nothing.
     let hasUpload: @Sendable (String) async throws -> Bool
@@ -78,7 +87,7 @@ struct Uploader: RecordProcessor {
         let blocks = guide.split(separator: "```swift\n").dropFirst().compactMap { block in
             block.firstRange(of: "```").map { String(block[..<$0.lowerBound]) }
         }
-        #expect(blocks.count == 4)
+        #expect(blocks.count == 5)
         #expect(blocks == snippets)
     }
 

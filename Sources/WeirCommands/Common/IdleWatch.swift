@@ -19,12 +19,21 @@ final class IdleWatch: Sendable {
     private let state: Mutex<State>
     private let workerID: String
     private let leaseTableName: String
+    /// The streams that are read, where the table is that of several; nil: the only one.
+    private let streamNames: Set<String>?
     private let dynamoDB: any DynamoDBCalling
     private let time: any TimeSource
 
-    init(workerID: String, leaseTableName: String, dynamoDB: any DynamoDBCalling, time: any TimeSource) {
+    init(
+        workerID: String,
+        leaseTableName: String,
+        streamNames: Set<String>? = nil,
+        dynamoDB: any DynamoDBCalling,
+        time: any TimeSource
+    ) {
         self.workerID = workerID
         self.leaseTableName = leaseTableName
+        self.streamNames = streamNames
         self.dynamoDB = dynamoDB
         self.time = time
         state = Mutex(State(lastChange: time.monotonicNanoseconds))
@@ -86,7 +95,10 @@ final class IdleWatch: Sendable {
     private func activeLeases() async throws -> [Lease]? {
         do throws(ServiceError) {
             let view = try await LeaseTableView.read(table: leaseTableName, from: dynamoDB)
-            return view.leases.isEmpty ? nil : view.activeLeases
+            guard let streamNames else { return view.leases.isEmpty ? nil : view.activeLeases }
+            // Nobody reads what other streams have left.
+            func isRead(_ lease: Lease) -> Bool { lease.stream.map { streamNames.contains($0.streamName) } ?? false }
+            return view.leases.contains(where: isRead) ? view.activeLeases.filter(isRead) : nil
         } catch {
             guard error.code == .resourceNotFound else { throw error }
             return nil

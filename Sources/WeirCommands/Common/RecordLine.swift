@@ -5,6 +5,8 @@ import WeirWire
 
 /// A record as a line of JSON.
 struct RecordLine: WireMessage, Codable, Hashable {
+    /// The stream, where several are read.
+    var streamName: String?
     var shardID: String
     var sequenceNumber: String
     /// The place in an aggregated record; left out for the first one, and for plain records.
@@ -18,7 +20,8 @@ struct RecordLine: WireMessage, Codable, Hashable {
     /// The data in base64, when it is not UTF-8.
     var base64: ByteBuffer?
 
-    init(_ record: ConsumerRecord) {
+    init(_ record: ConsumerRecord, streamName: String? = nil) {
+        self.streamName = streamName
         shardID = record.shardID
         sequenceNumber = record.sequenceNumber
         subSequenceNumber = record.subSequenceNumber > 0 ? record.subSequenceNumber : nil
@@ -33,6 +36,7 @@ struct RecordLine: WireMessage, Codable, Hashable {
     }
 
     enum CodingKeys: String, CodingKey {
+        case streamName = "StreamName"
         case shardID = "ShardId"
         case sequenceNumber = "SequenceNumber"
         case subSequenceNumber = "SubSequenceNumber"

@@ -8,12 +8,16 @@ struct DeadLetterOptions: ParsableArguments {
     @Option(help: "The application.") var application: String
     @Option(help: "The dead letter stream (default: APPLICATION-dead-letters).") var stream: String?
 
+    @Option(help: "Only the letters of records of this stream, by the name or the ARN under which it was read.")
+    var of: String?
+
     var streamName: String { stream ?? DeadLetterStream.defaultName(applicationName: application) }
 
     /// All letters that were not dealt with.
     func all(_ kinesis: KinesisClient) async throws(ServiceError) -> [DeadLetter] {
         do throws(ServiceError) {
-            return try await DeadLetterReader(streamName: streamName, kinesis: kinesis).list()
+            let letters = try await DeadLetterReader(streamName: streamName, kinesis: kinesis).list()
+            return of.map { name in letters.filter { $0.stream == name } } ?? letters
         } catch {
             // The stream of an application is made with its first dead letter.
             guard error.code == .resourceNotFound, stream == nil else { throw error }

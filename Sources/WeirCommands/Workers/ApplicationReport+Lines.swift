@@ -1,32 +1,42 @@
 extension ApplicationReport {
     /// The report as tables for people.
     var lines: [String] {
-        var lines = ["\(application) reads \(stream)", ""]
-        var workers = TextTable(["WORKER", "KIND", "LEASES", "BEHIND", "SEEN"])
-        for worker in self.workers {
-            workers.add([
-                worker.worker, worker.isWeir ? "weir" : "kcl", "\(worker.leaseCount)", Self.text(worker.millisBehind),
+        var lines = ["\(application) reads \(stream)", ""] + Self.lines(of: workers)
+        lines += [""] + shardLines.dropLast(holes.count) + [""] + shardLines.suffix(holes.count)
+        return lines + [Self.summary(workers, [self])]
+    }
+
+    static func lines(of workers: [WorkerLine]) -> [String] {
+        guard !workers.isEmpty else { return ["no worker holds a lease"] }
+        var table = TextTable(["WORKER", "KIND", "LEASES", "BEHIND", "SEEN"])
+        for worker in workers {
+            table.add([
+                worker.worker, worker.isWeir ? "weir" : "kcl", "\(worker.leaseCount)", text(worker.millisBehind),
                 worker.isSeen.map { $0 ? "yes" : "no" } ?? "?",
             ])
         }
-        lines += self.workers.isEmpty ? ["no worker holds a lease"] : workers.lines
-        var shards = TextTable(["SHARD", "STATE", "BEHIND", "CHECKPOINT", "WORKER"])
-        for shard in self.shards {
-            shards.add([
+        return table.lines
+    }
+
+    /// The shards, then the holes.
+    var shardLines: [String] {
+        var table = TextTable(["SHARD", "STATE", "BEHIND", "CHECKPOINT", "WORKER"])
+        for shard in shards {
+            table.add([
                 shard.shardID, shard.state.rawValue.lowercased(),
                 shard.state == .ended ? "-" : shard.problem ?? Self.text(shard.millisBehind), shard.checkpoint ?? "-",
                 shard.worker ?? "-",
             ])
         }
-        lines += [""] + shards.lines + [""]
-        lines += holes.map { "hole: hash keys \($0.startingHashKey) to \($0.endingHashKey) have no lease" }
-        return lines + [summary]
+        return table.lines
+            + holes.map { "hole: hash keys \($0.startingHashKey) to \($0.endingHashKey) have no lease" }
     }
 
-    private var summary: String {
-        func count(_ state: State) -> Int { shards.count { $0.state == state } }
+    static func summary(_ workers: [WorkerLine], _ streams: [ApplicationReport]) -> String {
+        func count(_ state: State) -> Int { streams.reduce(0) { $0 + $1.shards.count { $0.state == state } } }
+        let holes = streams.reduce(0) { $0 + $1.holes.count }
         return "\(workers.count) workers, \(count(.held)) leases held, \(count(.unowned)) unowned, "
-            + "\(count(.ended)) ended, \(count(.unleased)) shards without a lease, \(holes.count) holes"
+            + "\(count(.ended)) ended, \(count(.unleased)) shards without a lease, \(holes) holes"
     }
 
     private static func text(_ milliseconds: Int64?) -> String {

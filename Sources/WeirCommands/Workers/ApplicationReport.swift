@@ -75,6 +75,8 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
 
     var application: String
     var stream: String
+    /// What tells the stream from others in the lease table of several: `account:stream:epoch`.
+    var streamID: String?
     var workers: [WorkerLine]
     var shards: [ShardLine]
     var holes: [Hole]
@@ -82,6 +84,7 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
     enum CodingKeys: String, CodingKey {
         case application = "Application"
         case stream = "Stream"
+        case streamID = "StreamId"
         case workers = "Workers"
         case shards = "Shards"
         case holes = "Holes"
@@ -109,23 +112,23 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         self.application = application
         self.stream = stream
         let listed = Set(shards.map(\.shardID))
-        let leased = Set(leases.map(\.key))
+        let leased = Set(leases.map(\.shardID))
         let unleased = shards.filter {
             !leased.contains($0.shardID) && $0.sequenceNumberRange.endingSequenceNumber == nil
         }
         let lines =
-            leases.map { Self.line($0, isListed: listed.contains($0.key), lag: lags[$0.key]) }
+            leases.map { Self.line($0, isListed: listed.contains($0.shardID), lag: lags[$0.shardID]) }
             + unleased.map { ShardLine(shardID: $0.shardID, state: .unleased) }
         self.shards = lines.sorted { $0.shardID < $1.shardID }
         workers = Self.workers(leases, lines, earlier: earlier)
         let ranges = leases.filter { !$0.isEnded }.compactMap { lease in
-            lease.hashKeyRange ?? shards.first { $0.shardID == lease.key }.flatMap(Self.range)
+            lease.hashKeyRange ?? shards.first { $0.shardID == lease.shardID }.flatMap(Self.range)
         }
         holes = Self.holes(in: ranges)
     }
 
     private static func line(_ lease: Lease, isListed: Bool, lag: Lag?) -> ShardLine {
-        var line = ShardLine(shardID: lease.key, state: lease.owner == nil ? .unowned : .held)
+        var line = ShardLine(shardID: lease.shardID, state: lease.owner == nil ? .unowned : .held)
         if lease.isEnded {
             line.state = .ended
         } else if !isListed {
@@ -149,7 +152,7 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
                 worker: worker,
                 isWeir: leases.contains { $0.isOwnedByWeirWorker },
                 leaseCount: leases.count,
-                millisBehind: leases.compactMap { lags[$0.key] ?? nil }.max(),
+                millisBehind: leases.compactMap { lags[$0.shardID] ?? nil }.max(),
                 isSeen: before.map { before in
                     leases.contains { before[$0.key]?.counter != $0.counter || before[$0.key]?.owner != $0.owner }
                 }

@@ -21,7 +21,7 @@ struct ShardLagReader {
             var waiting = active.makeIterator()
             func addNext() {
                 guard let lease = waiting.next() else { return }
-                group.addTask { await (lease.key, result(of: lease)) }
+                group.addTask { await (lease.shardID, result(of: lease)) }
             }
             for _ in 0..<Self.concurrency { addNext() }
             var results: [(String, Result<ApplicationReport.Lag, ServiceError>)] = []
@@ -52,7 +52,7 @@ struct ShardLagReader {
         let arn = StreamARN(stream)?.description
         var request = GetShardIterator.Request(
             streamName: stream,
-            shardID: lease.key,
+            shardID: lease.shardID,
             shardIteratorType: "TRIM_HORIZON"
         )
         switch lease.checkpoint {

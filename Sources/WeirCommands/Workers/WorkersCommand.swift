@@ -15,7 +15,8 @@ struct WorkersCommand: AsyncParsableCommand {
         discussion: """
             It reads the lease table and the list of the stream's shards, and looks for the first record after each \
             checkpoint: BEHIND is how long that has been waiting, 0 when there is none. Each look is one read of the \
-            shard. Applications of the Java KCL can be looked at too.
+            shard. Applications of the Java KCL can be looked at too. The lease table of an application of several \
+            streams tells which those are: each is shown, or only the one of --stream.
 
             A shard is held, unowned (nobody has its lease), ended (read to its end), unleased (open, but without a \
             lease) or lost (the stream does not list it any more). Whether a worker that holds leases still lives, one \
@@ -36,19 +37,20 @@ struct WorkersCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let found: ApplicationReport = try await client.regional(to: stream).withServices { kinesis, dynamoDB in
-            try await report(kinesis, dynamoDB)
+        let client = client.regional(to: stream)
+        let region = try client.configuration(for: .kinesis, environment: .process).region
+        let lines: [String] = try await client.withServices { kinesis, dynamoDB in
+            try await report(kinesis, dynamoDB, region: region)
         }
-        if json {
-            var text = ByteBuffer()
-            found.write(to: &text, format: .json)
-            try Console.standard.print(text)
-        } else {
-            for line in found.lines { try Console.standard.print(line) }
-        }
+        for line in lines { try Console.standard.print(line) }
     }
 
-    private func report(_ kinesis: KinesisClient, _ dynamoDB: DynamoDBClient) async throws -> ApplicationReport {
+    /// The lines to print: one of JSON, or tables.
+    private func report(
+        _ kinesis: KinesisClient,
+        _ dynamoDB: DynamoDBClient,
+        region: String
+    ) async throws -> [String] {
         var leases = try await self.leases(dynamoDB)
         var earlier: [Lease]?
         if let observe {
@@ -56,10 +58,17 @@ struct WorkersCommand: AsyncParsableCommand {
             try await Task.sleep(for: .seconds(observe))
             leases = try await self.leases(dynamoDB)
         }
+        if leases.contains(where: { $0.stream != nil }) {
+            let streams = LeasedStreams(application: application, kinesis: kinesis, region: region)
+            let reports = try await streams.reports(leases, earlier: earlier, of: stream)
+            if reports.isEmpty, let stream { throw CommandFailure("\(application) has no lease of \(stream)") }
+            let report = SeveralStreamsReport(application: application, streams: reports)
+            return json ? [Self.text(report)] : report.lines
+        }
         let stream = try await self.stream(kinesis)
         let shards = try await ShardListing.all(of: stream, kinesis: kinesis)
         let reader = ShardLagReader(stream: stream, kinesis: kinesis, time: SystemTime())
-        return ApplicationReport(
+        let report = ApplicationReport(
             application: application,
             stream: stream,
             leases: leases,
@@ -67,6 +76,13 @@ struct WorkersCommand: AsyncParsableCommand {
             lags: try await reader.lags(of: leases),
             earlier: earlier
         )
+        return json ? [Self.text(report)] : report.lines
+    }
+
+    private static func text(_ report: some WireMessage) -> String {
+        var text = ByteBuffer()
+        report.write(to: &text, format: .json)
+        return String(buffer: text)
     }
 
     private func leases(_ dynamoDB: DynamoDBClient) async throws -> [Lease] {

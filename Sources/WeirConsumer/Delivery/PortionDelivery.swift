@@ -116,7 +116,7 @@ struct PortionDelivery {
             ]
         )
         let event = WorkerEvent.recordFailed(
-            shardID: context.shardID,
+            shardID: context.leaseKey,
             sequenceNumber: first,
             attempt: batch.failedAttempts + 1,
             error: lastError
@@ -131,7 +131,7 @@ struct PortionDelivery {
         case .skip:
             context.logger.warning("Skipped a record", metadata: metadata(record))
             let event = WorkerEvent.recordSkipped(
-                shardID: record.shardID,
+                shardID: context.leaseKey,
                 sequenceNumber: record.sequenceNumber,
                 error: lastError
             )
@@ -140,7 +140,7 @@ struct PortionDelivery {
         case .stop:
             context.logger.error("Stopped the shard at a record that cannot be processed", metadata: metadata(record))
             let event = WorkerEvent.shardHalted(
-                shardID: record.shardID,
+                shardID: context.leaseKey,
                 sequenceNumber: record.sequenceNumber,
                 error: lastError
             )
@@ -149,7 +149,7 @@ struct PortionDelivery {
         case .deadLetter:
             let letter = DeadLetter(
                 application: configuration.applicationName,
-                stream: configuration.streamName,
+                stream: context.streamName,
                 record: record,
                 attempts: attempts,
                 firstError: firstError,

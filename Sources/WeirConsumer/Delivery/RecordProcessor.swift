@@ -14,7 +14,7 @@ public protocol RecordProcessor: Sendable {
     /// All records of the shard were processed. When it returns, the shard is checkpointed as ended; an error is
     /// logged, and the call repeated.
     func shardEnded(_ shard: ShardContext) async throws
-    /// The shard goes to another worker, because this one shuts down or evens the load. A last checkpoint is possible,
+    /// The shard goes to another worker, because this one shuts down or evens the load, or its stream is not read any more. A last checkpoint is possible,
     /// unless the shutdown took too long and the task was cancelled.
     func shutdownRequested(_ shard: ShardContext) async
 }

@@ -8,10 +8,13 @@ import WeirModel
 public struct ShardContext: Sendable {
     /// The application.
     public let applicationName: String
-    /// The stream.
+    /// The stream, as the configuration names it: by its name or its ARN.
     public let streamName: String
-    /// The shard.
+    /// The shard. Shards of several streams may have the same ID.
     public let shardID: String
+    /// The key of the shard's lease, which no other shard of the application has. In an application of one stream it is the
+    /// shard's ID.
+    public let leaseKey: String
     /// This worker.
     public let workerID: String
     /// A logger with the names above as metadata.

@@ -9,6 +9,8 @@ struct LeaseStore: Sendable {
     let table: LeaseTable
     let dynamoDB: any DynamoDBCalling
     let time: any TimeSource
+    /// Whether the table is that of one stream, or of several: of the scope only its kind counts here.
+    var scope = LeaseScope.oneStream
     var kcl3Watch: KCL3Watch?
 
     /// Creates the table unless it is there, and waits until it can be used.
@@ -84,6 +86,16 @@ struct LeaseStore: Sendable {
         } catch  where error.code == .conditionalCheckFailed {}
     }
 
+    /// Deletes a lease of a stream that is not read any more. False when it is not as it was.
+    func deleteFormer(_ lease: Lease) async throws(ServiceError) -> Bool {
+        do throws(ServiceError) {
+            _ = try await dynamoDB.call(DeleteItem.self, table.deleteFormer(lease))
+            return true
+        } catch  where error.code == .conditionalCheckFailed {
+            return false
+        }
+    }
+
     func setChildren(_ children: Set<String>, of key: String) async throws(ServiceError) {
         _ = try await dynamoDB.call(UpdateItem.self, table.setChildren(children, of: key))
     }
@@ -106,5 +118,30 @@ struct LeaseStore: Sendable {
     /// Performs a worker's conditional write.
     func perform(_ write: LeaseWrite) async throws(ServiceError) {
         _ = try await dynamoDB.call(UpdateItem.self, table.request(write))
+    }
+}
+
+extension LeaseScope {
+    /// Throws `configuration` when a table is of the other kind: of one stream, or of several.
+    func check(_ leases: [Lease], table: String) throws(ServiceError) {
+        guard let lease = leases.first(where: { isForeign($0) }) else { return }
+        switch self {
+        case .oneStream:
+            throw ServiceError(
+                .configuration,
+                """
+                The lease table \(table) is that of an application of several streams: it has the lease \(lease.key). \
+                List the streams in `streams`, or take another application name or lease table
+                """
+            )
+        case .streams:
+            throw ServiceError(
+                .configuration,
+                """
+                The lease table \(table) is that of an application of one stream: it has the lease \(lease.key), which names \
+                none. Name that stream in `streamName`, or take another application name or lease table
+                """
+            )
+        }
     }
 }

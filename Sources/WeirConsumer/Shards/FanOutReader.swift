@@ -21,7 +21,7 @@ struct FanOutReader: ShardSource {
     private var events: ShardSubscription.AsyncIterator?
 
     init(lease: Lease, deaggregation: Deaggregation, kinesis: any KinesisCalling, consumer: FanOutConsumer) {
-        shardID = lease.key
+        shardID = lease.shardID
         self.kinesis = kinesis
         self.consumer = consumer
         initialTimestamp = lease.initialTimestamp

@@ -40,7 +40,7 @@ struct ReadPosition {
 
     /// Reading begins at the checkpoint of a lease. Without the lease's hash keys no user record counts as stray.
     init(lease: Lease, deaggregation: Deaggregation) {
-        shardID = lease.key
+        shardID = lease.shardID
         self.deaggregation = deaggregation
         hashKeyRange = lease.hashKeyRange
         checkpoint = lease.checkpoint

@@ -8,7 +8,7 @@ import WeirWire
 /// Reads one shard from its checkpoint on and hands the records to the handler, until the shard ends or the lease goes.
 struct ShardConsumer: Sendable {
     let lease: Lease
-    let environment: WorkerEnvironment
+    let stream: ReadStream
     let control: ConsumerControl
     let context: ShardContext
     /// Tells the worker of leases that were created for shards that go on where this one ended.
@@ -20,12 +20,14 @@ struct ShardConsumer: Sendable {
         case shardEnded([ChildShard])
     }
 
-    private var shardID: String { lease.key }
+    private var environment: WorkerEnvironment { stream.environment }
+    /// What tells the shard from all others of the application.
+    private var key: String { lease.key }
     private var logger: Logger { context.logger }
 
     /// Returns when the consumer has stopped and the checkpoint is where it belongs.
     func run() async {
-        environment.onEvent(.shardStarted(shardID: shardID, checkpoint: lease.checkpoint))
+        environment.onEvent(.shardStarted(shardID: key, checkpoint: lease.checkpoint))
         logger.info("Started to read a shard", metadata: ["checkpoint": .string(lease.checkpoint.description)])
         let processor = environment.handler.makeProcessor(context)
         let tools = DeliveryTools(processor: processor, context: context, environment: environment, control: control)
@@ -58,7 +60,7 @@ struct ShardConsumer: Sendable {
         control.whenStopped { buffer.close() }
         let feed = ShardFeed(
             lease: lease,
-            environment: environment,
+            stream: stream,
             control: control,
             logger: logger,
             buffer: buffer
@@ -115,10 +117,10 @@ struct ShardConsumer: Sendable {
         case (.atTimestamp, _):
             throw ServiceError(
                 .configuration,
-                "The lease of \(shardID) begins at a time, but the worker's initialPosition names none"
+                "The lease of \(key) begins at a time, but the worker's initialPosition names none"
             )
         }
-        return try await environment.leaseStore.fixInitialTimestamp(timestamp, of: shardID)
+        return try await environment.leaseStore.fixInitialTimestamp(timestamp, of: key)
     }
 
     /// Another worker goes on: after this one's checkpoint, unless the lease is lost already.
@@ -142,7 +144,7 @@ struct ShardConsumer: Sendable {
         _ children: [ChildShard]
     ) async {
         let isDone = await retry("prepare the shards that go on after the end") {
-            announce(try await environment.synchronizer.createChildren(children, of: shardID))
+            announce(try await stream.synchronizer.createChildren(children, of: lease.shardID))
         }
         guard isDone, await retry("end the processor", { try await processor.shardEnded(context) }) else {
             return await left(processor, keeper)
@@ -152,7 +154,7 @@ struct ShardConsumer: Sendable {
             "Processed a shard to its end",
             metadata: ["children": .array(children.map { .string($0.shardID) })]
         )
-        environment.onEvent(.shardEnded(shardID: shardID, children: children.map(\.shardID).sorted()))
+        environment.onEvent(.shardEnded(shardID: key, children: children.map(\.shardID).sorted()))
     }
 
     /// Repeats an operation until it succeeds. False when the consumer is to stop.

@@ -8,12 +8,13 @@ import WeirWire
 /// Reads a shard ahead of its handler, until the shard ends or the consumer is asked to stop.
 struct ShardFeed: Sendable {
     let lease: Lease
-    let environment: WorkerEnvironment
+    let stream: ReadStream
     let control: ConsumerControl
     let logger: Logger
     let buffer: PageBuffer
 
-    private var shardID: String { lease.key }
+    private var environment: WorkerEnvironment { stream.environment }
+    private var shardID: String { lease.shardID }
 
     func run() async {
         defer { buffer.finish() }
@@ -49,7 +50,7 @@ struct ShardFeed: Sendable {
         if lease.hashKeyRange == nil, configuration.deaggregation == .servedByShard {
             lease.hashKeyRange = await listedHashKeyRange()
         }
-        if let consumer = environment.fanOutConsumer {
+        if let consumer = stream.fanOutConsumer {
             return FanOutReader(
                 lease: lease,
                 deaggregation: configuration.deaggregation,
@@ -70,7 +71,7 @@ struct ShardFeed: Sendable {
     /// The hash keys that the stream says the shard serves: leases that another program made may lack them. Nil when the
     /// stream does not say: then no user record counts as stray, as with the KCL.
     private func listedHashKeyRange() async -> HashKeyRange? {
-        guard let shards = try? await environment.synchronizer.shardList.shards(),
+        guard let shards = try? await stream.synchronizer.shardList.shards(),
             let range = shards.first(where: { $0.shardID == shardID })?.hashKeyRange,
             let starting = HashKey(range.startingHashKey), let ending = HashKey(range.endingHashKey), starting <= ending
         else { return nil }
@@ -102,7 +103,7 @@ struct ShardFeed: Sendable {
             ]
         )
         let event = WorkerEvent.positionExpired(
-            shardID: shardID,
+            shardID: lease.key,
             checkpoint: lease.checkpoint,
             next: next?.sequenceNumber
         )
@@ -114,7 +115,7 @@ struct ShardFeed: Sendable {
     private func children(of page: ShardPage) async -> [ChildShard]? {
         if !page.children.isEmpty { return page.children }
         do throws(ServiceError) {
-            let children = try await environment.synchronizer.children(of: shardID)
+            let children = try await stream.synchronizer.children(of: shardID)
             if !children.isEmpty { return children }
             logger.warning("A shard seems to have ended, but no shard goes on after it: reading again")
         } catch {
@@ -127,19 +128,21 @@ struct ShardFeed: Sendable {
     /// the whole shard has aged out.
     private func recover(from error: ServiceError, failures: Int) async -> [ChildShard]? {
         if error.code == .expiredIterator, failures == 1 { return nil }
+        // It may be that the stream was deleted, and made again: then its shards are not those that the leases are of.
+        if [.resourceNotFound, .invalidArgument, .expiredIterator].contains(error.code) { stream.askForComparison() }
         if error.code == .resourceNotFound {
             do throws(ServiceError) {
-                let shards = try await environment.synchronizer.shardList.shards()
+                let shards = try await stream.synchronizer.shardList.shards()
                 // A shard is listed until its last record has aged out. One that is not, while younger ones are, did.
                 if !shards.contains(where: { $0.shardID == shardID }), shards.contains(where: { $0.shardID > shardID })
                 {
                     reportExpiry(next: nil)
-                    return try await environment.synchronizer.children(of: shardID)
+                    return try await stream.synchronizer.children(of: shardID)
                 }
             } catch {
                 if error.code == .resourceNotFound, failures == 1 {
                     logger.error("The stream does not exist: reading waits until it does")
-                    environment.onEvent(.streamMissing(shardID: shardID))
+                    environment.onEvent(.streamMissing(shardID: lease.key))
                 }
             }
         }

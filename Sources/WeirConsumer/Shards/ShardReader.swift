@@ -24,7 +24,7 @@ struct ShardReader: ShardSource {
         pauseAtTip: Duration
     ) {
         self.streamName = streamName
-        shardID = lease.key
+        shardID = lease.shardID
         self.kinesis = kinesis
         self.limit = limit
         self.pauseAtTip = pauseAtTip

@@ -5,39 +5,92 @@ import WeirModel
 import WeirRuntime
 import WeirWire
 
-/// Keeps the lease table in line with the shards of the stream.
+/// Keeps the lease table in line with the shards of one stream.
 struct ShardSynchronizer: Sendable {
     let shardList: ShardList
     let leaseStore: LeaseStore
+    /// What tells the stream from others in the table; nil when it is the only one.
+    let identity: StreamIdentity?
+    /// When the stream of that identity was made.
+    let madeAt: Timestamp?
     let initialPosition: InitialPosition
     let time: any TimeSource
     let logger: Logger
 
+    /// What a stream tells of its shards.
+    struct Listing: Sendable {
+        /// When it was asked.
+        var askedAt: Timestamp
+        var shards: [Shard]
+        /// When the stream was made; nil when the worker is not allowed to ask.
+        var creation: Timestamp?
+    }
+
+    /// What was done to the leases.
+    struct Changes: Sendable {
+        /// Leases that were created; not those that another worker created meanwhile.
+        var created: [Lease] = []
+        /// Keys of leases that are gone.
+        var deleted: [String] = []
+    }
+
     /// Creates the leases that are missing and deletes those of ended shards that are listed no more.
     ///
+    /// - Parameter isFirst: whether nothing is done in a table of the other kind: then it throws `configuration`.
     /// - Returns: the leases that it created; not those that another worker created meanwhile.
-    func synchronize() async throws(ServiceError) -> [Lease] {
+    func synchronize(isFirst: Bool = false) async throws(ServiceError) -> [Lease] {
+        while true {
+            let listing = try await list()
+            // The leases are read after the shards: a shard whose lease another worker makes meanwhile is then not new.
+            let leases = try await leaseStore.scan()
+            if isFirst { try leaseStore.scope.check(leases, table: leaseStore.table.name) }
+            if let changes = try await bringInLine(listing, leases) { return changes.created }
+        }
+    }
+
+    /// Lists the shards. Throws `resourceNotFound` when there is no such stream, or another one of its name.
+    func list() async throws(ServiceError) -> Listing {
+        try await list(madeAt: try await streamCreation())
+    }
+
+    /// Lists the shards of a stream that was made at a time, as the service has just told.
+    func list(madeAt creation: Timestamp?) async throws(ServiceError) -> Listing {
         let now = Timestamp(millisecondsSinceEpoch: time.wallMilliseconds)
-        // The leases are read after the shards: a shard whose lease another worker makes meanwhile is then not new.
-        let (shards, creation) = try await shards()
-        let leases = try await leaseStore.scan()
+        if let madeAt, creation != madeAt {
+            throw ServiceError(.resourceNotFound, "The stream \(shardList.streamName) was deleted, and made again.")
+        }
+        return Listing(askedAt: now, shards: try await shardList.shards(), creation: creation)
+    }
+
+    /// Does what the shards ask for. Nil, and nothing done, when the stream was made again meanwhile.
+    func bringInLine(_ listing: Listing, _ leases: [Lease]) async throws(ServiceError) -> Changes? {
         let plan = ShardSyncPlan(
-            shards: shards,
+            shards: listing.shards,
             leases: leases,
-            streamCreation: creation,
+            stream: identity,
+            streamCreation: listing.creation,
             initialPosition: initialPosition.checkpoint,
-            initialTimestamp: initialPosition.timestamp(now: now)
+            initialTimestamp: initialPosition.timestamp(now: listing.askedAt)
         )
+        guard !plan.isEmpty else { return Changes() }
+        // What was listed may be the shards of another stream than the one that was asked for its time.
+        guard try await streamCreation() == listing.creation else { return nil }
         if !plan.staleLeases.isEmpty {
             logger.warning(
                 "The stream was deleted and made again: its leases begin anew",
                 metadata: ["leases.deleted": .stringConvertible(plan.staleLeases.count)]
             )
         }
-        for lease in plan.staleLeases { try await leaseStore.deleteStale(lease) }
+        let store = leaseStore
+        _ = try await sideBySide(plan.staleLeases) { (lease) throws(ServiceError) in try await store.deleteStale(lease)
+        }
         var created: [Lease] = []
-        for lease in plan.leasesToCreate where try await leaseStore.create(lease) { created.append(lease) }
-        for key in plan.leasesToDelete { try await leaseStore.delete(key) }
+        for step in plan.stepsOfCreation {
+            created += try await sideBySide(step) { (lease) throws(ServiceError) in
+                try await store.create(lease) ? lease : nil
+            }.compactMap { $0 }
+        }
+        _ = try await sideBySide(plan.leasesToDelete) { (key) throws(ServiceError) in try await store.delete(key) }
         if !created.isEmpty || !plan.leasesToDelete.isEmpty {
             logger.info(
                 "Brought the leases in line with the shards",
@@ -47,25 +100,13 @@ struct ShardSynchronizer: Sendable {
                 ]
             )
         }
-        return created
-    }
-
-    /// All shards of the stream, and when it was made; nil when the worker is not allowed to ask.
-    private func shards() async throws(ServiceError) -> ([Shard], Timestamp?) {
-        var creation = try await streamCreation()
-        while true {
-            let shards = try await shardList.shards()
-            // Between the two calls the stream may have been made again.
-            let after = try await streamCreation()
-            if after == creation { return (shards, creation) }
-            creation = after
-        }
+        return Changes(created: created, deleted: plan.staleLeases.map(\.key) + plan.leasesToDelete)
     }
 
     private func streamCreation() async throws(ServiceError) -> Timestamp? {
         do throws(ServiceError) {
             return try await shardList.streamCreation()
-        } catch  where error.code == .accessDenied {
+        } catch  where error.code == .accessDenied && identity == nil {
             logger.debug("kinesis:DescribeStreamSummary is not allowed: a stream that is made again is not noticed")
             return nil
         }
@@ -79,20 +120,22 @@ struct ShardSynchronizer: Sendable {
         // A child of a merge waits for both its parents. The lease of the other one has to be there before the child's:
         // a parent without a lease counts as read.
         for parent in Set(children.flatMap(\.parentShards)) where parent != shardID {
-            if try await leaseStore.lease(parent) == nil { created += try await synchronize() }
+            if try await leaseStore.lease(key(of: parent)) == nil { created += try await synchronize() }
         }
-        let creation = try await leaseStore.lease(shardID)?.streamCreation
+        let creation = try await leaseStore.lease(key(of: shardID))?.streamCreation
         for child in children {
-            let lease = Lease(child: child, streamCreation: creation)
+            let lease = Lease(child: child, stream: identity, streamCreation: creation)
             if try await leaseStore.create(lease) { created.append(lease) }
         }
         do throws(ServiceError) {
-            try await leaseStore.setChildren(Set(children.map(\.shardID)), of: shardID)
+            try await leaseStore.setChildren(Set(children.map(\.shardID)), of: key(of: shardID))
         } catch  where error.code == .conditionalCheckFailed {
             // Somebody deleted the parent's lease; the checkpoint will tell.
         }
         return created
     }
+
+    private func key(of shardID: String) -> String { Lease.key(of: shardID, in: identity) }
 
     /// The shards that go on where a shard ended, as the stream lists them; empty while it is open.
     func children(of shardID: String) async throws(ServiceError) -> [ChildShard] {

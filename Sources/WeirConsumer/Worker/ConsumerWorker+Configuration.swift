@@ -6,8 +6,14 @@ extension ConsumerWorker {
     public struct Configuration: Sendable {
         /// The name under which workers share the stream out; also the lease table's name unless set.
         public var applicationName: String
-        /// The stream, by name.
+        /// The stream, by name or ARN. Empty in an application of several streams.
         public var streamName: String
+        /// The streams of an application of several streams, of which there may be one; nil in an application of one stream. The
+        /// two keep different lease tables, and a worker of one refuses the table of the other.
+        public var streams: ConsumedStreams?
+        /// What becomes of the leases of streams that are not among `streams` any more. Default: they are deleted when no worker
+        /// has held them for an hour.
+        public var formerStreams = FormerStreamPolicy.deleteLeases(after: .seconds(3600))
         /// This worker's name, unique among those that run. Default: host, process and a random number.
         public var workerID = makeWorkerID()
         /// The lease table. Default: the application's name.
@@ -49,8 +55,8 @@ extension ConsumerWorker {
         public var checkpoints = CheckpointPolicy.automatic()
         /// What is done about records that their handler fails on.
         public var failurePolicy = FailurePolicy()
-        /// How often the shards of the stream are compared with the leases. Default 60 s. Splits and merges are
-        /// followed at once without it.
+        /// How often the shards of each stream are compared with the leases. Default 60 s. Splits and merges are
+        /// followed at once without it, and a stream that was made again is noticed within seconds by whoever reads it.
         public var shardSyncInterval = Duration.seconds(60)
         /// How long a shutdown waits for handlers to finish. After that they are cancelled. Default 30 s.
         public var shutdownTimeout = Duration.seconds(30)
@@ -60,6 +66,16 @@ extension ConsumerWorker {
             self.applicationName = applicationName
             self.streamName = streamName
             leaseTableName = applicationName
+        }
+
+        /// The settings of a worker of an application that reads several streams, which may change while it runs:
+        ///
+        /// ```swift
+        /// ConsumerWorker.Configuration(applicationName: "arrivals", streams: ["flights", "weather"])
+        /// ```
+        public init(applicationName: String, streams: ConsumedStreams) {
+            self.init(applicationName: applicationName, streamName: "")
+            self.streams = streams
         }
 
         /// The name of the registered consumer; nil when shards are polled.
@@ -76,7 +92,7 @@ extension ConsumerWorker {
                 if !holds { throw ServiceError(.configuration, message) }
             }
             try check(!applicationName.isEmpty, "applicationName must not be empty")
-            try check(!streamName.isEmpty, "streamName must not be empty")
+            try checkStreams()
             try check(!workerID.isEmpty, "workerID must not be empty")
             let tableNameLengths = Limits.minimumTableNameLength...Limits.maximumTableNameLength
             try check(
@@ -109,6 +125,22 @@ extension ConsumerWorker {
             )
             try check(failurePolicy.maximumAttempts >= 1, "failurePolicy.maximumAttempts must be at least 1")
             try check(idleInterval >= .zero && shardSyncInterval > .zero, "intervals must not be negative")
+        }
+
+        private func checkStreams() throws(ServiceError) {
+            func check(_ holds: Bool, _ message: String) throws(ServiceError) {
+                if !holds { throw ServiceError(.configuration, message) }
+            }
+            guard let streams else { return try check(!streamName.isEmpty, "streamName must not be empty") }
+            try check(streamName.isEmpty, "streamName must be empty where streams are listed: \(streamName)")
+            if case .deleteLeases(let grace) = formerStreams {
+                try check(grace >= .zero, "formerStreams: the time must not be negative")
+            }
+            for stream in streams.fixed ?? [] {
+                if let problem = stream.problem { throw ServiceError(.configuration, "streams: \(problem)") }
+            }
+            let names = streams.fixed?.map(\.name) ?? []
+            try check(Set(names).count == names.count, "streams: a stream is listed twice")
         }
     }
 }

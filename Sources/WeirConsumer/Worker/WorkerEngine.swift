@@ -24,6 +24,8 @@ final class WorkerEngine: Sendable {
 
     let environment: WorkerEnvironment
     let waiters = CheckpointWaiters()
+    /// The streams that are read.
+    let streams: StreamFollower
     private let inputs: AsyncStream<Input>
     private let queue: AsyncStream<Input>.Continuation
     /// Ends the waits of the start when a shutdown comes first.
@@ -32,7 +34,9 @@ final class WorkerEngine: Sendable {
     init(environment: WorkerEnvironment) {
         self.environment = environment
         start = ConsumerControl(holdUntil: .max, time: environment.time)
-        (inputs, queue) = AsyncStream.makeStream()
+        let (inputs, queue) = AsyncStream<Input>.makeStream()
+        (self.inputs, self.queue) = (inputs, queue)
+        streams = StreamFollower(environment: environment) { queue.yield(.event($0)) }
     }
 
     private var configuration: ConsumerWorker.Configuration { environment.configuration }
@@ -53,7 +57,7 @@ final class WorkerEngine: Sendable {
         environment.onEvent(.started)
         var loop = WorkerLoop(engine: self)
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.synchronizeRepeatedly() }
+            group.addTask { await self.streams.run() }
             group.addTask { await self.followChanges() }
             if configuration.balance == .throughput { group.addTask { await self.measureRepeatedly() } }
             loop.handle(.event(.created(created)), &group)
@@ -69,15 +73,18 @@ final class WorkerEngine: Sendable {
         environment.onEvent(.stopped)
     }
 
-    /// Makes the lease table and the leases of shards that it does not know. Several workers may do so at once.
-    /// Nil when a shutdown came first.
+    /// Makes the lease table, and the leases of shards of the only stream that it does not know: several streams are looked for
+    /// when the worker runs. Several workers may do so at once. Nil when a shutdown came first.
     private func prepare() async throws -> [Lease]? {
         var failures = 0
         while await start.mayHandOut() {
             do {
                 try await environment.leaseStore.createTable()
                 await environment.leaseStore.lookForKCL3()
-                return try await environment.synchronizer.synchronize()
+                if let only = streams.onlyStream { return try await only.synchronizer.synchronize(isFirst: true) }
+                let store = environment.leaseStore
+                try store.scope.check(try await store.scan(), table: store.table.name)
+                return []
             } catch let error as ServiceError where error.isRetryable {
                 failures += 1
                 logger.warning("Could not start yet: trying again", metadata: ["error": .string("\(error)")])
@@ -85,17 +92,6 @@ final class WorkerEngine: Sendable {
             }
         }
         return nil
-    }
-
-    private func synchronizeRepeatedly() async {
-        while (try? await environment.time.sleep(for: configuration.shardSyncInterval)) != nil {
-            await environment.leaseStore.lookForKCL3()
-            do throws(ServiceError) {
-                send(.event(.created(try await environment.synchronizer.synchronize())))
-            } catch {
-                logger.warning("Could not compare shards and leases", metadata: ["error": .string("\(error)")])
-            }
-        }
     }
 
     /// As often as leases are renewed.

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Logging
 import WeirClient
 import WeirLeases
@@ -5,16 +6,15 @@ import WeirRuntime
 
 /// What every part of a worker needs.
 struct WorkerEnvironment: Sendable {
-    let configuration: ConsumerWorker.Configuration
+    /// Where one of several streams is read, its own settings are in place of those for all.
+    var configuration: ConsumerWorker.Configuration
     let kinesis: any KinesisCalling
-    /// By which shards are subscribed to; nil when they are polled.
-    let fanOutConsumer: FanOutConsumer?
     let leaseStore: LeaseStore
-    let synchronizer: ShardSynchronizer
     let handler: RecordHandler
     let deadLetters: any DeadLetterDestination
     let time: any TimeSource
-    let metrics: WorkerMetrics
-    let logger: Logger
+    let metricsFactory: any MetricsFactory
+    var metrics: WorkerMetrics
+    var logger: Logger
     let onEvent: @Sendable (WorkerEvent) -> Void
 }

@@ -1,8 +1,10 @@
 import WeirLeases
 
 /// Something that happened in a worker, for those who watch it.
+///
+/// In an application of several streams `shardID` is the key of the shard's lease, `account:stream:epoch:shard`.
 public enum WorkerEvent: Hashable, Sendable {
-    /// The worker knows the shards and begins to take leases.
+    /// The worker knows the shards, or begins to look for them in its several streams, and takes leases from now on.
     case started
     /// It holds a shard's lease now; `from` is the worker before, nil when nobody held it.
     case leaseTaken(shardID: String, from: String?, how: LeaseReport.Taking)
@@ -35,6 +37,15 @@ public enum WorkerEvent: Hashable, Sendable {
     case positionExpired(shardID: String, checkpoint: LeaseCheckpoint, next: String?)
     /// The stream does not exist any more. The worker keeps its leases and tries again.
     case streamMissing(shardID: String)
+    /// In an application of several streams: a stream is read now.
+    case streamAdded(stream: String)
+    /// A stream is not among those to read any more: its shards are given up.
+    case streamRemoved(stream: String)
+    /// A stream cannot be read, since it does not exist, may not be described, or for another reason. It is tried again;
+    /// told once, and again when the kind of error changes.
+    case streamUnavailable(stream: String, error: String)
+    /// So many leases of a stream that is not read any more were deleted; `stream` is `account:stream:epoch`.
+    case formerLeasesDeleted(stream: String, count: Int)
     /// Workers of the KCL 3.x give the leases of this application out: they and this worker hinder each other. Told once.
     case kcl3Found(KCL3Sign)
     /// The worker has given all its leases up.

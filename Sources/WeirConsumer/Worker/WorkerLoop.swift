@@ -23,6 +23,7 @@ struct WorkerLoop {
         )
         leases.maximumLeases = configuration.maximumLeases
         leases.balance = configuration.balance
+        leases.scope = engine.environment.leaseStore.scope
         if let timeout = configuration.handOffTimeout { leases.handOffTimeout = timeout }
         meter = ThroughputMeter(startedAt: engine.environment.time.monotonicNanoseconds)
         machine = LeaseStateMachine(configuration: leases, seed: .random(in: 0 ... .max))
@@ -113,13 +114,17 @@ struct WorkerLoop {
     private mutating func start(_ lease: Lease, holdUntil: UInt64, _ group: inout DiscardingTaskGroup) {
         let engine = engine
         let key = lease.key
+        guard let stream = engine.streams.stream(of: lease) else {
+            // It has just been left out: the machine hears of that next, and gives the lease up.
+            return engine.send(.event(.consumerStopped(key: key)))
+        }
         let control = ConsumerControl(holdUntil: holdUntil, time: environment.time)
         consumers[key] = control
         let consumer = ShardConsumer(
             lease: lease,
-            environment: environment,
+            stream: stream,
             control: control,
-            context: context(lease, control),
+            context: context(lease, stream, control),
             announce: { engine.send(.event(.created($0))) }
         )
         group.addTask {
@@ -135,7 +140,7 @@ struct WorkerLoop {
         }
     }
 
-    private func context(_ lease: Lease, _ control: ConsumerControl) -> ShardContext {
+    private func context(_ lease: Lease, _ stream: ReadStream, _ control: ConsumerControl) -> ShardContext {
         let engine = engine
         let key = lease.key
         let checkpointer = Checkpointer(
@@ -151,17 +156,18 @@ struct WorkerLoop {
                 }
             }
         )
-        let configuration = environment.configuration
-        var logger = environment.logger
-        logger[metadataKey: "shard.id"] = .string(key)
+        let configuration = stream.environment.configuration
+        var logger = stream.environment.logger
+        logger[metadataKey: "shard.id"] = .string(lease.shardID)
         return ShardContext(
             applicationName: configuration.applicationName,
             streamName: configuration.streamName,
-            shardID: key,
+            shardID: lease.shardID,
+            leaseKey: key,
             workerID: configuration.workerID,
             logger: logger,
             pendingCheckpoint: lease.pendingCheckpoint.map {
-                PreparedCheckpoint($0, shardID: key, checkpointer: checkpointer)
+                PreparedCheckpoint($0, shardID: lease.shardID, checkpointer: checkpointer)
             },
             checkpointer: checkpointer
         )
@@ -192,6 +198,9 @@ struct WorkerLoop {
     }
 
     private func log(_ message: Logger.Message, _ key: String, _ metadata: Logger.Metadata) {
-        environment.logger.info(message, metadata: metadata.merging(["shard.id": .string(key)]) { value, _ in value })
+        var metadata = metadata
+        metadata["shard.id"] = .string(Lease.shardID(ofKey: key))
+        if let stream = machine.lease(key)?.stream { metadata["stream.name"] = .string(stream.streamName) }
+        environment.logger.info(message, metadata: metadata)
     }
 }

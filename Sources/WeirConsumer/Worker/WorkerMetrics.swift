@@ -1,6 +1,7 @@
 import CoreMetrics
 
-/// What a worker counts. No metric has a dimension: shards and workers come and go.
+/// What a worker counts. Shards and workers come and go: no metric has a dimension, but for the stream in an application of
+/// several.
 struct WorkerMetrics: Sendable {
     /// Records that were processed.
     let records: Counter
@@ -25,17 +26,29 @@ struct WorkerMetrics: Sendable {
     /// How long a checkpoint took.
     let checkpointTime: Timer
 
-    init(factory: any MetricsFactory) {
-        records = Counter(label: "weir.consumer.records", factory: factory)
-        bytes = Counter(label: "weir.consumer.bytes", factory: factory)
-        failures = Counter(label: "weir.consumer.failures", factory: factory)
-        deadLetters = Counter(label: "weir.consumer.dead_letters", factory: factory)
-        strays = Counter(label: "weir.consumer.records.stray", factory: factory)
+    /// The metrics of a worker, or of one of the streams that it reads.
+    init(factory: any MetricsFactory, stream: String? = nil) {
+        let dimensions = stream.map { [("stream_name", $0)] } ?? []
+        func counter(_ name: String) -> Counter {
+            Counter(label: "weir.consumer.\(name)", dimensions: dimensions, factory: factory)
+        }
+        func timer(_ name: String) -> Timer {
+            Timer(label: "weir.consumer.\(name).time", dimensions: dimensions, factory: factory)
+        }
+        records = counter("records")
+        bytes = counter("bytes")
+        failures = counter("failures")
+        deadLetters = counter("dead_letters")
+        strays = counter("records.stray")
         leasesTaken = Counter(label: "weir.consumer.leases.taken", factory: factory)
         leasesLost = Counter(label: "weir.consumer.leases.lost", factory: factory)
         leasesHeld = Gauge(label: "weir.consumer.leases.held", factory: factory)
-        millisBehindLatest = Recorder(label: "weir.consumer.millis_behind_latest", factory: factory)
-        processingTime = Timer(label: "weir.consumer.processing.time", factory: factory)
-        checkpointTime = Timer(label: "weir.consumer.checkpoint.time", factory: factory)
+        millisBehindLatest = Recorder(
+            label: "weir.consumer.millis_behind_latest",
+            dimensions: dimensions,
+            factory: factory
+        )
+        processingTime = timer("processing")
+        checkpointTime = timer("checkpoint")
     }
 }

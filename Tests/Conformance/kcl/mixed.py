@@ -22,7 +22,7 @@ class MixedApplication(Application):
     def start(self, worker):
         if not worker.startswith("swift"):
             return super().start(worker)
-        command = [os.environ["WEIR"], "consume", self.stream, "--application", self.name, "--worker", worker,
+        command = [os.environ["WEIR"], "consume", *self.names(), "--application", self.name, "--worker", worker,
                    "--from", "trim-horizon", "--failover-time", str(self.failover), "--format", "json",
                    "--endpoint", common.ENDPOINT]
         with open(self.folder / f"{worker}.log", "w") as log:
@@ -30,12 +30,16 @@ class MixedApplication(Application):
         self.workers[worker] = process
         threading.Thread(target=self.note, args=(worker, process.stdout), daemon=True).start()
 
+    def names(self):
+        """The streams to read."""
+        return [self.stream]
+
     def note(self, worker, lines):
         """Writes what a Swift worker prints into a journal of the form of the other's."""
         with open(self.folder / f"{worker}.jsonl", "a", buffering=1) as journal:
             for line in lines:
                 record = json.loads(line)
-                journal.write(json.dumps({"at": time.time(), "shard": record["ShardId"], "event": "records",
+                journal.write(json.dumps({"at": time.time(), "stream": record.get("StreamName"), "shard": record["ShardId"], "event": "records",
                                           "numbers": [record["SequenceNumber"]], "data": [record["Data"]]}) + "\n")
 
     def end(self, worker):
