@@ -173,7 +173,7 @@ let floor3 =
             "WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirClient", "WeirLeases", nioCore, nioPosix, logging,
             metrics, lifecycle,
         ],
-        tests: ["WeirConsumerFixtures"]
+        tests: ["WeirConsumerFixtures", metricsTestKit]
     )
 
 let floor4 = room(

@@ -171,7 +171,9 @@ extension LeaseStateMachine {
     func parents(of entry: LeaseEntry) -> Parents {
         let known = entry.lease.parentShardIDs.compactMap { entries[entry.lease.key(of: $0)]?.lease }
         guard known.allSatisfy(\.isEnded) else { return .reading }
-        return known.count == entry.lease.parentShardIDs.count || lastScan > entry.knownSinceScan ? .ended : .unclear
+        // What was begun, was begun after its parents: their leases have been cleaned up.
+        let areAllKnown = known.count == entry.lease.parentShardIDs.count || entry.lease.isBegun
+        return areAllKnown || lastScan > entry.knownSinceScan ? .ended : .unclear
     }
 
     /// Starts a consumer when its lease is held, all its parents were read to their end, and none runs.

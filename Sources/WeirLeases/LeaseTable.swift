@@ -54,6 +54,18 @@ public struct LeaseTable: Hashable, Sendable {
         DeleteItem.Request(tableName: name, key: Self.key(key))
     }
 
+    /// Deletes a lease that nobody needs; refused when its checkpoint has moved, or it was made again.
+    public func deleteUseless(_ lease: Lease) -> DeleteItem.Request {
+        var request = delete(lease.key)
+        request.expected = [
+            Lease.Attribute.checkpoint: ExpectedAttribute(value: .string(lease.checkpoint.text)),
+            Lease.Attribute.subSequenceNumber: ExpectedAttribute(
+                value: .number(String(lease.checkpoint.subSequenceNumber))
+            ),
+        ]
+        return request
+    }
+
     /// Deletes a lease of a stream that was made at another time than the one of today; refused when it is not.
     public func deleteStale(_ lease: Lease) -> DeleteItem.Request {
         var request = delete(lease.key)

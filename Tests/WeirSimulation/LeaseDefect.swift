@@ -39,6 +39,8 @@ package enum LeaseDefect: String, CaseIterable, Sendable {
     case noBalance
     /// Workers that share by throughput do not tell what they deliver.
     case throughputIsNotTold
+    /// Leases are cleaned up at once, and made by however old a look at shards and leases.
+    case leasesAreMadeByOldLooks
     /// A record is skipped now and then.
     case skipsARecord
     /// A worker does not stop what it hands over.

@@ -21,6 +21,10 @@ package struct LeaseOracle {
     private var everPrepared: [String: Set<PendingCheckpoint>] = [:]
     /// What of it a consumer was told of: who was not may not count on it.
     private var toldPrepared: [String: Set<PendingCheckpoint>] = [:]
+    /// The shards that were read to their end.
+    private var ended: Set<String> = []
+    /// The shards whose leases somebody deleted by mistake.
+    private var mistaken: Set<String> = []
     let failoverTime: UInt64
     var trace: ((String) -> Void)?
 
@@ -52,7 +56,19 @@ package struct LeaseOracle {
 
     // MARK: The table
 
-    mutating func created(_ lease: Lease, _ stream: SimulatedStream) {
+    /// Somebody is about to delete a lease by mistake.
+    mutating func mistaken(_ key: String) { mistaken.insert(key) }
+
+    /// Whether the lease of a shard, or of one that came after it, was deleted by mistake: nobody can know then how far the
+    /// shard was read.
+    private func isMistaken(_ key: String, _ stream: SimulatedStream) -> Bool {
+        mistaken.contains(key) || (stream.shards[key]?.children ?? []).contains { isMistaken($0, stream) }
+    }
+
+    mutating func created(_ lease: Lease, _ stream: SimulatedStream, at now: UInt64) {
+        if ended.remove(lease.key) != nil, !isMistaken(lease.key, stream) {
+            violate("a lease of \(lease.key) was made again, which was read to its end", at: now)
+        }
         guard beginnings[lease.key] == nil else { return }
         var beginning = 0
         if let timestamp = lease.initialTimestamp, let shard = stream.shards[lease.key] {
@@ -89,6 +105,7 @@ package struct LeaseOracle {
 
     /// A shard was checkpointed at its end.
     mutating func ended(_ key: String, _ stream: SimulatedStream, _ table: SimulatedTable, at now: UInt64) {
+        ended.insert(key)
         if !isComplete(key, stream) { violate("\(key) was ended before its last record", at: now) }
         for child in stream.shards[key]?.children ?? [] where table[child] == nil && !wasBegun(child) {
             violate("\(key) was ended before the lease of \(child) was there", at: now)

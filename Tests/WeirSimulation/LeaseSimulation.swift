@@ -28,6 +28,8 @@ package final class LeaseSimulation {
     package var defect: LeaseDefect?
     /// How long after a write the table's change feed tells of it; nil: it has none.
     package var feedDelay: UInt64?
+    /// How often workers compare shards and leases, after the first time.
+    package var comparisonInterval: UInt64 = 0
     /// By what the workers share.
     package var balance = LeaseBalance.count
     package var initialPosition = LeaseCheckpoint.trimHorizon
@@ -60,6 +62,8 @@ package final class LeaseSimulation {
     package internal(set) var checkpointCount = 0
     /// How many of the updates failed their condition.
     package internal(set) var refusedCount = 0
+    /// How many leases of shards that were read to their end, and are listed, were deleted.
+    package internal(set) var cleanedCount = 0
     /// Equal for equal histories.
     package private(set) var digest: UInt64 = 0
 
@@ -76,6 +80,7 @@ package final class LeaseSimulation {
     package init(seed: UInt64, failoverTime: Duration = .seconds(1), shardCount: Int) {
         self.failoverTime = UInt64(nanosecondsOf: failoverTime)
         oracle = LeaseOracle(failoverTime: self.failoverTime)
+        comparisonInterval = 4 * self.failoverTime
         random = SplitMix64(seed: seed)
         for index in 0..<shardCount { create(Lease(key: Self.shard(index), checkpoint: .trimHorizon)) }
     }

@@ -22,6 +22,8 @@ package final class SimulatedWorker {
     /// The streams that it was told to read, where there are several.
     var streams: Set<StreamIdentity> = []
     package var consumers: [String: SimulatedConsumer] = [:]
+    /// What it knows of leases that nobody needs, by stream.
+    var cares: [StreamIdentity?: LeaseCareStateMachine] = [:]
     /// The writes that were refused, until it is read what became of them.
     var refused: [String: LeaseWrite] = [:]
 

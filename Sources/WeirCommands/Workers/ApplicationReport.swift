@@ -124,7 +124,9 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         let ranges = leases.filter { !$0.isEnded }.compactMap { lease in
             lease.hashKeyRange ?? shards.first { $0.shardID == lease.shardID }.flatMap(Self.range)
         }
-        holes = Self.holes(in: ranges)
+        holes = HashKeyRange.uncovered(by: ranges).map {
+            Hole(startingHashKey: "\($0.starting)", endingHashKey: "\($0.ending)")
+        }
     }
 
     private static func line(_ lease: Lease, isListed: Bool, lag: Lag?) -> ShardLine {
@@ -165,22 +167,5 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
             let ending = HashKey(shard.hashKeyRange.endingHashKey), starting <= ending
         else { return nil }
         return HashKeyRange(starting: starting, ending: ending)
-    }
-
-    /// What the ranges leave uncovered.
-    private static func holes(in ranges: [HashKeyRange]) -> [Hole] {
-        var holes: [Hole] = []
-        var next: HashKey? = .minimum
-        for range in ranges.sorted(by: { $0.starting < $1.starting }) {
-            guard let from = next else { break }
-            if from < range.starting {
-                holes.append(Hole(startingHashKey: "\(from)", endingHashKey: "\(range.starting.value - 1)"))
-            }
-            if from <= range.ending {
-                next = range.ending == .maximum ? nil : HashKey(range.ending.value + 1)
-            }
-        }
-        if let next { holes.append(Hole(startingHashKey: "\(next)", endingHashKey: "\(HashKey.maximum)")) }
-        return holes
     }
 }

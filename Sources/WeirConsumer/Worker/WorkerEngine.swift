@@ -24,6 +24,7 @@ final class WorkerEngine: Sendable {
 
     let environment: WorkerEnvironment
     let waiters = CheckpointWaiters()
+    private let leaseTableUse: @Sendable () -> LeaseTableUse
     /// The streams that are read.
     let streams: StreamFollower
     private let inputs: AsyncStream<Input>
@@ -31,7 +32,8 @@ final class WorkerEngine: Sendable {
     /// Ends the waits of the start when a shutdown comes first.
     private let start: ConsumerControl
 
-    init(environment: WorkerEnvironment) {
+    init(environment: WorkerEnvironment, leaseTableUse: @escaping @Sendable () -> LeaseTableUse) {
+        self.leaseTableUse = leaseTableUse
         self.environment = environment
         start = ConsumerControl(holdUntil: .max, time: environment.time)
         let (inputs, queue) = AsyncStream<Input>.makeStream()
@@ -59,6 +61,7 @@ final class WorkerEngine: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.streams.run() }
             group.addTask { await self.followChanges() }
+            group.addTask { await self.tellLeaseTableUse() }
             if configuration.balance == .throughput { group.addTask { await self.measureRepeatedly() } }
             loop.handle(.event(.created(created)), &group)
             loop.handle(.event(.tick), &group)
@@ -92,6 +95,18 @@ final class WorkerEngine: Sendable {
             }
         }
         return nil
+    }
+
+    /// As often as shards and leases are compared.
+    private func tellLeaseTableUse() async {
+        var before = LeaseTableUse()
+        var beganAt = environment.time.monotonicNanoseconds
+        while (try? await environment.time.sleep(for: configuration.shardSyncInterval)) != nil {
+            let (use, now) = (leaseTableUse(), environment.time.monotonicNanoseconds)
+            let duration = Duration.nanoseconds(Int64(now - beganAt))
+            environment.onEvent(.leaseTableUsed(use - before, during: duration))
+            (before, beganAt) = (use, now)
+        }
     }
 
     /// As often as leases are renewed.

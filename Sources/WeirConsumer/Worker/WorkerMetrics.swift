@@ -19,6 +19,8 @@ struct WorkerMetrics: Sendable {
     let leasesLost: Counter
     /// Leases that are held now.
     let leasesHeld: Gauge
+    /// Ranges of hash keys that no lease covers.
+    let holes: Gauge
     /// How far each fetch was behind the newest record, in milliseconds.
     let millisBehindLatest: Recorder
     /// How long the handler took for a portion.
@@ -43,6 +45,7 @@ struct WorkerMetrics: Sendable {
         leasesTaken = Counter(label: "weir.consumer.leases.taken", factory: factory)
         leasesLost = Counter(label: "weir.consumer.leases.lost", factory: factory)
         leasesHeld = Gauge(label: "weir.consumer.leases.held", factory: factory)
+        holes = Gauge(label: "weir.consumer.holes", dimensions: dimensions, factory: factory)
         millisBehindLatest = Recorder(
             label: "weir.consumer.millis_behind_latest",
             dimensions: dimensions,
