@@ -20,6 +20,9 @@ extension LeaseStateMachine {
     }
 
     /// Whether a lease names this worker, which is not to read its stream: it was handed over when that was to be read still, or
-    /// before the worker began anew.
-    func isLeftBehind(_ entry: LeaseEntry) -> Bool { isFree(entry) && !entries.scope.covers(entry.lease) }
+    /// before the worker began anew. A worker that has just begun may not know its streams yet, so that it waits until the lease
+    /// has expired.
+    func isLeftBehind(_ entry: LeaseEntry, _ now: UInt64) -> Bool {
+        isFree(entry) && !entries.scope.covers(entry.lease) && now > entry.expiresAt(failoverTime)
+    }
 }

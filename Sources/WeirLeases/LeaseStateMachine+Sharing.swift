@@ -146,7 +146,7 @@ extension LeaseStateMachine {
             guard let entry = entries[key], entry.lease.owner == workerID, now >= entry.retryAt else { continue }
             if canTake(entry) {
                 write(.take(worker: workerID), key, now)
-            } else if isLeftBehind(entry) {
+            } else if isLeftBehind(entry, now) {
                 write(.release, key, now)
             }
         }

@@ -257,9 +257,14 @@ public struct LeaseStateMachine: Sendable {
 }
 
 extension UInt64 {
-    /// The whole nanoseconds of a duration; 0 when it is negative.
+    /// The whole nanoseconds of a duration; 0 when it is negative, and those of a hundred years when it is longer: a time may be
+    /// added.
     public init(nanosecondsOf duration: Duration) {
         let (seconds, attoseconds) = duration.components
+        guard seconds < 3_155_760_000 else {
+            self = 3_155_760_000_000_000_000
+            return
+        }
         self = seconds < 0 ? 0 : UInt64(seconds) * 1_000_000_000 + UInt64(Swift.max(attoseconds, 0)) / 1_000_000_000
     }
 }

@@ -50,7 +50,8 @@ struct Soak {
             while DispatchTime.now().uptimeNanoseconds < end {
                 let history = kind.run(seed: seed, streams: streams)
                 if !history.isSound {
-                    let again = "make soak WHAT=\(kind.rawValue) SEED=\(seed)"
+                    let again =
+                        "make soak WHAT=\(kind.rawValue)\(streams > 1 ? " STREAMS=\(streams)" : "") SEED=\(seed)"
                     print("seed \(seed): \(history.description)\nIt comes again with:  \(again)")
                     exit(1)
                 }

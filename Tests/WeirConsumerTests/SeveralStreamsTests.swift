@@ -1,4 +1,5 @@
 import CoreMetrics
+import Logging
 import NIOCore
 import Synchronization
 import Testing
@@ -288,6 +289,60 @@ import WeirWire
         #expect(Set(letters.withLock { $0.map(\.stream) }) == Set(streams))
     }
 
+    /// Notes the metrics that are made: their names, and their streams.
+    private final class MetricsJournal: MetricsFactory, CounterHandler, RecorderHandler, TimerHandler {
+        private let made = Mutex<Set<[String]>>([])
+
+        func streams(of name: String) -> Set<String> {
+            made.withLock { Set($0.filter { $0[0] == name }.map { $0.dropFirst().joined() }) }
+        }
+
+        private func note(_ label: String, _ dimensions: [(String, String)]) -> MetricsJournal {
+            made.withLock { _ = $0.insert([label] + dimensions.map { "\($0.0)=\($0.1)" }) }
+            return self
+        }
+
+        func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+            note(label, dimensions)
+        }
+        func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+            note(label, dimensions)
+        }
+        func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler { note(label, dimensions) }
+        func destroyCounter(_ handler: any CounterHandler) {}
+        func destroyRecorder(_ handler: any RecorderHandler) {}
+        func destroyTimer(_ handler: any TimerHandler) {}
+        func increment(by amount: Int64) {}
+        func reset() {}
+        func record(_ value: Int64) {}
+        func record(_ value: Double) {}
+        func recordNanoseconds(_ duration: Int64) {}
+    }
+
+    @Test(arguments: [true, false])
+    func metricsTellTheStreamWhereThereAreSeveral(isSeveral: Bool) async throws {
+        let (harness, metrics) = (harness(), MetricsJournal())
+        var configuration = ConsumerWorker.Configuration(applicationName: "arrivals", streamName: "flights")
+        if isSeveral { configuration = .init(applicationName: "arrivals", streams: ["flights", "weather"]) }
+        let worker = ConsumerWorker(
+            configuration: configuration,
+            kinesis: harness.kinesis,
+            leaseTable: harness.dynamoDB,
+            handler: .records { _, _ in },
+            metricsFactory: metrics,
+            time: HarnessTime(kinesis: harness.kinesis, millisecondsAhead: 0),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+        try await harness.run(worker) {
+            try await eventually("started") { harness.shares.values.map { $0 } == [isSeveral ? 4 : 2] }
+        }
+        let streams: Set<String> = isSeveral ? ["", "stream_name=flights", "stream_name=weather"] : [""]
+        for name in ["records", "bytes", "failures", "dead_letters", "millis_behind_latest", "processing.time"] {
+            #expect(metrics.streams(of: "weir.consumer.\(name)") == streams, "\(name)")
+        }
+        #expect(metrics.streams(of: "weir.consumer.leases.held") == [""])
+    }
+
     // MARK: Tables of the other kind
 
     @Test func aWorkerOfSeveralStreamsRefusesTheTableOfOne() async throws {
@@ -308,6 +363,38 @@ import WeirWire
         #expect(error?.code == .configuration)
         #expect(error?.message.contains("application of several streams") == true)
         #expect(harness.leases == before)
+    }
+
+    /// Somebody begins an application of the other kind at the same moment: neither reads what the other is to read.
+    @Test(arguments: [true, false])
+    func leasesOfTheOtherKindAreLeftAlone(isOneOfSeveral: Bool) async throws {
+        let (harness, journal) = (harness(), StreamJournal())
+        let listings = Mutex(0)
+        harness.kinesis.fail { action in
+            if action == "ListShards" { listings.withLock { $0 += 1 } }
+            return nil
+        }
+        let foreign =
+            isOneOfSeveral
+            ? Lease(key: ShardID(0).description, checkpoint: .trimHorizon)
+            : Lease(
+                key: identity("flights").leaseKey(of: ShardID(0).description),
+                stream: identity("flights"),
+                checkpoint: .trimHorizon
+            )
+        let worker =
+            isOneOfSeveral
+            ? worker(harness, "a", journal)
+            : harness.worker("a") { $0.shardSyncInterval = .milliseconds(50) }
+        let count = isOneOfSeveral ? 4 : 2
+        try await harness.run(worker) {
+            try await eventually("started") { harness.shares == ["a": count] }
+            try harness.dynamoDB.change(table.name) { try $0.put(table.create(foreign)) }
+            let before = listings.withLock { $0 }
+            try await eventually("comparisons") { listings.withLock { $0 } > before + 6 }
+            #expect(harness.shares == ["a": count])
+            #expect(harness.lease(foreign.key) == foreign)
+        }
     }
 
     /// Leases as the KCL leaves them: the worker goes on at their checkpoints, and fills in what is missing.

@@ -95,15 +95,34 @@ import Testing
         #expect(schedule.failureCount(of: "a") == 0)
     }
 
-    @Test func onlySoManyAreUnderWay() {
+    @Test func onlySoManyAreAskedAtATime() {
         var schedule = StreamScheduleStateMachine(interval: .seconds(60))
+        let limit = StreamScheduleStateMachine.maximumListings
         let streams = (10..<30).map { ConsumedStream("\($0)") }
         schedule.set(streams, at: 0)
         let first = begun(&schedule, at: 0)
-        #expect(first == streams.prefix(StreamScheduleStateMachine.maximumUnderWay).map(\.name))
+        #expect(first == streams.prefix(limit).map(\.name))
         #expect(schedule.nextDeadline == .max)
-        schedule.ended(first[0], .changed, at: 1)
+        // One has failed; one has told its shards, and is under way still.
+        schedule.ended(first[0], .failed(pause: second), at: 1)
+        schedule.listed(first[1])
         #expect(schedule.nextDeadline == 0)
-        #expect(begun(&schedule, at: 1) == [streams[StreamScheduleStateMachine.maximumUnderWay].name])
+        #expect(begun(&schedule, at: 1) == streams[limit..<limit + 2].map(\.name))
+        #expect(schedule.nextDeadline == .max)
+    }
+
+    @Test func itIsKnownWhetherMoreStreamsWillTellTheirShards() {
+        var schedule = schedule("a", "b")
+        #expect(schedule.isListing(at: 0))
+        _ = schedule.begin(at: 0)
+        schedule.listed("a")
+        #expect(schedule.isListing(at: 0))
+        schedule.listed("b")
+        #expect(!schedule.isListing(at: 0))
+        for name in ["a", "b"] { schedule.ended(name, .unchanged, at: 0) }
+        #expect(!schedule.isListing(at: 59 * second))
+        #expect(schedule.isListing(at: 60 * second))
+        _ = schedule.begin(at: 60 * second)
+        #expect(schedule.isListing(at: 60 * second))
     }
 }

@@ -1,5 +1,6 @@
 import Testing
 import WeirLeases
+import WeirModel
 
 /// What one machine does about leases of streams that it is to read, and of those that it is not.
 @Suite struct LeaseScopeTests {
@@ -124,12 +125,24 @@ import WeirLeases
     }
 
     /// Handed over when the stream was not to be read any more, or left by an earlier life of the worker.
-    @Test func whatNamesTheWorkerAndIsNotItsToReadIsReleased() {
+    @Test func whatNamesTheWorkerAndIsNotItsToReadIsReleasedInTheEnd() {
         var machine = machine(.streams([flights]))
-        let actions = machine.handle(.scanned([lease(0, of: weather, owner: "me")]), at: 0)
+        let left = lease(0, of: weather, owner: "me")
+        #expect(writes(machine.handle(.scanned([left]), at: 0)) == [])
+        #expect(writes(machine.handle(.scanned([left]), at: 3 * second)) == [])
+        let actions = machine.handle(.scanned([left]), at: 3 * second + 1)
         #expect(writes(actions).map(\.change) == [.release])
-        let all = settle(&machine, actions, at: 0)
-        #expect(all.contains(.report(.released(key: lease(0, of: weather).key))))
+        let all = settle(&machine, actions, at: 3 * second + 2)
+        #expect(all.contains(.report(.released(key: left.key))))
+    }
+
+    /// A worker that begins anew under its old name does not know its streams at once.
+    @Test func whatAnEarlierLifeHeldIsResumedWhenTheStreamIsKnown() {
+        var machine = machine(.streams([]))
+        let held = lease(0, of: weather, owner: "me")
+        #expect(writes(machine.handle(.scanned([held]), at: 0)) == [])
+        let actions = settle(&machine, machine.handle(.scope(.streams([weather])), at: second), at: second)
+        #expect(actions.contains(.report(.taken(key: held.key, from: "me", how: .resumed))))
     }
 
     /// A worker that reads more streams has more to do, though this one could not take what it has more.
@@ -186,5 +199,38 @@ import WeirLeases
         }
         #expect(actions.contains(.finished))
         #expect(machine.heldLeases == [])
+    }
+
+    /// In the table of one stream the new lease has the key of the old one, and counts from 0 again: usually a sign of an answer
+    /// that is old.
+    @Test func aLeaseOfAStreamThatWasMadeAgainEndsTheTenureAtOnce() throws {
+        func lease(madeAt milliseconds: Int64, counter: Int64) -> Lease {
+            Lease(
+                key: "shardId-000000000000",
+                counter: counter,
+                checkpoint: .trimHorizon,
+                streamCreation: Timestamp(millisecondsSinceEpoch: milliseconds)
+            )
+        }
+        for (milliseconds, isLost) in [(1000 as Int64, false), (999, false), (1001, true)] {
+            var machine = machine(.oneStream)
+            let take = try #require(
+                writes(machine.handle(.scanned([lease(madeAt: 1000, counter: 7)]), at: 0)).first
+            )
+            _ = machine.handle(.wrote(take, .succeeded), at: 0)
+            let renew = try #require(writes(machine.handle(.deleted([take.lease.key]), at: 1)).first)
+            #expect(renew.change == .renew)
+            _ = machine.handle(.wrote(renew, .conditionFailed), at: 2)
+            let found = lease(madeAt: milliseconds, counter: 0)
+            let actions = machine.handle(.read(key: found.key, .found(found)), at: 3)
+            #expect(actions.contains(.stopConsumer(key: found.key, .leaseLost)) == isLost)
+            #expect(machine.heldLeases.isEmpty == isLost)
+            guard isLost else { continue }
+            // The next scan is due, and the new lease is taken when the consumer has stopped.
+            _ = machine.handle(.consumerStopped(key: found.key), at: 4)
+            #expect(machine.nextDeadline < second / 2)
+            #expect(machine.handle(.tick, at: second / 2) == [.scan])
+            #expect(writes(machine.handle(.scanned([found]), at: second / 2)).map(\.lease) == [found])
+        }
     }
 }

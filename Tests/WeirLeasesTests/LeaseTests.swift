@@ -178,4 +178,13 @@ import WeirWire
     @Test(arguments: ["", "trim_horizon", "12a", "-1", " 1"]) func otherTextIsNone(text: String) {
         #expect(LeaseCheckpoint(text) == nil)
     }
+
+    @Test func nanosecondsEndAtAHundredYears() {
+        #expect(UInt64(nanosecondsOf: .milliseconds(1500)) == 1_500_000_000)
+        #expect(UInt64(nanosecondsOf: .seconds(-1)) == 0)
+        #expect(UInt64(nanosecondsOf: .seconds(3_155_759_999)) == 3_155_759_999_000_000_000)
+        for seconds in [3_155_760_000, Int64.max] {
+            #expect(UInt64(nanosecondsOf: .seconds(seconds)) == 3_155_760_000_000_000_000)
+        }
+    }
 }

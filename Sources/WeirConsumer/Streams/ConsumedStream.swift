@@ -3,7 +3,7 @@ import WeirRuntime
 
 /// One of the streams that an application of several streams reads.
 public struct ConsumedStream: Hashable, Sendable {
-    /// The stream's name; or its ARN, which may be of another account.
+    /// The stream's name; or its ARN, which may be of another account. All streams are in the region of the worker's client.
     public var name: String
     /// Where shards of this stream begin that the application has not read before. Nil: as the configuration says.
     public var initialPosition: InitialPosition?

@@ -18,7 +18,13 @@ extension StreamFollower {
                 comparison = try await identified(stream)
             }
             environment.logger.trace("Listed shards", metadata: ["stream.name": .string(stream.name)])
-            state.withLock { $0.comparisons.append(comparison) }
+            let now = now
+            state.withLock { state in
+                if state.comparisons.isEmpty { state.waitingSince = now }
+                state.comparisons.append(comparison)
+                state.schedule.listed(stream.name)
+            }
+            scheduleAlarm.ring()
             tableAlarm.ring()
         } catch {
             failed(stream.name, error)
@@ -54,12 +60,9 @@ extension StreamFollower {
     func readTable() async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                let (comparisons, isWanted) = state.withLock { state in
-                    defer { (state.comparisons, state.isReadingWanted) = ([], false) }
-                    return (state.comparisons, state.isReadingWanted)
-                }
-                guard !comparisons.isEmpty || isWanted else {
-                    await tableAlarm.wait(until: .max)
+                let (comparisons, waitUntil) = takeComparisons()
+                if let waitUntil {
+                    await tableAlarm.wait(until: waitUntil)
                     continue
                 }
                 let readAt = now
@@ -81,6 +84,27 @@ extension StreamFollower {
             }
         }
     }
+
+    /// What the table is to be read for now, or else until when to wait.
+    private func takeComparisons() -> (comparisons: [Comparison], waitUntil: UInt64?) {
+        let now = now
+        return state.withLock { state in
+            guard !state.comparisons.isEmpty || state.isReadingWanted else { return ([], .max) }
+            if !state.comparisons.isEmpty, state.schedule.isListing(at: now) {
+                // Others come soon. Who has read nothing of a stream yet does not wait for long.
+                let isNew = state.comparisons.contains { comparison in
+                    comparison.stream.identity.map { state.known[$0] == nil } ?? false
+                }
+                let until = state.waitingSince + (isNew ? Self.shortWait : Self.longWait)
+                if now < until { return ([], until) }
+            }
+            defer { (state.comparisons, state.isReadingWanted) = ([], false) }
+            return (state.comparisons, nil)
+        }
+    }
+
+    private static let shortWait: UInt64 = 100_000_000
+    private static let longWait: UInt64 = 2_000_000_000
 
     private func bringInLine(_ comparison: Comparison, _ leases: [Lease]) async {
         let stream = comparison.stream
@@ -132,6 +156,8 @@ extension StreamFollower {
             if outcome == .changed || outcome == .unchanged { state.toldErrors[name] = nil }
         }
         scheduleAlarm.ring()
+        // Others may have waited for this one.
+        tableAlarm.ring()
     }
 
     /// - Parameter isTables: whether it was the lease table that failed, and not the stream.

@@ -9,9 +9,9 @@ import WeirWire
 /// Keeps the leases in line with the shards of all streams that a worker reads, and the worker's machine with what streams
 /// those are.
 ///
-/// Shards of several streams are listed side by side. Each list that comes waits until the lease table is read next; each reading
-/// serves all lists that have come by then, so that neither do many streams read the table often, nor does one that is slow, or
-/// not there, hold up the others.
+/// Shards of several streams are listed side by side. Each list that comes waits a little for others; then the lease table is
+/// read once for all of them. So neither do many streams read the table often, nor does one that is slow, or not there, hold
+/// up the others.
 final class StreamFollower: Sendable {
     /// What one stream told of its shards.
     struct Comparison: Sendable {
@@ -26,8 +26,9 @@ final class StreamFollower: Sendable {
         var identities: [String: StreamIdentity] = [:]
         /// What these are read with.
         var known: [StreamIdentity: ReadStream] = [:]
-        /// What waits for the next reading of the table.
+        /// What waits for the next reading of the table, and since when.
         var comparisons: [Comparison] = []
+        var waitingSince: UInt64 = 0
         /// Whether the table is to be read, whatever waits.
         var isReadingWanted = false
         var lastReadingAt: UInt64?

@@ -21,6 +21,8 @@ struct StreamScheduleStateMachine {
         /// When the last one began.
         var beganAt: UInt64?
         var isUnderWay = false
+        /// Whether the stream has told its shards, of the one that is under way.
+        var isListed = false
         /// Whether the one that is under way, or due, comes sooner because it was asked for.
         var isHurried = false
         /// Whether one was asked for since the one that is under way began.
@@ -34,8 +36,8 @@ struct StreamScheduleStateMachine {
     /// The shortest time between the beginnings of two comparisons of one stream; twice as long after each that was asked for
     /// and changed nothing.
     static let shortestPause: UInt64 = 1_000_000_000
-    /// Streams that are looked at side by side, at most. The services limit how often streams are described.
-    static let maximumUnderWay = 8
+    /// Streams that are asked for their shards side by side, at most. The services limit how often streams are described.
+    static let maximumListings = 8
 
     private let interval: UInt64
     private var entries: [String: Entry] = [:]
@@ -81,16 +83,22 @@ struct StreamScheduleStateMachine {
 
     /// The streams to compare now. Each is under way until ``ended(_:_:at:)``.
     mutating func begin(at now: UInt64) -> [ConsumedStream] {
-        let room = Self.maximumUnderWay - entries.values.count { $0.isUnderWay }
+        let room = Self.maximumListings - listingCount
         let due = entries.values.filter { !$0.isUnderWay && $0.dueAt <= now }
             .sorted { ($0.dueAt, $0.stream.name) < ($1.dueAt, $1.stream.name) }
         let begun = due.prefix(max(room, 0)).map(\.stream)
         for stream in begun {
             entries[stream.name]?.isUnderWay = true
+            entries[stream.name]?.isListed = false
             entries[stream.name]?.beganAt = now
         }
         return begun
     }
+
+    /// A stream has told its shards: another one may be asked.
+    mutating func listed(_ name: String) { entries[name]?.isListed = true }
+
+    private var listingCount: Int { entries.values.count { $0.isUnderWay && !$0.isListed } }
 
     /// A comparison is over.
     mutating func ended(_ name: String, _ outcome: Outcome, at now: UInt64) {
@@ -110,9 +118,14 @@ struct StreamScheduleStateMachine {
         if entry.isWantedAgain { want(name, at: now) }
     }
 
-    /// When the next comparison is due, unless too many are under way; `UInt64.max`: none.
+    /// Whether streams are being asked for their shards, or will be at once.
+    func isListing(at now: UInt64) -> Bool {
+        entries.values.contains { $0.isUnderWay ? !$0.isListed : $0.dueAt <= now }
+    }
+
+    /// When the next comparison is due, unless too many streams are being asked; `UInt64.max`: none.
     var nextDeadline: UInt64 {
-        guard entries.values.count(where: { $0.isUnderWay }) < Self.maximumUnderWay else { return .max }
+        guard listingCount < Self.maximumListings else { return .max }
         return entries.values.filter { !$0.isUnderWay }.map(\.dueAt).min() ?? .max
     }
 }
