@@ -49,6 +49,8 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         var leaseCount: Int
         /// That of its shard that is furthest behind.
         var millisBehind: Int64?
+        /// What it has told that it delivers of its shards; nil where it shares by the number of leases, and tells nothing.
+        var bytesPerSecond: Int64?
         /// Whether it renewed a lease or took one between two looks at the table; nil after one look, which does not
         /// tell.
         var isSeen: Bool?
@@ -58,6 +60,7 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
             case isWeir = "IsWeir"
             case leaseCount = "LeaseCount"
             case millisBehind = "MillisBehind"
+            case bytesPerSecond = "BytesPerSecond"
             case isSeen = "IsSeen"
         }
     }
@@ -150,11 +153,13 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         let lags = Dictionary(lines.map { ($0.shardID, $0.millisBehind) }) { first, _ in first }
         let before = earlier.map { Dictionary($0.map { ($0.key, $0) }) { first, _ in first } }
         return LeaseTableView(leases: leases).activeLeasesByWorker.map { worker, leases in
-            WorkerLine(
+            let throughputs = leases.compactMap(\.throughput)
+            return WorkerLine(
                 worker: worker,
                 isWeir: leases.contains { $0.isOwnedByWeirWorker },
                 leaseCount: leases.count,
                 millisBehind: leases.compactMap { lags[$0.shardID] ?? nil }.max(),
+                bytesPerSecond: throughputs.isEmpty ? nil : throughputs.reduce(0, +),
                 isSeen: before.map { before in
                     leases.contains { before[$0.key]?.counter != $0.counter || before[$0.key]?.owner != $0.owner }
                 }

@@ -15,7 +15,8 @@ final class LeaseCare: Sendable {
         self.streamName = streamName
         self.environment = environment
         let configuration = environment.configuration
-        let grace = max(configuration.shardSyncInterval, configuration.failoverTime * 4)
+        // Half of it must do to list the shards and read the table.
+        let grace = max(configuration.shardSyncInterval, configuration.failoverTime * 4, .seconds(2))
         machine = Mutex(LeaseCareStateMachine(grace: grace))
     }
 
