@@ -33,6 +33,7 @@ public final class ConsumerWorker: Service, Sendable {
     public let configuration: Configuration
 
     private let engine: WorkerEngine
+    private let meteredTable: MeteredDynamoDB
     private let core = Mutex<Task<Void, any Error>?>(nil)
 
     /// A worker with a handler of any kind.
@@ -59,9 +60,11 @@ public final class ConsumerWorker: Service, Sendable {
         logger[metadataKey: "application.name"] = .string(configuration.applicationName)
         if configuration.streams == nil { logger[metadataKey: "stream.name"] = .string(configuration.streamName) }
         logger[metadataKey: "worker.id"] = .string(configuration.workerID)
+        let metered = MeteredDynamoDB(leaseTable, application: configuration.applicationName, factory: metricsFactory)
+        meteredTable = metered
         let leaseStore = LeaseStore(
             table: LeaseTable(name: configuration.leaseTableName, options: configuration.leaseTableOptions),
-            dynamoDB: leaseTable,
+            dynamoDB: metered,
             time: time,
             scope: configuration.streams == nil ? .oneStream : .streams([]),
             kcl3Watch: KCL3Watch(applicationName: configuration.applicationName, logger: logger, onEvent: onEvent)
@@ -84,7 +87,7 @@ public final class ConsumerWorker: Service, Sendable {
             logger: logger,
             onEvent: onEvent
         )
-        engine = WorkerEngine(environment: environment)
+        engine = WorkerEngine(environment: environment, leaseTableUse: { metered.use })
     }
 
     /// A worker that hands records to a closure one by one.
@@ -103,6 +106,9 @@ public final class ConsumerWorker: Service, Sendable {
             logger: logger
         )
     }
+
+    /// What the worker has asked of its lease table so far, in any state. docs/FAILOVER.md says what to expect at rest.
+    public var leaseTableUse: LeaseTableUse { meteredTable.use }
 
     /// Works until a graceful shutdown or until its task is cancelled; then gives the leases up and returns.
     ///

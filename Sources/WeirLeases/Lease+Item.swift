@@ -18,6 +18,8 @@ extension Lease {
         static let startingHashKey = "startingHashKey"
         static let endingHashKey = "endingHashKey"
         static let checkpointOwner = "checkpointOwner"
+        // Of the KCL 3.x too. That of 2.x ignores it.
+        static let throughput = "throughputKBps"
         // In tables of several streams. The KCL calls the whole identity "streamName", for reasons of its history.
         static let streamIdentity = "streamName"
         static let shardID = "shardId"
@@ -50,9 +52,7 @@ extension Lease {
             counter: counter,
             ownerSwitchesSinceCheckpoint: item[Attribute.ownerSwitches]?.integer ?? 0,
             checkpoint: checkpoint,
-            pendingCheckpoint: item[Attribute.pendingCheckpoint]?.text.flatMap {
-                LeaseCheckpoint($0, subSequenceNumber: item[Attribute.pendingSubSequenceNumber]?.integer ?? 0)
-            },
+            pendingCheckpoint: Self.pendingCheckpoint(item),
             initialTimestamp: item[Attribute.initialTimestamp]?.integer.map {
                 Timestamp(millisecondsSinceEpoch: $0)
             },
@@ -62,6 +62,7 @@ extension Lease {
             weirOwner: item[Attribute.weirOwner]?.text,
             handOffTo: item[Attribute.handOffTo]?.text,
             streamCreation: item[Attribute.streamCreation]?.integer.map { Timestamp(millisecondsSinceEpoch: $0) },
+            throughput: item[Attribute.throughput]?.kilobytes,
             checkpointOwner: item[Attribute.checkpointOwner]?.text
         )
     }
@@ -80,8 +81,10 @@ extension Lease {
             item[Attribute.shardID] = .string(shardID)
         }
         if let pendingCheckpoint {
-            item[Attribute.pendingCheckpoint] = .string(pendingCheckpoint.text)
-            item[Attribute.pendingSubSequenceNumber] = .number(String(pendingCheckpoint.subSequenceNumber))
+            let checkpoint = pendingCheckpoint.checkpoint
+            item[Attribute.pendingCheckpoint] = .string(checkpoint.text)
+            item[Attribute.pendingSubSequenceNumber] = .number(String(checkpoint.subSequenceNumber))
+            item[Attribute.pendingState] = pendingCheckpoint.state.map { .binary($0) }
         }
         if !parentShardIDs.isEmpty { item[Attribute.parentShardIDs] = AttributeValue(texts: parentShardIDs) }
         if !childShardIDs.isEmpty { item[Attribute.childShardIDs] = AttributeValue(texts: childShardIDs) }
@@ -94,8 +97,20 @@ extension Lease {
         item[Attribute.handOffTo] = handOffTo.map { .string($0) }
         item[Attribute.initialTimestamp] = initialTimestamp.map { .number(String($0.millisecondsSinceEpoch)) }
         item[Attribute.streamCreation] = streamCreation.map { .number(String($0.millisecondsSinceEpoch)) }
+        item[Attribute.throughput] = throughput.map { AttributeValue(kilobytesOf: $0) }
         item[Attribute.checkpointOwner] = checkpointOwner.map { .string($0) }
         return item
+    }
+
+    /// A state that is no bytes counts as none: the KCL puts a number there when it makes a lease with one.
+    private static func pendingCheckpoint(_ item: Item) -> PendingCheckpoint? {
+        guard let text = item[Attribute.pendingCheckpoint]?.text,
+            let checkpoint = LeaseCheckpoint(
+                text,
+                subSequenceNumber: item[Attribute.pendingSubSequenceNumber]?.integer ?? 0
+            )
+        else { return nil }
+        return PendingCheckpoint(checkpoint, state: item[Attribute.pendingState]?.bytes)
     }
 
     private static func hashKeyRange(_ item: Item) -> HashKeyRange? {
@@ -113,6 +128,26 @@ extension AttributeValue {
 
     fileprivate var integer: Int64? {
         if case .number(let text) = self { Int64(text) } else { nil }
+    }
+
+    /// Bytes in units of 1,024, with six decimals at most, as the KCL 3.x writes them.
+    init(kilobytesOf bytes: Int64) {
+        let millionths = (bytes % 1024 * 1_000_000 + 512) / 1024
+        var decimals = String(1_000_000 + millionths).dropFirst()
+        while decimals.last == "0" { decimals.removeLast() }
+        self = .number(decimals.isEmpty ? "\(bytes / 1024)" : "\(bytes / 1024).\(decimals)")
+    }
+
+    /// Bytes, from a number of kilobytes; nil when that is none, or out of all reason.
+    fileprivate var kilobytes: Int64? {
+        guard case .number(let text) = self, let kilobytes = Double(text), (0...1e12).contains(kilobytes) else {
+            return nil
+        }
+        return Int64((kilobytes * 1024).rounded())
+    }
+
+    fileprivate var bytes: [UInt8]? {
+        if case .binary(let bytes) = self { bytes } else { nil }
     }
 
     fileprivate var texts: Set<String>? {

@@ -17,8 +17,8 @@ public struct Lease: Hashable, Sendable {
     public var ownerSwitchesSinceCheckpoint: Int64
     /// How far the shard was read.
     public var checkpoint: LeaseCheckpoint
-    /// The first half of a checkpoint in two phases: where the processor means to checkpoint next.
-    public var pendingCheckpoint: LeaseCheckpoint?
+    /// The first half of a checkpoint in two phases; nil when none is under way.
+    public var pendingCheckpoint: PendingCheckpoint?
     /// The time that the checkpoint LATEST or AT_TIMESTAMP stands for: fixed when the application met the shard first, so
     /// that every worker that begins there begins at the same place. Nil when a Java worker made the lease.
     public var initialTimestamp: Timestamp?
@@ -34,6 +34,8 @@ public struct Lease: Hashable, Sendable {
     public var handOffTo: String?
     /// When the stream was made whose shard this is. Nil when a Java worker made the lease.
     public var streamCreation: Timestamp?
+    /// Bytes a second of its records that an owner has told it delivers; nil when none has.
+    public var throughput: Int64?
     /// Present only while a KCL 3.x leader moves the lease: the worker that gives it up.
     public var checkpointOwner: String?
 
@@ -45,7 +47,7 @@ public struct Lease: Hashable, Sendable {
         counter: Int64 = 0,
         ownerSwitchesSinceCheckpoint: Int64 = 0,
         checkpoint: LeaseCheckpoint,
-        pendingCheckpoint: LeaseCheckpoint? = nil,
+        pendingCheckpoint: PendingCheckpoint? = nil,
         initialTimestamp: Timestamp? = nil,
         parentShardIDs: Set<String> = [],
         childShardIDs: Set<String> = [],
@@ -53,6 +55,7 @@ public struct Lease: Hashable, Sendable {
         weirOwner: String? = nil,
         handOffTo: String? = nil,
         streamCreation: Timestamp? = nil,
+        throughput: Int64? = nil,
         checkpointOwner: String? = nil
     ) {
         self.key = key
@@ -69,6 +72,7 @@ public struct Lease: Hashable, Sendable {
         self.weirOwner = weirOwner
         self.handOffTo = handOffTo
         self.streamCreation = streamCreation
+        self.throughput = throughput
         self.checkpointOwner = checkpointOwner
     }
 

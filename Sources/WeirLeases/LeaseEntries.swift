@@ -17,6 +17,10 @@ struct LeaseEntries: Sendable {
     /// Active leases by the worker that holds them, or will when requests under way are followed. A live worker that gives
     /// its last lease away still counts, and so does this one.
     private(set) var loads: [String: Int]
+    /// What is known of the bytes a second of those.
+    private var deliveries: [String: Delivery] = [:]
+    /// How many active leases have an owner that gives signs of life and is no Weir worker.
+    private(set) var foreignCount = 0
     /// For how many leases a worker is the owner that gives signs of life: it is forgotten when there is none.
     private var owned: [String: Int] = [:]
 
@@ -53,7 +57,16 @@ struct LeaseEntries: Sendable {
     /// How many leases this worker has, or is about to.
     var ownLoad: Int { loads[workerID, default: 0] }
 
+    /// What each worker has to do.
+    var weights: LeaseWeights { LeaseWeights(counts: loads, deliveries: deliveries, ownID: workerID) }
+
     // MARK: Keeping count
+
+    /// The leases of a worker that tell how much is delivered of them.
+    struct Delivery: Hashable, Sendable {
+        var count = 0
+        var bytesPerSecond: Int64 = 0
+    }
 
     /// What an entry counts for.
     private struct Standing: Equatable {
@@ -62,8 +75,12 @@ struct LeaseEntries: Sendable {
         var isAvailable: Bool
         /// The owner that gives signs of life, when it is another worker.
         var owner: String?
+        /// Whether that is no Weir worker.
+        var isForeign = false
         /// The worker whose load it is.
         var bearer: String?
+        /// How much of a load, when that is known.
+        var throughput: Int64?
     }
 
     private func standing(of entry: LeaseEntry) -> Standing {
@@ -74,6 +91,7 @@ struct LeaseEntries: Sendable {
             isAvailable: false
         )
         guard standing.isActive else { return standing }
+        standing.throughput = entry.lease.throughput
         let isCovered = scope.covers(entry.lease)
         if isMine {
             standing.bearer = workerID
@@ -81,6 +99,7 @@ struct LeaseEntries: Sendable {
             standing.bearer = worker
         } else if let owner = entry.lease.owner, !entry.isExpired {
             standing.owner = owner
+            standing.isForeign = !entry.lease.isOwnedByWeirWorker
             let requester = entry.lease.isOwnedByWeirWorker ? entry.lease.handOffTo : nil
             standing.bearer = entry.isBeingRequested ? workerID : requester ?? owner
         } else {
@@ -122,9 +141,18 @@ struct LeaseEntries: Sendable {
             if let bearer = after?.bearer { loads[bearer, default: 0] += 1 }
             if let bearer = before?.bearer { loads[bearer, default: 0] -= 1 }
         }
+        foreignCount += (after?.isForeign == true ? 1 : 0) - (before?.isForeign == true ? 1 : 0)
+        if let bearer = before?.bearer, let throughput = before?.throughput { deliver(bearer, -1, -throughput) }
+        if let bearer = after?.bearer, let throughput = after?.throughput { deliver(bearer, 1, throughput) }
         for worker in [before?.owner, after?.owner, before?.bearer, after?.bearer] {
             if let worker { know(worker) }
         }
+    }
+
+    private mutating func deliver(_ worker: String, _ count: Int, _ bytesPerSecond: Int64) {
+        deliveries[worker, default: .init()].count += count
+        deliveries[worker, default: .init()].bytesPerSecond += bytesPerSecond
+        if deliveries[worker]?.count == 0 { deliveries[worker] = nil }
     }
 
     /// Counts a worker while it owns a lease or is to have one.

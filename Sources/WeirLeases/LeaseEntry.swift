@@ -52,7 +52,14 @@ struct LeaseEntry: Sendable {
         /// When the last write that succeeded was decided: before that the owner was certainly this worker.
         var confirmedAt: UInt64
         /// Where the consumer wants the checkpoint.
-        var pendingCheckpoint: LeaseCheckpoint?
+        var wantedCheckpoint: LeaseCheckpoint?
+        /// The bytes a second that the consumer was given lately; nil before that was measured.
+        var throughput: Int64?
+        /// What the consumer wants prepared, in order.
+        var preparations: [PendingCheckpoint] = []
+
+        /// Whether the consumer waits for something that was not written yet.
+        var wantsCheckpoints: Bool { wantedCheckpoint != nil || !preparations.isEmpty }
     }
 
     enum State: Hashable, Sendable {

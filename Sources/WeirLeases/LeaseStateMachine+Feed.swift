@@ -13,6 +13,7 @@ extension LeaseStateMachine {
         guard lastScan > 0 else { return }
         lastFedAt = now
         var matters = false
+        var isLoadTold = false
         for lease in leases {
             guard let entry = entries[lease.key] else {
                 entries[lease.key] = LeaseEntry(lease, now: now, scan: scansBegun)
@@ -26,16 +27,21 @@ extension LeaseStateMachine {
             matters =
                 matters || lease.owner != known.owner || lease.handOffTo != known.handOffTo
                 || lease.isEnded != known.isEnded
+            isLoadTold = isLoadTold || lease.throughput != known.throughput
         }
+        if matters || isLoadTold { unsettleIfBehind() }
         // Most changes are signs of life.
         guard matters else { return }
-        // The next regular scan is not postponed: loads are evened after it.
-        if isSettled, isBehind { isSettled = false }
         startReadyConsumers(now)
         guard !isShuttingDown else { return }
         answerRequests(now)
         resumeOwn(now)
         takeAvailable(now, isTold: true)
+    }
+
+    /// Has the next regular scan not postponed when there is something to ask for: loads are evened after it.
+    mutating func unsettleIfBehind() {
+        if isSettled, isBehind { isSettled = false }
     }
 
     /// Takes note of leases that are gone, as the change feed tells. It may be older news than a scan has shown; then the

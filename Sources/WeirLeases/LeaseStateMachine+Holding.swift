@@ -1,8 +1,13 @@
 // What a worker does about the leases it holds.
 extension LeaseStateMachine {
     mutating func write(_ change: LeaseWrite.Change, _ key: String, _ now: UInt64) {
-        guard let lease = entries[key]?.lease else { return }
-        let write = LeaseWrite(change, of: lease, decidedAt: now)
+        guard let entry = entries[key] else { return }
+        let write = LeaseWrite(
+            change,
+            of: entry.lease,
+            throughput: throughputToTell(entry, with: change),
+            decidedAt: now
+        )
         entries[key]?.write = write
         actions.append(.write(write))
     }
@@ -18,12 +23,13 @@ extension LeaseStateMachine {
             return ended(key, now)
         }
         guard now >= entry.retryAt else { return wake(at: entry.retryAt) }
-        if let checkpoint = tenure.pendingCheckpoint {
-            entries[key]?.tenure?.pendingCheckpoint = nil
+        if let checkpoint = tenure.wantedCheckpoint {
+            entries[key]?.tenure?.wantedCheckpoint = nil
             if entry.lease.checkpoint < checkpoint { return write(.checkpoint(checkpoint), key, now) }
             // A write that was under way when it was asked for has passed it: a checkpoint never moves back.
             actions.append(.checkpointed(key: key, entry.lease.checkpoint))
         }
+        if let pending = nextPreparation(key) { return write(.prepare(pending), key, now) }
         switch tenure.state {
         case .stopped(.handOff(let worker)): write(.transfer(to: worker), key, now)
         case .stopped(.release): write(.release, key, now)
@@ -43,7 +49,7 @@ extension LeaseStateMachine {
         var isPaused = outcome == .unknown
         var isTooLate = false
         switch write.change {
-        case .renew, .checkpoint, .transfer, .release:
+        case .renew, .checkpoint, .prepare, .transfer, .release:
             // The write may have taken effect although the answer says no: an earlier attempt of the same call did.
             actions.append(.read(key: key))
         case .withdrawHandOff where isShuttingDown:
@@ -87,11 +93,17 @@ extension LeaseStateMachine {
             confirm(key, since: write.decidedAt)
             actions.append(.checkpointed(key: key, checkpoint))
             if checkpoint == .shardEnd { return ended(key, now) }
+        case .prepare(let pending):
+            entries[key]?.lease.handOffTo = handOffTo
+            confirm(key, since: write.decidedAt)
+            actions.append(.prepared(key: key, pending))
         case .take:
             began(write, before: before, now)
         case .transfer(let worker):
             giveUp(key)
             actions.append(.report(.handedOver(key: key, to: worker)))
+            // Who gives a heavy lease away may have too little to do after that.
+            unsettleIfBehind()
         case .release:
             giveUp(key)
             actions.append(.report(.released(key: key)))
@@ -108,7 +120,7 @@ extension LeaseStateMachine {
 
     /// Ends a tenure. A task that outlived the consumer may have asked for a checkpoint meanwhile: it is too late.
     private mutating func giveUp(_ key: String) {
-        if entries[key]?.tenure?.pendingCheckpoint != nil { actions.append(.checkpointRefused(key: key)) }
+        if entries[key]?.tenure?.wantsCheckpoints == true { actions.append(.checkpointRefused(key: key)) }
         entries[key]?.tenure = nil
     }
 
@@ -137,6 +149,8 @@ extension LeaseStateMachine {
     }
 
     private mutating func ended(_ key: String, _ now: UInt64) {
+        // The end has passed whatever was to be prepared.
+        while nextPreparation(key) != nil {}
         entries[key]?.tenure = nil
         startReadyConsumers(now)
         share(now)
@@ -157,7 +171,9 @@ extension LeaseStateMachine {
     func parents(of entry: LeaseEntry) -> Parents {
         let known = entry.lease.parentShardIDs.compactMap { entries[entry.lease.key(of: $0)]?.lease }
         guard known.allSatisfy(\.isEnded) else { return .reading }
-        return known.count == entry.lease.parentShardIDs.count || lastScan > entry.knownSinceScan ? .ended : .unclear
+        // What was begun, was begun after its parents: their leases have been cleaned up.
+        let areAllKnown = known.count == entry.lease.parentShardIDs.count || entry.lease.isBegun
+        return areAllKnown || lastScan > entry.knownSinceScan ? .ended : .unclear
     }
 
     /// Starts a consumer when its lease is held, all its parents were read to their end, and none runs.
@@ -229,14 +245,16 @@ extension LeaseStateMachine {
     private mutating func settle(_ write: LeaseWrite, _ lease: Lease, _ now: UInt64) {
         let key = lease.key
         let result = write.result
-        let isCheckpoint = if case .checkpoint = write.change { true } else { false }
         // The worker that a lease was handed to may have renewed it since.
         let isTransferred = if case .transfer(let worker) = write.change { lease.owner == worker } else { false }
         let isAsWritten =
             lease.owner == result.owner && lease.counter == result.counter
-            && (!isCheckpoint || lease.checkpoint == result.checkpoint)
+            && write.isMarked(in: lease)
         if isAsWritten || isTransferred, entries[key]?.tenure != nil {
             entries[key]?.lease.handOffTo = lease.handOffTo
+            // An earlier write of the same kind may have done it, which told something else.
+            var write = write
+            write.throughput = lease.throughput
             return apply(write, now)
         }
         entries[key]?.lease = lease
@@ -252,9 +270,10 @@ extension LeaseStateMachine {
             return lose(key, .taken(by: lease.owner))
         }
         if case .checkpoint(let checkpoint) = write.change {
-            let pending = entries[key]?.tenure?.pendingCheckpoint ?? checkpoint
-            entries[key]?.tenure?.pendingCheckpoint = max(checkpoint, pending)
+            let wanted = entries[key]?.tenure?.wantedCheckpoint ?? checkpoint
+            entries[key]?.tenure?.wantedCheckpoint = max(checkpoint, wanted)
         }
+        if case .prepare(let pending) = write.change { entries[key]?.tenure?.preparations.insert(pending, at: 0) }
         advance(key, now)
     }
 
@@ -288,7 +307,7 @@ extension LeaseStateMachine {
         guard entry.lease.checkpoint < checkpoint else {
             return actions.append(.checkpointed(key: key, entry.lease.checkpoint))
         }
-        entries[key]?.tenure?.pendingCheckpoint = max(checkpoint, tenure.pendingCheckpoint ?? checkpoint)
+        entries[key]?.tenure?.wantedCheckpoint = max(checkpoint, tenure.wantedCheckpoint ?? checkpoint)
         advance(key, now)
     }
 

@@ -132,7 +132,7 @@ extension LeaseStateMachine {
             else { continue }
             if case .stopping = tenure.state { continue }
             if case .stopped = tenure.state { continue }
-            if entries.ownLoad >= entries.loads[requester, default: 0] + 2 {
+            if evens(entry, handedTo: requester) {
                 depart(key, .handOff(to: requester), now)
             } else if entry.write == nil {
                 write(.withdrawHandOff(to: requester), key, now)
@@ -225,6 +225,7 @@ extension LeaseStateMachine {
     private mutating func balance(_ now: UInt64) {
         guard isBehind, !entries.available.contains(where: { entries[$0].map { canTake($0) } ?? false }) else { return }
         var candidates = candidates()
+        if goesByThroughput { return balanceByThroughput(candidates, now) }
         var moves = 0
         var hasStolen = false
         while moves < configuration.maximumMovesPerScan, entries.ownLoad < configuration.maximumLeases, isBehind {
@@ -246,15 +247,17 @@ extension LeaseStateMachine {
         }
     }
 
-    /// Whether another worker has two leases more.
-    var isBehind: Bool { (entries.loads.values.max() ?? 0) >= entries.ownLoad + 2 }
+    /// Whether another worker has two leases more, or so much more to do that this is not tolerated.
+    var isBehind: Bool {
+        goesByThroughput ? entries.weights.isBehind : (entries.loads.values.max() ?? 0) >= entries.ownLoad + 2
+    }
 
     /// The leases that others may be asked for, by their owners.
     private func candidates() -> [String: [String]] {
         var candidates: [String: [String]] = [:]
         for (key, entry) in zip(entries.keys, entries.values) {
             guard let owner = entry.lease.owner, owner != workerID, !entry.isExpired, canTake(entry) else { continue }
-            guard entries.loads[owner, default: 0] >= entries.ownLoad + 2 else { continue }
+            guard goesByThroughput || entries.loads[owner, default: 0] >= entries.ownLoad + 2 else { continue }
             guard !entry.lease.isOwnedByWeirWorker || entry.lease.handOffTo == nil else { continue }
             candidates[owner, default: []].append(key)
         }

@@ -24,6 +24,8 @@ public struct LeaseStateMachine: Sendable {
         public var maximumLeases = Int.max
         /// Leases that the worker asks others for after one scan, at most.
         public var maximumMovesPerScan = 64
+        /// By what the workers share. All of an application have the same.
+        public var balance = LeaseBalance.count
         /// After this long an owner that does not hand over is stolen from.
         public var handOffTimeout: Duration
         /// Which leases of the table are the application's at the beginning.
@@ -62,6 +64,10 @@ public struct LeaseStateMachine: Sendable {
         case scope(LeaseScope)
         /// The consumer wants the checkpoint moved.
         case checkpoint(key: String, LeaseCheckpoint)
+        /// The consumer wants a checkpoint prepared.
+        case prepare(key: String, PendingCheckpoint)
+        /// What the consumers were given lately, by key: bytes a second.
+        case measured([String: Int64])
         /// A consumer has stopped, asked or not. It sends no more checkpoints.
         case consumerStopped(key: String)
         /// The worker is to stop: finish what runs, give every lease up.
@@ -84,7 +90,9 @@ public struct LeaseStateMachine: Sendable {
         case holdUntil(key: String, UInt64)
         /// The checkpoint is at least there now.
         case checkpointed(key: String, LeaseCheckpoint)
-        /// The lease is not held: no checkpoint that was asked for and not reported can be moved.
+        /// The pending checkpoint is in the table now, or the checkpoint has passed it.
+        case prepared(key: String, PendingCheckpoint)
+        /// The lease is not held: no checkpoint that was asked for and not reported can be moved or prepared.
         case checkpointRefused(key: String)
         /// For those who watch.
         case report(LeaseReport)
@@ -177,6 +185,8 @@ public struct LeaseStateMachine: Sendable {
         case .read(let key, let outcome): read(key, outcome, now)
         case .scope(let scope): changeScope(scope, now)
         case .checkpoint(let key, let checkpoint): requestCheckpoint(key, checkpoint, now)
+        case .prepare(let key, let pending): requestPreparation(key, pending, now)
+        case .measured(let throughputs): measured(throughputs)
         case .consumerStopped(let key): consumerStopped(key, now)
         case .shutdown: shutdown(now)
         }

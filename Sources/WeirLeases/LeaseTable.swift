@@ -54,6 +54,18 @@ public struct LeaseTable: Hashable, Sendable {
         DeleteItem.Request(tableName: name, key: Self.key(key))
     }
 
+    /// Deletes a lease that nobody needs; refused when its checkpoint has moved, or it was made again.
+    public func deleteUseless(_ lease: Lease) -> DeleteItem.Request {
+        var request = delete(lease.key)
+        request.expected = [
+            Lease.Attribute.checkpoint: ExpectedAttribute(value: .string(lease.checkpoint.text)),
+            Lease.Attribute.subSequenceNumber: ExpectedAttribute(
+                value: .number(String(lease.checkpoint.subSequenceNumber))
+            ),
+        ]
+        return request
+    }
+
     /// Deletes a lease of a stream that was made at another time than the one of today; refused when it is not.
     public func deleteStale(_ lease: Lease) -> DeleteItem.Request {
         var request = delete(lease.key)
@@ -102,13 +114,15 @@ public struct LeaseTable: Hashable, Sendable {
         let lease = write.lease
         switch write.change {
         case .renew:
-            return counted(lease, [:], isOwners: true)
+            return counted(lease, load(write), isOwners: true)
         case .take(let worker):
             return counted(lease, ownership(of: lease, by: worker))
         case .transfer(let worker):
             return counted(lease, ownership(of: lease, by: worker), isOwners: true)
         case .checkpoint:
-            return counted(lease, progress(write.result), isOwners: true)
+            return counted(lease, progress(write.result).merging(load(write)) { $1 }, isOwners: true)
+        case .prepare(let pending):
+            return counted(lease, preparation(pending).merging(load(write)) { $1 }, isOwners: true)
         case .release:
             var updates: [String: AttributeUpdate] = [
                 Lease.Attribute.owner: .delete, Lease.Attribute.weirOwner: .delete,
@@ -166,10 +180,13 @@ public struct LeaseTable: Hashable, Sendable {
             Lease.Attribute.checkpoint: .put(.string(lease.checkpoint.text)),
             Lease.Attribute.subSequenceNumber: .put(.number(String(lease.checkpoint.subSequenceNumber))),
             Lease.Attribute.ownerSwitches: .put(.number("0")),
-            Lease.Attribute.pendingCheckpoint: .delete,
-            Lease.Attribute.pendingSubSequenceNumber: .delete,
-            Lease.Attribute.pendingState: .delete,
         ]
+        // A pending checkpoint that is further on stays, where the KCL would delete it.
+        if lease.pendingCheckpoint == nil {
+            updates[Lease.Attribute.pendingCheckpoint] = .delete
+            updates[Lease.Attribute.pendingSubSequenceNumber] = .delete
+            updates[Lease.Attribute.pendingState] = .delete
+        }
         if let range = lease.hashKeyRange {
             updates[Lease.Attribute.startingHashKey] = .put(.string(range.starting.description))
             updates[Lease.Attribute.endingHashKey] = .put(.string(range.ending.description))
@@ -178,6 +195,20 @@ public struct LeaseTable: Hashable, Sendable {
             updates[Lease.Attribute.childShardIDs] = .put(AttributeValue(texts: lease.childShardIDs))
         }
         return updates
+    }
+
+    private func load(_ write: LeaseWrite) -> [String: AttributeUpdate] {
+        guard let throughput = write.throughput else { return [:] }
+        return [Lease.Attribute.throughput: .put(AttributeValue(kilobytesOf: throughput))]
+    }
+
+    private func preparation(_ pending: PendingCheckpoint) -> [String: AttributeUpdate] {
+        let checkpoint = pending.checkpoint
+        return [
+            Lease.Attribute.pendingCheckpoint: .put(.string(checkpoint.text)),
+            Lease.Attribute.pendingSubSequenceNumber: .put(.number(String(checkpoint.subSequenceNumber))),
+            Lease.Attribute.pendingState: pending.state.map { .put(.binary($0)) } ?? .delete,
+        ]
     }
 
     private func update(

@@ -8,6 +8,8 @@ public struct LeaseWrite: Hashable, Sendable {
         case take(worker: String)
         /// Moves the checkpoint; a sign of life too.
         case checkpoint(LeaseCheckpoint)
+        /// Notes where the checkpoint is to go next, beside the checkpoint; a sign of life too.
+        case prepare(PendingCheckpoint)
         /// Makes the worker that asked for it the owner.
         case transfer(to: String)
         /// Gives the lease up, for anyone.
@@ -21,21 +23,26 @@ public struct LeaseWrite: Hashable, Sendable {
     /// What the write changes.
     public var change: Change
     /// The lease as it was known when the write was decided: the write fails when its counter has moved (release and
-    /// the hand-off requests: when its owner has changed; renewal, checkpoint and transfer: in either case).
+    /// the hand-off requests: when its owner has changed; renewal, checkpoint, preparation and transfer: in either case).
     public var lease: Lease
+    /// What the owner tells beside it, with a renewal, a checkpoint or a preparation: the bytes a second that it delivers of
+    /// the shard; nil: nothing new.
+    public var throughput: Int64?
     /// When it was decided, in nanoseconds of the worker's monotonic clock.
     public var decidedAt: UInt64
 
     /// A write from its parts.
-    public init(_ change: Change, of lease: Lease, decidedAt: UInt64) {
+    public init(_ change: Change, of lease: Lease, throughput: Int64? = nil, decidedAt: UInt64) {
         self.change = change
         self.lease = lease
+        self.throughput = throughput
         self.decidedAt = decidedAt
     }
 
     /// The lease as it is after the write succeeded.
     public var result: Lease {
         var result = lease
+        if let throughput { result.throughput = throughput }
         switch change {
         case .renew:
             result.counter += 1
@@ -45,7 +52,13 @@ public struct LeaseWrite: Hashable, Sendable {
             result.counter += 1
             result.checkpoint = checkpoint
             result.ownerSwitchesSinceCheckpoint = 0
-            result.pendingCheckpoint = nil
+            // One that is further on is still to come.
+            if let pending = result.pendingCheckpoint, pending.checkpoint <= checkpoint {
+                result.pendingCheckpoint = nil
+            }
+        case .prepare(let pending):
+            result.counter += 1
+            result.pendingCheckpoint = pending
         case .transfer(let worker):
             result.assign(to: worker)
         case .release:

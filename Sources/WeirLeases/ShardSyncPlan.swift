@@ -42,7 +42,8 @@ public struct ShardSyncPlan: Hashable, Sendable {
         let leased = Set(leases.map(\.shardID))
         let listed = Set(shards.map(\.shardID))
         let known = listed.union(leased)
-        var passed: Set<String> = []
+        // A lease tells of its parents even where the stream does not list its shard: it may be younger than the list.
+        var passed = Set(leases.flatMap(\.parentShardIDs))
         var goesOn: Set<String> = []
         let ascending = shards.sorted { $0.shardID < $1.shardID }
         // A child's ID is greater than its parents', so one pass down and one up reach every generation.
@@ -153,7 +154,7 @@ extension Lease {
 
 extension HashKeyRange {
     /// A range from its form on the wire; nil when that is not two hash keys in order.
-    fileprivate init?(shape: HashKeyRangeShape) {
+    init?(shape: HashKeyRangeShape) {
         guard let starting = HashKey(shape.startingHashKey), let ending = HashKey(shape.endingHashKey),
             starting <= ending
         else { return nil }

@@ -176,6 +176,8 @@ public enum Limits {
     // Lease tables (the part of DynamoDB that the KCL calls)
     /// Bytes of one item, attribute names and values, at most.
     public static let maximumItemSizeInBytes = 400 << 10
+    /// Bytes of the state that a consumer keeps with a prepared checkpoint, at most: each scan reads it.
+    public static let maximumCheckpointStateSizeInBytes = 64 << 10
     /// Bytes of one Scan answer, at most.
     public static let maximumScanSizeInBytes = 1 << 20
     /// Characters of the name of a key attribute, at most.

@@ -128,6 +128,17 @@ import WeirWire
         #expect(report([], []).holes == [.init(startingHashKey: "0", endingHashKey: "\(HashKey.maximum)")])
     }
 
+    @Test func workersThatShareByThroughputTellIt() {
+        var leases = [lease(0, owner: "a"), lease(1, owner: "a"), lease(2, owner: "b")]
+        leases[0].throughput = 10_240
+        leases[1].throughput = 1_024
+        let report = report(leases, (0...2).map { shard($0) })
+        #expect(report.workers.map(\.bytesPerSecond) == [11_264, nil])
+        let lines = report.lines
+        #expect(lines.contains { $0.hasPrefix("WORKER") && $0.contains("KIB/S") })
+        #expect(lines.contains { $0.hasPrefix("a ") && $0.contains("  11  ") })
+    }
+
     @Test func isWrittenAsJSON() {
         var text = ByteBuffer()
         let report = report([lease(0, owner: "a")], [shard(0)], ["shardId-0": .milliseconds(5)])

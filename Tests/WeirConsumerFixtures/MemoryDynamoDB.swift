@@ -8,6 +8,7 @@ public final class MemoryDynamoDB: DynamoDBCalling {
     private struct State {
         var tables: [String: MemoryTable] = [:]
         var failure: (@Sendable (String) -> ServiceError?)?
+        var losesAnswer: (@Sendable (String) -> Bool)?
         var watchFailure: ServiceError?
         var watchCount = 0
     }
@@ -18,6 +19,9 @@ public final class MemoryDynamoDB: DynamoDBCalling {
 
     /// Answers calls of an action, named by the argument, with an error, before they take effect; nil: none.
     public func fail(_ failure: (@Sendable (String) -> ServiceError?)?) { state.withLock { $0.failure = failure } }
+
+    /// Loses the answers of calls of an action, named by the argument, after they took effect; nil: none.
+    public func loseAnswers(_ isLost: (@Sendable (String) -> Bool)?) { state.withLock { $0.losesAnswer = isLost } }
 
     /// Answers watches of tables with an error from now on. Without that they are not supported.
     public func failWatches(_ error: ServiceError) { state.withLock { $0.watchFailure = error } }
@@ -50,7 +54,11 @@ public final class MemoryDynamoDB: DynamoDBCalling {
         let result = state.withLock { state -> Result<any Sendable, ServiceError> in
             do throws(ServiceError) {
                 if let error = state.failure?(A.name) { throw error }
-                return .success(try Self.perform(request, &state.tables))
+                let response = try Self.perform(request, &state.tables)
+                guard state.losesAnswer?(A.name) != true else {
+                    throw ServiceError(.connectionFailure, "The answer was lost")
+                }
+                return .success(response)
             } catch {
                 return .failure(error)
             }

@@ -70,7 +70,12 @@ private final class MemoryStore: TransactionalStore {
         leaseKey: key.shardID,
         workerID: "a",
         logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-        checkpointer: Checkpointer(control: ConsumerControl(holdUntil: .max, time: SystemTime())) { _ in true }
+        pendingCheckpoint: nil,
+        checkpointer: Checkpointer(
+            control: ConsumerControl(holdUntil: .max, time: SystemTime()),
+            move: { _ in true },
+            prepare: { _ in true }
+        )
     )
 
     private static func batch(_ range: ClosedRange<Int>, sub: ClosedRange<Int64> = 0...0) -> RecordBatch {

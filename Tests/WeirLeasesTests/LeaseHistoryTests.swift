@@ -7,13 +7,14 @@ import WeirSimulation
 
     @Test(arguments: 0..<8)
     func workersShareWhateverHappens(part: Int) async {
-        var (repeated, lost, refused) = (0, 0, 0)
+        var (repeated, lost, refused, cleaned) = (0, 0, 0, 0)
         for seed in part * Self.seedsOfEach..<(part + 1) * Self.seedsOfEach {
             let report = LeaseHistory.run(seed: UInt64(seed))
             #expect(report.violations == [], "make soak WHAT=leases SEED=\(seed)")
             repeated += report.repeatedCount
             lost += report.lostCount
             refused += report.refusedCount
+            cleaned += report.cleanedCount
             // A history never waits, and others need the thread.
             await Task.yield()
         }
@@ -21,6 +22,7 @@ import WeirSimulation
         #expect(repeated > Self.seedsOfEach / 4)
         #expect(lost > Self.seedsOfEach / 2)
         #expect(refused > Self.seedsOfEach)
+        #expect(cleaned > Self.seedsOfEach)
     }
 
     /// Three streams, whose shards have the same IDs; now and then one of them is not to be read for a while.

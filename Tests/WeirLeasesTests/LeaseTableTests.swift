@@ -62,6 +62,20 @@ import WeirWire
         #expect(try json(request(.renew, lease)) == expected)
     }
 
+    @Test func throughputComesWithARenewal() throws {
+        let lease = Lease(key: key, owner: "w1", counter: 1, checkpoint: .trimHorizon)
+        let expected = try update(
+            #"{"leaseCounter": {"Value": {"N": "1"}}, "leaseOwner": {"Value": {"S": "w1"}}}"#,
+            #"""
+            {"leaseCounter": {"Value": {"N": "2"}, "Action": "PUT"},
+             "throughputKBps": {"Value": {"N": "2.5"}, "Action": "PUT"}}
+            """#
+        )
+        let write = LeaseWrite(.renew, of: lease, throughput: 2560, decidedAt: 0)
+        #expect(try json(table.request(write)) == expected)
+        #expect(write.result.throughput == 2560)
+    }
+
     @Test func takeOfAnUnownedLease() throws {
         let lease = Lease(key: key, counter: 0, checkpoint: .trimHorizon)
         let expected = try update(
@@ -113,6 +127,37 @@ import WeirWire
             """#
         )
         #expect(try json(request(.checkpoint(.sequenceNumber("000000017954075553480000004004")), lease)) == expected)
+    }
+
+    /// What the KCL writes for it, but for the attributes that it repeats as they are.
+    @Test func preparation() throws {
+        let lease = Lease(key: key, owner: "w1", counter: 5, checkpoint: .trimHorizon, hashKeyRange: range)
+        let checkpoint = LeaseCheckpoint.sequenceNumber("17954075553480000004004", subSequenceNumber: 2)
+        let expected = try update(
+            #"{"leaseCounter": {"Value": {"N": "5"}}, "leaseOwner": {"Value": {"S": "w1"}}}"#,
+            #"""
+            {"leaseCounter": {"Value": {"N": "6"}, "Action": "PUT"},
+             "pendingCheckpoint": {"Value": {"S": "17954075553480000004004"}, "Action": "PUT"},
+             "pendingCheckpointSubSequenceNumber": {"Value": {"N": "2"}, "Action": "PUT"},
+             "pendingCheckpointState": {"Value": {"B": "AP8="}, "Action": "PUT"}}
+            """#
+        )
+        #expect(try json(request(.prepare(.init(checkpoint, state: [0, 255])), lease)) == expected)
+        // A state of before goes.
+        let updates = request(.prepare(.init(checkpoint)), lease).attributeUpdates
+        #expect(updates?["pendingCheckpointState"] == AttributeUpdate(action: "DELETE"))
+    }
+
+    @Test func aCheckpointBeforeWhatIsPreparedLeavesThat() {
+        let pending = PendingCheckpoint(.sequenceNumber("9"), state: [1])
+        let lease = Lease(key: key, owner: "w1", counter: 5, checkpoint: .trimHorizon, pendingCheckpoint: pending)
+        let names = ["pendingCheckpoint", "pendingCheckpointSubSequenceNumber", "pendingCheckpointState"]
+        for (number, isKept) in [("8", true), ("9", false), ("10", false)] {
+            let write = LeaseWrite(.checkpoint(.sequenceNumber(number)), of: lease, decidedAt: 0)
+            #expect(write.result.pendingCheckpoint == (isKept ? pending : nil))
+            let updates = table.request(write).attributeUpdates ?? [:]
+            for name in names { #expect(updates[name] == (isKept ? nil : AttributeUpdate(action: "DELETE"))) }
+        }
     }
 
     @Test func checkpointOfAnEndNamesTheChildren() {

@@ -39,19 +39,67 @@ import WeirWire
                 "49600000000000000000000000000000000000000000000000000001",
                 subSequenceNumber: 5
             ),
-            pendingCheckpoint: .sequenceNumber("49600000000000000000000000000000000000000000000000000002"),
+            pendingCheckpoint: PendingCheckpoint(
+                .sequenceNumber("49600000000000000000000000000000000000000000000000000002", subSequenceNumber: 3),
+                state: [0, 255]
+            ),
             initialTimestamp: Timestamp(millisecondsSinceEpoch: 1_700_000_000_123),
             parentShardIDs: ["shardId-000000000001", "shardId-000000000002"],
             childShardIDs: ["shardId-000000000009"],
             hashKeyRange: .all,
             weirOwner: "a",
             handOffTo: "b",
+            throughput: 1_234_567,
             checkpointOwner: "c"
         )
         #expect(Lease(item: lease.item) == lease)
         #expect(lease.item["weirInitialTimestamp"] == .number("1700000000123"))
         #expect(lease.item["parentShardId"] == .stringSet(["shardId-000000000001", "shardId-000000000002"]))
         #expect(lease.isOwnedByWeirWorker)
+    }
+
+    @Test func throughputIsInKilobytesAsTheKCL3WritesIt() throws {
+        for (bytes, text) in [
+            (0, "0"), (1, "0.000977"), (1023, "0.999023"), (1024, "1"), (12_800, "12.5"), (1_536, "1.5"),
+        ] {
+            let lease = Lease(key: "a", checkpoint: .trimHorizon, throughput: Int64(bytes))
+            #expect(lease.item["throughputKBps"] == .number(text))
+            #expect(Lease(item: lease.item)?.throughput == Int64(bytes))
+        }
+        var item = javaItem
+        let texts: [(String, Int64?)] = [
+            ("12.5", 12_800), ("1E+1", 10_240), ("-1", nil), ("1E+30", nil), ("0.123456", 126),
+        ]
+        for (text, bytes) in texts {
+            item["throughputKBps"] = .number(text)
+            #expect(Lease(item: item)?.throughput == bytes)
+            // It is no sign of a leader of the KCL 3.x.
+            #expect(KCL3Sign(item: item) == nil)
+        }
+    }
+
+    /// As `prepareCheckpoint` of the KCL 2.5.8 leaves it.
+    @Test func readsWhatTheKCLPrepares() throws {
+        var item = javaItem
+        item["pendingCheckpoint"] = .string("49600000000000000000000000000000000000000000000000000002")
+        item["pendingCheckpointSubSequenceNumber"] = .number("7")
+        let checkpoint = LeaseCheckpoint.sequenceNumber(
+            "49600000000000000000000000000000000000000000000000000002",
+            subSequenceNumber: 7
+        )
+        #expect(try #require(Lease(item: item)).pendingCheckpoint == PendingCheckpoint(checkpoint))
+        item["pendingCheckpointState"] = .binary([1, 2, 3])
+        let lease = try #require(Lease(item: item))
+        #expect(lease.pendingCheckpoint == PendingCheckpoint(checkpoint, state: [1, 2, 3]))
+        #expect(lease.item == item)
+        // In a lease that it makes, it puts the checkpoint's sub-sequence number in the place of the state.
+        item["pendingCheckpointState"] = .number("0")
+        #expect(try #require(Lease(item: item)).pendingCheckpoint == PendingCheckpoint(checkpoint))
+        // The end of a shard can be prepared too.
+        item["pendingCheckpoint"] = .string("SHARD_END")
+        #expect(try #require(Lease(item: item)).pendingCheckpoint?.checkpoint == .shardEnd)
+        item["pendingCheckpoint"] = nil
+        #expect(try #require(Lease(item: item)).pendingCheckpoint == nil)
     }
 
     @Test func whatHasNoValueIsLeftOut() {

@@ -12,13 +12,20 @@ import WeirSimulation
 
     private func change(_ random: inout SplitMix64) -> LeaseWrite.Change {
         let worker = workers.randomElement(using: &random) ?? ""
-        return switch Int.random(in: 0..<7, using: &random) {
+        return switch Int.random(in: 0..<8, using: &random) {
         case 0: .renew
         case 1: .take(worker: worker)
         case 2: .checkpoint(.position(Int.random(in: 1..<9, using: &random)))
         case 3: .transfer(to: worker)
         case 4: .release
         case 5: .requestHandOff(to: worker)
+        case 6:
+            .prepare(
+                .init(
+                    .position(Int.random(in: 1..<9, using: &random)),
+                    state: Bool.random(using: &random) ? [1, 2] : nil
+                )
+            )
         default: .withdrawHandOff(to: worker)
         }
     }
@@ -47,11 +54,16 @@ import WeirSimulation
                 // Decided on the lease as it is, or as it was.
                 let current = Bool.random(using: &random) ? leases[key] : known.randomElement(using: &random)
                 guard let lease = current else { continue }
-                let write = LeaseWrite(change(&random), of: lease, decidedAt: 0)
+                var write = LeaseWrite(change(&random), of: lease, decidedAt: 0)
+                switch write.change {
+                case .renew, .checkpoint, .prepare:
+                    write.throughput = Bool.random(using: &random) ? .random(in: 0..<9_999_999, using: &random) : nil
+                default: break
+                }
                 // What is no more than a word to the owner is not said to a lease that has none.
                 let isCounted =
                     switch write.change {
-                    case .renew, .take, .checkpoint, .transfer: true
+                    case .renew, .take, .checkpoint, .prepare, .transfer: true
                     case .release, .requestHandOff, .withdrawHandOff: false
                     }
                 guard isCounted || lease.owner != nil else { continue }

@@ -21,9 +21,10 @@ package enum LeaseDefect: String, CaseIterable, Sendable {
     case noSelfFence
     /// Shards that were read to their end count.
     case countsEndedShards
-
     /// The lease of an ended shard is kept while a child has no checkpoint.
     case idleChildKeepsItsParent
+    /// The state of a prepared checkpoint does not come to the next worker.
+    case preparedStateIsLost
 
     // Others.
     /// The table writes whatever the condition says.
@@ -36,6 +37,10 @@ package enum LeaseDefect: String, CaseIterable, Sendable {
     case takesTooEarly
     /// Nobody asks anybody for leases.
     case noBalance
+    /// Workers that share by throughput do not tell what they deliver.
+    case throughputIsNotTold
+    /// Leases are cleaned up at once, and made by however old a look at shards and leases.
+    case leasesAreMadeByOldLooks
     /// A record is skipped now and then.
     case skipsARecord
     /// A worker does not stop what it hands over.
@@ -56,6 +61,12 @@ package enum LeaseDefect: String, CaseIterable, Sendable {
             leases.map { lease in
                 var lease = lease
                 if lease.isEnded, lease.owner != worker { lease.checkpoint = .trimHorizon }
+                return lease
+            }
+        case .preparedStateIsLost:
+            leases.map { lease in
+                var lease = lease
+                if lease.owner != worker { lease.pendingCheckpoint?.state = nil }
                 return lease
             }
         case .childrenBeforeParents:

@@ -16,6 +16,8 @@ package struct LeaseHistoryReport: Equatable, Sendable {
     package var refusedCount = 0
     package var scanCount = 0
     package var shardCount = 0
+    /// Leases of shards that were read to their end, deleted before the stream forgot the shards.
+    package var cleanedCount = 0
 }
 
 /// One history of an application, from a seed: workers that begin, stop, die, sleep and are cut off, shards that are split and
@@ -26,6 +28,7 @@ package final class LeaseHistory {
     var random: SplitMix64
     var live: [String] = []
     private var workerCount = 0
+    private let dawdles: Bool
 
     var failoverTime: UInt64 { simulation.failoverTime }
 
@@ -62,6 +65,9 @@ package final class LeaseHistory {
         simulation.keepsRecords = false
         simulation.feedDelay = [nil, 2 * millisecond, 2 * millisecond, f / 5][random.below(4)]
         simulation.initialPosition = random.once(in: 3) ? .latest : .trimHorizon
+        simulation.preparesCheckpoints = seed % 2 == 1
+        dawdles = seed % 10 == 4 || defect == .leasesAreMadeByOldLooks
+        if dawdles { simulation.comparisonInterval = f }
         simulation.batchSize = 10
         simulation.batchTime = f / 200 + random.time(below: f / 20)
         // Time began long before the application.
@@ -72,7 +78,11 @@ package final class LeaseHistory {
                 StreamIdentity(accountID: "000000000000", streamName: "s\($0)", creationEpoch: 1)
             }
         }
-        simulation.open(1 + random.below(4), since: simulation.now - 5 * interval, interval: interval)
+        simulation.balance = seed % 3 == 2 || defect == .throughputIsNotTold ? .throughput : .count
+        let isSkewed = simulation.balance == .throughput
+        let count = isSkewed ? 2 + random.below(9) : 1 + random.below(4)
+        simulation.open(count, since: simulation.now - 5 * interval, interval: interval)
+        if isSkewed { simulation.skew(using: &random) }
         self.random = random
     }
 
@@ -87,7 +97,8 @@ package final class LeaseHistory {
             updateCount: simulation.updateCount,
             refusedCount: simulation.refusedCount,
             scanCount: simulation.scanCount,
-            shardCount: simulation.stream.shards.count
+            shardCount: simulation.stream.shards.count,
+            cleanedCount: simulation.cleanedCount
         )
     }
 
@@ -125,6 +136,20 @@ package final class LeaseHistory {
             disturb()
             simulation.run(for: random.time(below: failoverTime))
         }
+        if dawdles { dawdle() }
+    }
+
+    /// Workers fall asleep while they compare shards and leases, and meanwhile the shards go on to their children's children.
+    private func dawdle() {
+        for _ in 0..<8 {
+            if live.count < 3 { startWorker() }
+            if let one = random.pick(live) {
+                simulation.dawdle(one, for: failoverTime + random.time(below: failoverTime))
+            }
+            simulation.run(for: random.time(below: failoverTime / 4))
+            if random.once(in: 2) { split() } else { merge() }
+            simulation.run(for: 2 * failoverTime)
+        }
     }
 
     private func disturb() {
@@ -153,7 +178,8 @@ package final class LeaseHistory {
 
     @discardableResult
     func split() -> [String] {
-        guard simulation.stream.open.count < 6 * max(1, simulation.streams.count),
+        let perStream = simulation.balance == .throughput ? 12 : 6
+        guard simulation.stream.open.count < perStream * max(1, simulation.streams.count),
             let shard = random.pick(simulation.stream.open)
         else { return [] }
         simulation.split(shard.key, isSilent: random.once(in: 3))
@@ -180,7 +206,7 @@ package final class LeaseHistory {
         let open = simulation.stream.open.filter { shard in
             simulation.lease(shard.key) != nil && working.count { $0.stream == shard.stream } > 1
         }
-        if let shard = random.pick(open) { simulation.delete(shard.key) }
+        if let shard = random.pick(open) { simulation.delete(shard.key, isMistake: true) }
     }
 
     /// A stream is not to be read any more, or is again.
@@ -191,7 +217,9 @@ package final class LeaseHistory {
 
     /// A shard that was read ages out.
     private func unlist() {
-        let ended = simulation.stream.listed.filter { simulation.lease($0.key)?.isEnded ?? false }
+        let ended = simulation.stream.listed.filter { shard in
+            simulation.lease(shard.key)?.isEnded ?? simulation.oracle.isComplete(shard.key, simulation.stream)
+        }
         if let shard = random.pick(ended) { simulation.unlist(shard.key) }
     }
 }

@@ -16,6 +16,15 @@ package struct LeaseOracle {
     private var signs: [String: [String: UInt64]] = [:]
     /// When a lease was taken from an owner that lives, or deleted.
     private var stolenAt: [String: UInt64] = [:]
+    /// What was prepared last of each shard, as the table knew it; and all that ever was.
+    private var lastPrepared: [String: PendingCheckpoint] = [:]
+    private var everPrepared: [String: Set<PendingCheckpoint>] = [:]
+    /// What of it a consumer was told of: who was not may not count on it.
+    private var toldPrepared: [String: Set<PendingCheckpoint>] = [:]
+    /// The shards that were read to their end.
+    private var ended: Set<String> = []
+    /// The shards whose leases somebody deleted by mistake.
+    private var mistaken: Set<String> = []
     let failoverTime: UInt64
     var trace: ((String) -> Void)?
 
@@ -47,7 +56,19 @@ package struct LeaseOracle {
 
     // MARK: The table
 
-    mutating func created(_ lease: Lease, _ stream: SimulatedStream) {
+    /// Somebody is about to delete a lease by mistake.
+    mutating func mistaken(_ key: String) { mistaken.insert(key) }
+
+    /// Whether the lease of a shard, or of one that came after it, was deleted by mistake: nobody can know then how far the
+    /// shard was read.
+    private func isMistaken(_ key: String, _ stream: SimulatedStream) -> Bool {
+        mistaken.contains(key) || (stream.shards[key]?.children ?? []).contains { isMistaken($0, stream) }
+    }
+
+    mutating func created(_ lease: Lease, _ stream: SimulatedStream, at now: UInt64) {
+        if ended.remove(lease.key) != nil, !isMistaken(lease.key, stream) {
+            violate("a lease of \(lease.key) was made again, which was read to its end", at: now)
+        }
         guard beginnings[lease.key] == nil else { return }
         var beginning = 0
         if let timestamp = lease.initialTimestamp, let shard = stream.shards[lease.key] {
@@ -57,12 +78,22 @@ package struct LeaseOracle {
     }
 
     /// Its owner notices with its next renewal, and by then another worker may have the new one.
-    mutating func deleted(_ key: String, at now: UInt64) { stolenAt[key] = now }
+    mutating func deleted(_ key: String, at now: UInt64) {
+        stolenAt[key] = now
+        lastPrepared[key] = nil
+    }
 
     /// A write took effect.
     mutating func wrote(_ old: Lease, _ new: Lease, by worker: String, at now: UInt64) {
         let key = new.key
         if new.owner == worker { signs[key, default: [:]][worker] = now }
+        if let pending = new.pendingCheckpoint, pending != old.pendingCheckpoint {
+            lastPrepared[key] = pending
+            everPrepared[key, default: []].insert(pending)
+            if pending.checkpoint.position > highest[key, default: 0] {
+                violate("a checkpoint of \(key) is prepared beyond what was processed", at: now)
+            }
+        }
         guard new.checkpoint != old.checkpoint else { return }
         if new.checkpoint < old.checkpoint {
             violate("the checkpoint of \(key) moved back from \(old.checkpoint) to \(new.checkpoint)", at: now)
@@ -74,6 +105,7 @@ package struct LeaseOracle {
 
     /// A shard was checkpointed at its end.
     mutating func ended(_ key: String, _ stream: SimulatedStream, _ table: SimulatedTable, at now: UInt64) {
+        ended.insert(key)
         if !isComplete(key, stream) { violate("\(key) was ended before its last record", at: now) }
         for child in stream.shards[key]?.children ?? [] where table[child] == nil && !wasBegun(child) {
             violate("\(key) was ended before the lease of \(child) was there", at: now)
@@ -97,9 +129,22 @@ package struct LeaseOracle {
         stolenAt[key].map { now <= $0 + failoverTime } ?? false
     }
 
-    mutating func started(_ lease: Lease, by worker: String, _ stream: SimulatedStream, at now: UInt64) {
+    mutating func started(
+        _ lease: Lease,
+        by worker: String,
+        _ stream: SimulatedStream,
+        _ table: SimulatedTable,
+        at now: UInt64
+    ) {
         for parent in stream.shards[lease.key]?.parents ?? [] where wasBegun(parent) && !isComplete(parent, stream) {
             violate("\(worker) began \(lease.key) before the end of \(parent)", at: now)
+        }
+        // A worker that slept may begin what it has lost meanwhile: no records come to it.
+        guard table[lease.key]?.owner == worker else { return }
+        if let pending = lastPrepared[lease.key], lease.checkpoint < pending.checkpoint,
+            lease.pendingCheckpoint != pending, toldPrepared[lease.key]?.contains(pending) == true
+        {
+            violate("\(worker) began \(lease.key) without what was prepared: \(pending)", at: now)
         }
     }
 
@@ -109,6 +154,13 @@ package struct LeaseOracle {
         guard let sign, now < sign + failoverTime else {
             return violate("\(worker) handed records of \(key) out after its lease had expired", at: now)
         }
+    }
+
+    /// A consumer is told that its checkpoint is prepared.
+    mutating func told(_ pending: PendingCheckpoint, of key: String, at now: UInt64) {
+        toldPrepared[key, default: []].insert(pending)
+        guard everPrepared[key]?.contains(pending) != true else { return }
+        violate("a checkpoint of \(key) is not prepared: \(pending)", at: now)
     }
 
     /// Answers whether the record was processed for the first time.

@@ -9,7 +9,7 @@ extension LeaseSimulation {
                 violate("\(worker.id) began \(lease.key) while the lease of \(parent.key) has not ended")
             }
         }
-        oracle.started(lease, by: worker.id, stream, at: now)
+        oracle.started(lease, by: worker.id, stream, table, at: now)
         if worker.consumers[lease.key] != nil { violate("two consumers of \(lease.key) in \(worker.id)") }
         let consumer = SimulatedConsumer(
             worker: worker.id,
@@ -19,6 +19,11 @@ extension LeaseSimulation {
         worker.consumers[lease.key] = consumer
         started[lease.key] = (worker.id, now)
         tell("\(worker.id) reads \(lease.key) after \(consumer.position)")
+        if let pending = lease.pendingCheckpoint, pending.checkpoint > lease.checkpoint, random.once(in: 2) {
+            // It has taken effect: the second half is made up for.
+            consumer.position = pending.checkpoint.position
+            return commit(lease.key, consumer, worker)
+        }
         plan(lease.key, consumer, worker, at: now)
     }
 
@@ -52,11 +57,11 @@ extension LeaseSimulation {
         guard consumer.isIdle else { return }
         let shard = stream.shards[key]
         if worker.isCut(from: .stream, at: now) {
-            if consumer.stopReason != nil { return leave(key, worker) }
+            if consumer.stopReason != nil { return leaveInOrder(key, consumer, worker) }
             return plan(key, consumer, worker, at: worker.cutUntil[.stream, default: 0])
         }
         if let end = shard?.end, consumer.position >= end { return finish(key, consumer, worker) }
-        guard consumer.stopReason == nil else { return leave(key, worker) }
+        guard consumer.stopReason == nil else { return leaveInOrder(key, consumer, worker) }
         guard now < consumer.holdUntil || defect == .noSelfFence else {
             // A renewal or the loss of the lease will tell.
             return consumer.isOutOfTime = true
@@ -100,8 +105,28 @@ extension LeaseSimulation {
         note(last)
         // A handler that goes on after the loss of its lease ends with the batch.
         guard consumer.stopReason != .leaseLost else { return leave(key, worker) }
+        guard preparesCheckpoints, random.once(in: 3) else { return commit(key, consumer, worker) }
         consumer.awaited = last
-        tell(worker, .checkpoint(key: key, .position(last)))
+        let pending = PendingCheckpoint(.position(last), state: Array("\(worker.id) \(now)".utf8))
+        consumer.preparation = pending
+        tell(worker, .prepare(key: key, pending))
+    }
+
+    private func commit(_ key: String, _ consumer: SimulatedConsumer, _ worker: SimulatedWorker) {
+        consumer.awaited = consumer.position
+        consumer.isUncommitted = false
+        tell(worker, .checkpoint(key: key, .position(consumer.position)))
+    }
+
+    func prepared(_ key: String, _ pending: PendingCheckpoint, _ worker: SimulatedWorker) {
+        oracle.told(pending, of: key, at: now)
+        guard let consumer = worker.consumers[key], consumer.preparation == pending else { return }
+        consumer.preparation = nil
+        guard consumer.stopReason == nil, random.once(in: 3) else { return commit(key, consumer, worker) }
+        // The second half comes with a later checkpoint.
+        consumer.isUncommitted = true
+        consumer.awaited = nil
+        plan(key, consumer, worker, at: now + idleTime)
     }
 
     func checkpointed(_ key: String, _ checkpoint: LeaseCheckpoint, _ worker: SimulatedWorker) {
@@ -153,7 +178,13 @@ extension LeaseSimulation {
         }
         if defect == .handsOverWhileReading { return tell(worker, .consumerStopped(key: key)) }
         // A batch at hand is finished and checkpointed; otherwise it stops at once.
-        if consumer.isIdle { leave(key, worker) }
+        if consumer.isIdle { leaveInOrder(key, consumer, worker) }
+    }
+
+    /// Leaves a shard to the next worker, after the second half of a checkpoint that was put off.
+    private func leaveInOrder(_ key: String, _ consumer: SimulatedConsumer, _ worker: SimulatedWorker) {
+        guard consumer.isUncommitted, consumer.stopReason == .shutdownRequested else { return leave(key, worker) }
+        commit(key, consumer, worker)
     }
 
     private func leave(_ key: String, _ worker: SimulatedWorker) {
@@ -177,6 +208,14 @@ extension LeaseSimulation {
         guard !streams.isEmpty else { return stream.open(count, of: nil, at: time, interval: interval) }
         for identity in streams { stream.open(count, of: identity, at: time, interval: interval) }
         readStreams = Set(streams)
+    }
+
+    /// Gives shards a weight each: most little, some much, some nothing.
+    package func skew(using random: inout SplitMix64) {
+        for shard in stream.open {
+            let magnitude = random.pick([0, 1_000, 10_000, 100_000, 100_000, 1_000_000]) ?? 0
+            stream.weigh(shard.key, Int64(random.time(below: UInt64(magnitude) + 1)))
+        }
     }
 
     package func split(_ key: String, isSilent: Bool = false) {

@@ -14,14 +14,15 @@ extension LeaseSimulation {
     @discardableResult
     package func create(_ lease: Lease) -> Bool {
         guard table.create(lease) else { return false }
-        oracle.created(lease, stream)
+        oracle.created(lease, stream, at: now)
         announce(lease.key)
         return true
     }
 
     /// Deletes a lease, as one who cleans up does.
-    package func delete(_ key: String) {
+    package func delete(_ key: String, isMistake: Bool = false) {
         tell("the lease of \(key) is deleted")
+        if isMistake { oracle.mistaken(key) }
         table.delete(key)
         oracle.deleted(key, at: now)
         announce(key)
@@ -100,7 +101,10 @@ extension LeaseSimulation {
         let key = write.lease.key
         updateCount += 1
         note(updateCount)
-        if case .checkpoint = write.change { checkpointCount += 1 }
+        switch write.change {
+        case .checkpoint, .prepare: checkpointCount += 1
+        default: break
+        }
         let old = table[key]
         guard table.update(write, ignoresConditions: defect == .conditionsDoNothing), let new = table[key] else {
             refusedCount += 1

@@ -22,6 +22,7 @@ extension LeaseSimulation {
             failoverTime: .nanoseconds(Int64(defect == .takesTooEarly ? failoverTime / 4 : failoverTime))
         )
         if let handOffTimeout { configuration.handOffTimeout = handOffTimeout }
+        configuration.balance = balance
         if defect == .noBalance { configuration.maximumMovesPerScan = 0 }
         if !streams.isEmpty { configuration.scope = .streams(readStreams) }
         tell("\(id) begins")
@@ -34,7 +35,21 @@ extension LeaseSimulation {
         worker.streams = readStreams
         add(worker)
         at(now + 5 * Self.millisecond) { worker.isFed = true }
+        if balance == .throughput, defect != .throughputIsNotTold { measureLater(worker) }
         return worker
+    }
+
+    /// Tells the machine again and again what its consumers were given: each time a little more or less.
+    private func measureLater(_ worker: SimulatedWorker) {
+        at(now + failoverTime / 3) {
+            guard self.workers[worker.id] === worker else { return }
+            let throughputs = worker.consumers.keys.sorted().map { key in
+                let expected = self.stream.shards[key]?.bytesPerSecond ?? 0
+                return (key, expected * Int64(970 + self.random.below(61)) / 1000)
+            }
+            self.tell(worker, .measured(Dictionary(uniqueKeysWithValues: throughputs)))
+            self.measureLater(worker)
+        }
     }
 
     /// The process is gone, with all it knew.
@@ -123,7 +138,7 @@ extension LeaseSimulation {
         whenAwake(worker) { self.feed(worker, event) }
     }
 
-    private func feed(_ worker: SimulatedWorker, _ event: LeaseStateMachine.Event) {
+    func feed(_ worker: SimulatedWorker, _ event: LeaseStateMachine.Event) {
         guard workers[worker.id] === worker else { return }
         guard worker.pausedUntil <= now else { return tell(worker, event) }
         tell("   \(worker.id) <- \(String(describing: event).prefix(300))")
@@ -147,6 +162,7 @@ extension LeaseSimulation {
         case .stopConsumer(let key, let reason): stop(key, reason, worker)
         case .holdUntil(let key, let deadline): hold(key, time(deadline, worker), worker)
         case .checkpointed(let key, let checkpoint): checkpointed(key, checkpoint, worker)
+        case .prepared(let key, let pending): prepared(key, pending, worker)
         case .checkpointRefused: break
         case .report(let report):
             note(2)
@@ -154,117 +170,6 @@ extension LeaseSimulation {
             reports.append((worker.id, now, report))
             oracle.reported(report, by: worker.id, table, at: now)
         case .finished: remove(worker.id)
-        }
-    }
-
-    // MARK: The shards
-
-    /// Compares the leases with the shards, as a worker does when it begins and now and then.
-    private func synchronize(_ worker: SimulatedWorker, isFirst: Bool = false) {
-        synchronize(worker) { created in
-            let pause = isFirst ? self.failoverTime / 10 : 4 * self.failoverTime
-            if let created {
-                self.feed(worker, .created(created))
-                if isFirst { self.feed(worker, .tick) }
-                self.at(self.now + 4 * self.failoverTime) { self.whenAwake(worker) { self.synchronize(worker) } }
-            } else {
-                self.at(self.now + pause) { self.whenAwake(worker) { self.synchronize(worker, isFirst: isFirst) } }
-            }
-        }
-    }
-
-    /// Compares the leases with the shards of all streams that the worker reads, or of one. Nil when a call failed.
-    func synchronize(
-        _ worker: SimulatedWorker,
-        only stream: StreamIdentity? = nil,
-        then: @escaping ([Lease]?) -> Void
-    ) {
-        let streams = stream.map { [$0] } ?? streams.filter { worker.streams.contains($0) }
-        call(worker, .stream) {
-            self.stream.listed
-        } then: { shards in
-            guard let shards else { return then(nil) }
-            self.call(worker, .table) {
-                self.table.leases
-            } then: { leases in
-                guard let leases else { return then(nil) }
-                let planned: [StreamIdentity?] = self.streams.isEmpty ? [nil] : streams
-                let plans = planned.map { stream in
-                    self.plan(stream, shards.filter { $0.stream == stream }, leases, worker)
-                }
-                self.perform(plans, worker, then: then)
-            }
-        }
-    }
-
-    private func plan(
-        _ stream: StreamIdentity?,
-        _ shards: [SimulatedStream.Shard],
-        _ leases: [Lease],
-        _ worker: SimulatedWorker
-    ) -> ShardSyncPlan {
-        let milliseconds = (Int64(now) + worker.skew) / 1_000_000
-        return ShardSyncPlan(
-            shards: shards.map(\.wire),
-            leases: leases,
-            stream: stream,
-            initialPosition: initialPosition,
-            initialTimestamp: initialPosition == .trimHorizon
-                ? nil : Timestamp(millisecondsSinceEpoch: milliseconds)
-        )
-    }
-
-    private func perform(_ plans: [ShardSyncPlan], _ worker: SimulatedWorker, then: @escaping ([Lease]?) -> Void) {
-        let (created, deleted) = (plans.flatMap(\.leasesToCreate), plans.flatMap(\.leasesToDelete))
-        guard !created.isEmpty || !deleted.isEmpty else { return then([]) }
-        call(worker, .table) {
-            for key in deleted where !self.isKept(key) { self.delete(key) }
-            return created.filter { self.create($0) }
-        } then: {
-            then($0)
-        }
-    }
-
-    /// Whether the lease of a shard that aged out is kept all the same.
-    private func isKept(_ key: String) -> Bool {
-        defect == .idleChildKeepsItsParent
-            && (stream.shards[key]?.children ?? []).contains { table[$0]?.checkpoint == .trimHorizon }
-    }
-
-    /// Makes the leases of the shards that go on where one ended. Nil when a call failed.
-    func createChildren(of key: String, _ worker: SimulatedWorker, then: @escaping ([Lease]?) -> Void) {
-        let children = (stream.shards[key]?.children ?? []).compactMap { stream.shards[$0] }
-        let parents = Set(children.flatMap(\.parents))
-        if defect == .childrenAreLeftToTheAudit { return then([]) }
-        guard parents.allSatisfy({ table[$0] != nil }) else {
-            return synchronize(worker, only: stream.shards[key]?.stream) { created in
-                guard let created else { return then(nil) }
-                self.create(children, of: key, worker) { more in then(more.map { created + $0 }) }
-            }
-        }
-        create(children, of: key, worker, then: then)
-    }
-
-    private func create(
-        _ children: [SimulatedStream.Shard],
-        of key: String,
-        _ worker: SimulatedWorker,
-        then: @escaping ([Lease]?) -> Void
-    ) {
-        call(worker, .table) {
-            let created = children.map { child in
-                Lease(
-                    key: child.key,
-                    stream: child.stream,
-                    checkpoint: .trimHorizon,
-                    parentShardIDs: Set(child.parentShardIDs),
-                    hashKeyRange: child.range
-                )
-            }.filter { self.create($0) }
-            self.table.setChildren(Set(children.map(\.shardID)), of: key)
-            return created
-        } then: {
-            then($0)
         }
     }
 }

@@ -28,7 +28,13 @@ package final class LeaseSimulation {
     package var defect: LeaseDefect?
     /// How long after a write the table's change feed tells of it; nil: it has none.
     package var feedDelay: UInt64?
+    /// How often workers compare shards and leases, after the first time.
+    package var comparisonInterval: UInt64 = 0
+    /// By what the workers share.
+    package var balance = LeaseBalance.count
     package var initialPosition = LeaseCheckpoint.trimHorizon
+    /// Whether some checkpoints are made in two phases.
+    package var preparesCheckpoints = false
     /// The streams, where there are several.
     package var streams: [StreamIdentity] = []
     /// Those of them that the application is to read now.
@@ -52,10 +58,12 @@ package final class LeaseSimulation {
     package internal(set) var reports: [(worker: String, time: UInt64, report: LeaseReport)] = []
     package internal(set) var scanCount = 0
     package internal(set) var updateCount = 0
-    /// How many of the updates were checkpoints.
+    /// How many of the updates were checkpoints, or first halves of such.
     package internal(set) var checkpointCount = 0
     /// How many of the updates failed their condition.
     package internal(set) var refusedCount = 0
+    /// How many leases of shards that were read to their end, and are listed, were deleted.
+    package internal(set) var cleanedCount = 0
     /// Equal for equal histories.
     package private(set) var digest: UInt64 = 0
 
@@ -72,6 +80,7 @@ package final class LeaseSimulation {
     package init(seed: UInt64, failoverTime: Duration = .seconds(1), shardCount: Int) {
         self.failoverTime = UInt64(nanosecondsOf: failoverTime)
         oracle = LeaseOracle(failoverTime: self.failoverTime)
+        comparisonInterval = 4 * self.failoverTime
         random = SplitMix64(seed: seed)
         for index in 0..<shardCount { create(Lease(key: Self.shard(index), checkpoint: .trimHorizon)) }
     }

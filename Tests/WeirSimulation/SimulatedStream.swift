@@ -18,6 +18,8 @@ package struct SimulatedStream {
         package var openedAt: UInt64 = 0
         /// Between two records; 0: all are there at once.
         package var interval: UInt64 = 0
+        /// What whoever reads it at the tip is given.
+        package var bytesPerSecond: Int64 = 0
         /// The last record; nil while it is open.
         package var end: Int?
         /// Whether it is listed still: one that was trimmed is not.
@@ -82,6 +84,9 @@ package struct SimulatedStream {
         }
     }
 
+    /// Says what whoever reads a shard is given.
+    package mutating func weigh(_ key: String, _ bytesPerSecond: Int64) { shards[key]?.bytesPerSecond = bytesPerSecond }
+
     /// Closes a shard. Two go on where it ends, the second without a record if it is to be silent.
     package mutating func split(_ key: String, at time: UInt64, isSilent: Bool) {
         guard let shard = shards[key], shard.range.starting < shard.range.ending else { return }
@@ -123,7 +128,8 @@ package struct SimulatedStream {
                 parents: parents.map(\.key),
                 range: range,
                 openedAt: time,
-                interval: interval
+                interval: interval,
+                bytesPerSecond: parents.map(\.bytesPerSecond).reduce(0, +) / Int64(ranges.count)
             )
             add(shard)
         }

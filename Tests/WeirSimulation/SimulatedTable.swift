@@ -42,13 +42,14 @@ package struct SimulatedTable: Sendable {
         guard ignoresConditions || Self.holds(write, leases[place]) else { return false }
         writeCount += 1
         apply(write, place, isWeirs)
+        if let throughput = write.throughput { leases[place].throughput = throughput }
         return true
     }
 
     private static func holds(_ write: LeaseWrite, _ lease: Lease) -> Bool {
         switch write.change {
         case .take: lease.counter == write.lease.counter
-        case .renew, .checkpoint, .transfer:
+        case .renew, .checkpoint, .prepare, .transfer:
             lease.counter == write.lease.counter && lease.owner == write.lease.owner
         case .release: lease.owner == write.lease.owner
         case .requestHandOff: lease.owner == write.lease.owner && lease.handOffTo == nil
@@ -72,10 +73,13 @@ package struct SimulatedTable: Sendable {
             leases[place].counter = write.lease.counter + 1
             leases[place].checkpoint = checkpoint
             leases[place].ownerSwitchesSinceCheckpoint = 0
-            leases[place].pendingCheckpoint = nil
+            if write.result.pendingCheckpoint == nil { leases[place].pendingCheckpoint = nil }
             if let range = write.lease.hashKeyRange { leases[place].hashKeyRange = range }
             let children = write.lease.childShardIDs
             if !children.isEmpty { leases[place].childShardIDs = children }
+        case .prepare(let pending):
+            leases[place].counter = write.lease.counter + 1
+            leases[place].pendingCheckpoint = pending
         case .release:
             leases[place].counter = write.lease.counter + 1
             leases[place].owner = nil

@@ -22,6 +22,8 @@ package final class SimulatedWorker {
     /// The streams that it was told to read, where there are several.
     var streams: Set<StreamIdentity> = []
     package var consumers: [String: SimulatedConsumer] = [:]
+    /// What it knows of leases that nobody needs, by stream.
+    var cares: [StreamIdentity?: LeaseCareStateMachine] = [:]
     /// The writes that were refused, until it is read what became of them.
     var refused: [String: LeaseWrite] = [:]
 
@@ -52,6 +54,10 @@ package final class SimulatedConsumer {
     var isEnding = false
     /// The checkpoint that it waits for.
     var awaited: Int?
+    /// What it has prepared, or is about to.
+    var preparation: PendingCheckpoint?
+    /// Whether it has prepared a checkpoint at its position and put off the second half.
+    var isUncommitted = false
     var stopReason: LeaseStateMachine.StopReason?
     /// Whether it waits until the lease is renewed, or lost.
     var isOutOfTime = false

@@ -54,6 +54,29 @@ func severalStreams(_ airports: AsyncStream<[String]>) -> ConsumerWorker.Configu
 }
 // snippet.end
 
+// snippet.begin
+struct Uploader: RecordProcessor {
+    /// Says whether the store has an upload of that name, and puts one: all or nothing.
+    let hasUpload: @Sendable (String) async throws -> Bool
+    let upload: @Sendable (String, [String]) async throws -> Void
+
+    func initialize(_ shard: ShardContext) async throws {
+        guard let pending = shard.pendingCheckpoint, let name = pending.state.map({ String(buffer: $0) }) else {
+            return
+        }
+        if try await hasUpload(name) { try await pending.commit() }
+    }
+
+    func process(_ batch: RecordBatch, _ shard: ShardContext) async throws {
+        guard let last = batch.last else { return }
+        let name = "\(shard.shardID)/\(last.sequenceNumber)"
+        let prepared = try await shard.prepareCheckpoint(at: last, state: ByteBuffer(string: name))
+        try await upload(name, batch.map { String(buffer: $0.data) })
+        try await prepared.commit()
+    }
+}
+// snippet.end
+
 @Suite struct GuideExampleTests {
     @Test func theGuideShowsThisVeryCode() throws {
         let parts = try text(of: #filePath).split(separator: "// snippet.begin\n").dropFirst()
@@ -64,7 +87,7 @@ func severalStreams(_ airports: AsyncStream<[String]>) -> ConsumerWorker.Configu
         let blocks = guide.split(separator: "```swift\n").dropFirst().compactMap { block in
             block.firstRange(of: "```").map { String(block[..<$0.lowerBound]) }
         }
-        #expect(blocks.count == 4)
+        #expect(blocks.count == 5)
         #expect(blocks == snippets)
     }
 

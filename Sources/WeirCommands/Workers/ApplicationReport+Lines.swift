@@ -8,12 +8,16 @@ extension ApplicationReport {
 
     static func lines(of workers: [WorkerLine]) -> [String] {
         guard !workers.isEmpty else { return ["no worker holds a lease"] }
-        var table = TextTable(["WORKER", "KIND", "LEASES", "BEHIND", "SEEN"])
+        // Workers that share by throughput tell it.
+        let tell = workers.contains { $0.bytesPerSecond != nil }
+        var table = TextTable(["WORKER", "KIND", "LEASES"] + (tell ? ["KIB/S"] : []) + ["BEHIND", "SEEN"])
         for worker in workers {
-            table.add([
-                worker.worker, worker.isWeir ? "weir" : "kcl", "\(worker.leaseCount)", text(worker.millisBehind),
-                worker.isSeen.map { $0 ? "yes" : "no" } ?? "?",
-            ])
+            let throughput = worker.bytesPerSecond.map { "\($0 / 1024)" } ?? "?"
+            table.add(
+                [worker.worker, worker.isWeir ? "weir" : "kcl", "\(worker.leaseCount)"] + (tell ? [throughput] : []) + [
+                    text(worker.millisBehind), worker.isSeen.map { $0 ? "yes" : "no" } ?? "?",
+                ]
+            )
         }
         return table.lines
     }

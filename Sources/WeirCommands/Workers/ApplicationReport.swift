@@ -49,6 +49,8 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         var leaseCount: Int
         /// That of its shard that is furthest behind.
         var millisBehind: Int64?
+        /// What it has told that it delivers of its shards; nil where it shares by the number of leases, and tells nothing.
+        var bytesPerSecond: Int64?
         /// Whether it renewed a lease or took one between two looks at the table; nil after one look, which does not
         /// tell.
         var isSeen: Bool?
@@ -58,6 +60,7 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
             case isWeir = "IsWeir"
             case leaseCount = "LeaseCount"
             case millisBehind = "MillisBehind"
+            case bytesPerSecond = "BytesPerSecond"
             case isSeen = "IsSeen"
         }
     }
@@ -124,7 +127,9 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         let ranges = leases.filter { !$0.isEnded }.compactMap { lease in
             lease.hashKeyRange ?? shards.first { $0.shardID == lease.shardID }.flatMap(Self.range)
         }
-        holes = Self.holes(in: ranges)
+        holes = HashKeyRange.uncovered(by: ranges).map {
+            Hole(startingHashKey: "\($0.starting)", endingHashKey: "\($0.ending)")
+        }
     }
 
     private static func line(_ lease: Lease, isListed: Bool, lag: Lag?) -> ShardLine {
@@ -148,11 +153,13 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
         let lags = Dictionary(lines.map { ($0.shardID, $0.millisBehind) }) { first, _ in first }
         let before = earlier.map { Dictionary($0.map { ($0.key, $0) }) { first, _ in first } }
         return LeaseTableView(leases: leases).activeLeasesByWorker.map { worker, leases in
-            WorkerLine(
+            let throughputs = leases.compactMap(\.throughput)
+            return WorkerLine(
                 worker: worker,
                 isWeir: leases.contains { $0.isOwnedByWeirWorker },
                 leaseCount: leases.count,
                 millisBehind: leases.compactMap { lags[$0.shardID] ?? nil }.max(),
+                bytesPerSecond: throughputs.isEmpty ? nil : throughputs.reduce(0, +),
                 isSeen: before.map { before in
                     leases.contains { before[$0.key]?.counter != $0.counter || before[$0.key]?.owner != $0.owner }
                 }
@@ -165,22 +172,5 @@ struct ApplicationReport: WireMessage, Codable, Hashable {
             let ending = HashKey(shard.hashKeyRange.endingHashKey), starting <= ending
         else { return nil }
         return HashKeyRange(starting: starting, ending: ending)
-    }
-
-    /// What the ranges leave uncovered.
-    private static func holes(in ranges: [HashKeyRange]) -> [Hole] {
-        var holes: [Hole] = []
-        var next: HashKey? = .minimum
-        for range in ranges.sorted(by: { $0.starting < $1.starting }) {
-            guard let from = next else { break }
-            if from < range.starting {
-                holes.append(Hole(startingHashKey: "\(from)", endingHashKey: "\(range.starting.value - 1)"))
-            }
-            if from <= range.ending {
-                next = range.ending == .maximum ? nil : HashKey(range.ending.value + 1)
-            }
-        }
-        if let next { holes.append(Hole(startingHashKey: "\(next)", endingHashKey: "\(HashKey.maximum)")) }
-        return holes
     }
 }

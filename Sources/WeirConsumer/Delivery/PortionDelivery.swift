@@ -95,6 +95,7 @@ struct PortionDelivery {
             // A handler may return early when it is cancelled: then nobody knows what it has done.
             if control.isCancelled { return false }
             count(batch, nanoseconds: Int64(environment.time.monotonicNanoseconds - startedAt))
+            control.deliver(batch.reduce(0) { $0 + $1.data.readableBytes + $1.partitionKey.utf8.count })
             machine.succeeded()
             return true
         } catch {

@@ -4,7 +4,8 @@
 /// A record counts as processed when `process` returns, and is checkpointed after that. It may be processed again: after
 /// a crash, or when an error of its batch was thrown after it was dealt with.
 public protocol RecordProcessor: Sendable {
-    /// Called once before the first records. An error is logged, and the call repeated.
+    /// Called once before the first records. What a worker before prepared and did not commit is in
+    /// ``ShardContext/pendingCheckpoint``. An error is logged, and the call repeated.
     func initialize(_ shard: ShardContext) async throws
     /// Processes records, in order. An error means: not processed (see ``FailurePolicy``).
     func process(_ batch: RecordBatch, _ shard: ShardContext) async throws

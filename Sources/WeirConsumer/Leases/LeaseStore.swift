@@ -86,6 +86,16 @@ struct LeaseStore: Sendable {
         } catch  where error.code == .conditionalCheckFailed {}
     }
 
+    /// Deletes a lease that nobody needs. False when it is not as it was.
+    func deleteUseless(_ lease: Lease) async throws(ServiceError) -> Bool {
+        do throws(ServiceError) {
+            _ = try await dynamoDB.call(DeleteItem.self, table.deleteUseless(lease))
+            return true
+        } catch  where error.code == .conditionalCheckFailed {
+            return false
+        }
+    }
+
     /// Deletes a lease of a stream that is not read any more. False when it is not as it was.
     func deleteFormer(_ lease: Lease) async throws(ServiceError) -> Bool {
         do throws(ServiceError) {

@@ -42,6 +42,7 @@ final class ConsumerControl: Sendable {
     private let time: any TimeSource
     private let state = Mutex(State())
     private let holdUntil: Atomic<UInt64>
+    private let delivered = Atomic<Int>(0)
 
     /// The control of a consumer whose lease is held until then, by the monotonic clock.
     init(holdUntil: UInt64, time: any TimeSource) {
@@ -87,6 +88,12 @@ final class ConsumerControl: Sendable {
         }
         for sleep in state.withLock({ $0.sleeps.values.filter(\.isUntilHeld) }) { sleep.task.cancel() }
     }
+
+    /// The handler has dealt with records of so many bytes of data and keys.
+    func deliver(_ bytes: Int) { delivered.add(bytes, ordering: .relaxed) }
+
+    /// The bytes that the handler has dealt with since this was asked last.
+    func takeDelivered() -> Int { delivered.exchange(0, ordering: .relaxed) }
 
     /// The task that runs the consumer: cancelled when the lease is lost or a shutdown takes too long.
     func started(_ task: Task<Void, Never>) {

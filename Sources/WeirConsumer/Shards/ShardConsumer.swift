@@ -62,6 +62,8 @@ struct ShardConsumer: Sendable {
             lease.initialTimestamp = try await initialTimestamp()
         }
         guard isFixed else { return .stopRequested }
+        // The processor may have committed what was prepared before.
+        lease.checkpoint = max(lease.checkpoint, context.checkpointer.checkpoint ?? lease.checkpoint)
         let buffer = PageBuffer(environment.configuration.prefetch)
         control.whenStopped { buffer.close() }
         let feed = ShardFeed(

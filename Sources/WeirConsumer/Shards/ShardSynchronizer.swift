@@ -14,6 +14,7 @@ struct ShardSynchronizer: Sendable {
     /// When the stream of that identity was made.
     let madeAt: Timestamp?
     let initialPosition: InitialPosition
+    let care: LeaseCare
     let time: any TimeSource
     let logger: Logger
 
@@ -21,6 +22,8 @@ struct ShardSynchronizer: Sendable {
     struct Listing: Sendable {
         /// When it was asked.
         var askedAt: Timestamp
+        /// The same by the monotonic clock.
+        var askedAtNanoseconds: UInt64
         var shards: [Shard]
         /// When the stream was made; nil when the worker is not allowed to ask.
         var creation: Timestamp?
@@ -34,7 +37,7 @@ struct ShardSynchronizer: Sendable {
         var deleted: [String] = []
     }
 
-    /// Creates the leases that are missing and deletes those of ended shards that are listed no more.
+    /// Creates the leases that are missing and deletes those that nobody needs.
     ///
     /// - Parameter isFirst: whether nothing is done in a table of the other kind: then it throws `configuration`.
     /// - Returns: the leases that it created; not those that another worker created meanwhile.
@@ -56,13 +59,20 @@ struct ShardSynchronizer: Sendable {
     /// Lists the shards of a stream that was made at a time, as the service has just told.
     func list(madeAt creation: Timestamp?) async throws(ServiceError) -> Listing {
         let now = Timestamp(millisecondsSinceEpoch: time.wallMilliseconds)
+        let nanoseconds = time.monotonicNanoseconds
         if let madeAt, creation != madeAt {
             throw ServiceError(.resourceNotFound, "The stream \(shardList.streamName) was deleted, and made again.")
         }
-        return Listing(askedAt: now, shards: try await shardList.shards(), creation: creation)
+        return Listing(
+            askedAt: now,
+            askedAtNanoseconds: nanoseconds,
+            shards: try await shardList.shards(),
+            creation: creation
+        )
     }
 
-    /// Does what the shards ask for. Nil, and nothing done, when the stream was made again meanwhile.
+    /// Does what the shards ask for. Nil when it is to be looked at again: the stream was made again meanwhile, or the look
+    /// is too old to make leases by it.
     func bringInLine(_ listing: Listing, _ leases: [Lease]) async throws(ServiceError) -> Changes? {
         let plan = ShardSyncPlan(
             shards: listing.shards,
@@ -72,7 +82,8 @@ struct ShardSynchronizer: Sendable {
             initialPosition: initialPosition.checkpoint,
             initialTimestamp: initialPosition.timestamp(now: listing.askedAt)
         )
-        guard !plan.isEmpty else { return Changes() }
+        let useless = care.note(listing, leases.filter { $0.stream == identity })
+        guard !plan.isEmpty || !useless.isEmpty else { return Changes() }
         // What was listed may be the shards of another stream than the one that was asked for its time.
         guard try await streamCreation() == listing.creation else { return nil }
         if !plan.staleLeases.isEmpty {
@@ -87,20 +98,26 @@ struct ShardSynchronizer: Sendable {
         var created: [Lease] = []
         for step in plan.stepsOfCreation {
             created += try await sideBySide(step) { (lease) throws(ServiceError) in
-                try await store.create(lease) ? lease : nil
+                guard !care.isTooOld(listing) else { return nil }
+                return try await store.create(lease) ? lease : nil
             }.compactMap { $0 }
         }
+        if !plan.leasesToCreate.isEmpty, care.isTooOld(listing) { return nil }
+        var deleted: [String] = []
+        // Parents first: one whose lease could not be deleted counts as passed while its children's are there.
+        for lease in useless where try await store.deleteUseless(lease) { deleted.append(lease.key) }
         _ = try await sideBySide(plan.leasesToDelete) { (key) throws(ServiceError) in try await store.delete(key) }
-        if !created.isEmpty || !plan.leasesToDelete.isEmpty {
+        deleted += plan.leasesToDelete
+        if !created.isEmpty || !deleted.isEmpty {
             logger.info(
                 "Brought the leases in line with the shards",
                 metadata: [
                     "leases.created": .stringConvertible(created.count),
-                    "leases.deleted": .stringConvertible(plan.leasesToDelete.count),
+                    "leases.deleted": .stringConvertible(deleted.count),
                 ]
             )
         }
-        return Changes(created: created, deleted: plan.staleLeases.map(\.key) + plan.leasesToDelete)
+        return Changes(created: created, deleted: plan.staleLeases.map(\.key) + deleted)
     }
 
     private func streamCreation() async throws(ServiceError) -> Timestamp? {

@@ -55,6 +55,7 @@ extension WorkerEnvironment {
                 identity: identity,
                 madeAt: madeAt,
                 initialPosition: settings.initialPosition,
+                care: LeaseCare(streamName: stream.name, environment: environment),
                 time: time,
                 logger: environment.logger
             ),

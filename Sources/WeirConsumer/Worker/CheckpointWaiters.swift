@@ -1,10 +1,18 @@
 import Synchronization
 import WeirLeases
 
-/// The consumers that wait for their checkpoints to become durable.
+/// The consumers that wait for their checkpoints, or for what they prepare, to become durable.
 final class CheckpointWaiters: Sendable {
+    /// What is waited for.
+    enum Goal {
+        /// The checkpoint is at least there.
+        case checkpoint(LeaseCheckpoint)
+        /// It is prepared, or passed.
+        case preparation(PendingCheckpoint)
+    }
+
     private struct Waiter {
-        let checkpoint: LeaseCheckpoint
+        let goal: Goal
         let continuation: CheckedContinuation<Bool, Never>
     }
 
@@ -15,12 +23,12 @@ final class CheckpointWaiters: Sendable {
 
     private let state = Mutex(State())
 
-    /// Waits until a shard's checkpoint is at least there, after `request` asked for it. False when it cannot be.
-    func wait(_ key: String, _ checkpoint: LeaseCheckpoint, _ request: () -> Void) async -> Bool {
+    /// Waits until a shard has come to a goal, after `request` asked for it. False when it cannot.
+    func wait(_ key: String, _ goal: Goal, _ request: () -> Void) async -> Bool {
         await withCheckedContinuation { continuation in
             let isClosed = state.withLock { state in
                 if !state.isClosed {
-                    state.waiters[key, default: []].append(Waiter(checkpoint: checkpoint, continuation: continuation))
+                    state.waiters[key, default: []].append(Waiter(goal: goal, continuation: continuation))
                 }
                 return state.isClosed
             }
@@ -30,10 +38,26 @@ final class CheckpointWaiters: Sendable {
 
     /// A shard's checkpoint is at least there now.
     func succeed(_ key: String, upTo checkpoint: LeaseCheckpoint) {
+        succeed(key) { goal in
+            switch goal {
+            case .checkpoint(let wanted): wanted <= checkpoint
+            case .preparation(let wanted): wanted.checkpoint <= checkpoint
+            }
+        }
+    }
+
+    /// This is prepared now.
+    func succeed(_ key: String, prepared pending: PendingCheckpoint) {
+        succeed(key) { goal in
+            if case .preparation(pending) = goal { true } else { false }
+        }
+    }
+
+    private func succeed(_ key: String, _ isReached: (Goal) -> Bool) {
         let ready = state.withLock { state in
             let waiters = state.waiters[key] ?? []
-            state.waiters[key] = waiters.filter { $0.checkpoint > checkpoint }
-            return waiters.filter { $0.checkpoint <= checkpoint }
+            state.waiters[key] = waiters.filter { !isReached($0.goal) }
+            return waiters.filter { isReached($0.goal) }
         }
         for waiter in ready { waiter.continuation.resume(returning: true) }
     }

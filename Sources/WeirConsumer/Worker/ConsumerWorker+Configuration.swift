@@ -27,6 +27,8 @@ extension ConsumerWorker {
         public var failoverTime = Duration.seconds(10)
         /// Leases that this worker holds, at most. Default: no limit.
         public var maximumLeases = Int.max
+        /// By what workers share the leases. Default: by their number. All workers of an application have the same.
+        public var balance = LeaseBalance.count
         /// An owner that was asked for a lease and does not hand it over for this long is stolen from. Default: three
         /// times the fail-over time. It should be longer than the handler takes for a batch.
         public var handOffTimeout: Duration?

@@ -14,6 +14,8 @@ import WeirWire
 final class WorkerEngine: Sendable {
     enum Input: Sendable {
         case event(LeaseStateMachine.Event)
+        /// It is time to measure what the consumers were given.
+        case measure
         /// A timer that was set for this deadline went off.
         case timer(UInt64)
         /// The worker is to stop.
@@ -24,6 +26,7 @@ final class WorkerEngine: Sendable {
 
     let environment: WorkerEnvironment
     let waiters = CheckpointWaiters()
+    private let leaseTableUse: @Sendable () -> LeaseTableUse
     /// The streams that are read.
     let streams: StreamFollower
     private let inputs: AsyncStream<Input>
@@ -31,7 +34,8 @@ final class WorkerEngine: Sendable {
     /// Ends the waits of the start when a shutdown comes first.
     private let start: ConsumerControl
 
-    init(environment: WorkerEnvironment) {
+    init(environment: WorkerEnvironment, leaseTableUse: @escaping @Sendable () -> LeaseTableUse) {
+        self.leaseTableUse = leaseTableUse
         self.environment = environment
         start = ConsumerControl(holdUntil: .max, time: environment.time)
         let (inputs, queue) = AsyncStream<Input>.makeStream()
@@ -59,6 +63,8 @@ final class WorkerEngine: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.streams.run() }
             group.addTask { await self.followChanges() }
+            group.addTask { await self.tellLeaseTableUse() }
+            if configuration.balance == .throughput { group.addTask { await self.measureRepeatedly() } }
             loop.handle(.event(.created(created)), &group)
             loop.handle(.event(.tick), &group)
             for await input in inputs {
@@ -91,6 +97,23 @@ final class WorkerEngine: Sendable {
             }
         }
         return nil
+    }
+
+    /// As often as shards and leases are compared.
+    private func tellLeaseTableUse() async {
+        var before = LeaseTableUse()
+        var beganAt = environment.time.monotonicNanoseconds
+        while (try? await environment.time.sleep(for: configuration.shardSyncInterval)) != nil {
+            let (use, now) = (leaseTableUse(), environment.time.monotonicNanoseconds)
+            let duration = Duration.nanoseconds(Int64(now - beganAt))
+            environment.onEvent(.leaseTableUsed(use - before, during: duration))
+            (before, beganAt) = (use, now)
+        }
+    }
+
+    /// As often as leases are renewed.
+    private func measureRepeatedly() async {
+        while (try? await environment.time.sleep(for: configuration.failoverTime / 3)) != nil { send(.measure) }
     }
 
     // MARK: The lease table's change feed
@@ -153,7 +176,7 @@ final class WorkerEngine: Sendable {
             .internalWork,
             attributes(of: key, ("weir.checkpoint", .text(checkpoint.description)))
         ) { span in
-            let isMoved = await waiters.wait(key, checkpoint) { send(.event(.checkpoint(key: key, checkpoint))) }
+            let isMoved = await waiters.wait(key, .checkpoint(checkpoint)) { send(.event(.checkpoint(key: key, checkpoint))) }
             if !isMoved { span.set("error.type", .text("lease_lost")) }
             return isMoved
         }

@@ -1,4 +1,5 @@
 import WeirLeases
+import WeirModel
 
 /// Something that happened in a worker, for those who watch it.
 ///
@@ -24,6 +25,8 @@ public enum WorkerEvent: Hashable, Sendable {
     case shardHalted(shardID: String, sequenceNumber: String, error: String)
     /// The checkpoint is at least there, durably.
     case checkpointed(shardID: String, LeaseCheckpoint)
+    /// The handler's prepared checkpoint is in the lease table, durably, or the checkpoint has passed it.
+    case checkpointPrepared(shardID: String, LeaseCheckpoint)
     /// The handler failed.
     case recordFailed(shardID: String, sequenceNumber: String, attempt: Int, error: String)
     /// A record was put to the dead letters.
@@ -44,6 +47,12 @@ public enum WorkerEvent: Hashable, Sendable {
     case streamUnavailable(stream: String, error: String)
     /// So many leases of a stream that is not read any more were deleted; `stream` is `account:stream:epoch`.
     case formerLeasesDeleted(stream: String, count: Int)
+    /// Hash keys that no lease covers, seen twice in a row: nobody reads their records. Told when they change; empty when there
+    /// are none any more. The next comparison makes the leases that are missing; what stays is a lease that somebody ended, of
+    /// a shard that is open.
+    case hashKeysUncovered(stream: String, [HashKeyRange])
+    /// What was asked of the lease table since this was told last, or since the start. Told each `shardSyncInterval`.
+    case leaseTableUsed(LeaseTableUse, during: Duration)
     /// Workers of the KCL 3.x give the leases of this application out: they and this worker hinder each other. Told once.
     case kcl3Found(KCL3Sign)
     /// The worker has given all its leases up.

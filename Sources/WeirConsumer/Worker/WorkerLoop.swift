@@ -8,6 +8,7 @@ struct WorkerLoop {
     private let engine: WorkerEngine
     private var machine: LeaseStateMachine
     private var consumers: [String: ConsumerControl] = [:]
+    private var meter: ThroughputMeter
     private var timer = UInt64.max
     private var isShuttingDown = false
     /// Whether everything is given up after a shutdown.
@@ -21,8 +22,10 @@ struct WorkerLoop {
             failoverTime: configuration.failoverTime
         )
         leases.maximumLeases = configuration.maximumLeases
+        leases.balance = configuration.balance
         leases.scope = engine.environment.leaseStore.scope
         if let timeout = configuration.handOffTimeout { leases.handOffTimeout = timeout }
+        meter = ThroughputMeter(startedAt: engine.environment.time.monotonicNanoseconds)
         machine = LeaseStateMachine(configuration: leases, seed: .random(in: 0 ... .max))
     }
 
@@ -34,6 +37,9 @@ struct WorkerLoop {
         case .event(let event):
             if case .consumerStopped(let key) = event { consumers[key] = nil }
             perform(machine.handle(event, at: now), &group)
+        case .measure:
+            let delivered = consumers.mapValues { $0.takeDelivered() }
+            perform(machine.handle(.measured(meter.measure(delivered, at: now)), at: now), &group)
         case .timer(let deadline):
             guard deadline == timer else { return }
             timer = .max
@@ -95,6 +101,9 @@ struct WorkerLoop {
             case .checkpointed(let key, let checkpoint):
                 engine.waiters.succeed(key, upTo: checkpoint)
                 environment.onEvent(.checkpointed(shardID: key, checkpoint))
+            case .prepared(let key, let pending):
+                engine.waiters.succeed(key, prepared: pending)
+                environment.onEvent(.checkpointPrepared(shardID: key, pending.checkpoint))
             case .checkpointRefused(let key): engine.waiters.refuse(key)
             case .report(let report): tell(report)
             case .finished: isFinished = true
@@ -134,6 +143,17 @@ struct WorkerLoop {
     private func context(_ lease: Lease, _ stream: ReadStream, _ control: ConsumerControl) -> ShardContext {
         let engine = engine
         let key = lease.key
+        let checkpointer = Checkpointer(
+            control: control,
+            move: { checkpoint in
+                await engine.checkpoint(key, checkpoint)
+            },
+            prepare: { pending in
+                await engine.waiters.wait(key, .preparation(pending)) {
+                    engine.send(.event(.prepare(key: key, pending)))
+                }
+            }
+        )
         let configuration = stream.environment.configuration
         var logger = stream.environment.logger
         logger[metadataKey: "shard.id"] = .string(lease.shardID)
@@ -144,7 +164,10 @@ struct WorkerLoop {
             leaseKey: key,
             workerID: configuration.workerID,
             logger: logger,
-            checkpointer: Checkpointer(control: control) { await engine.checkpoint(key, $0) }
+            pendingCheckpoint: lease.pendingCheckpoint.map {
+                PreparedCheckpoint($0, shardID: lease.shardID, checkpointer: checkpointer)
+            },
+            checkpointer: checkpointer
         )
     }
 

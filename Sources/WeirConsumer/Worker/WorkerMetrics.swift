@@ -54,6 +54,8 @@ struct WorkerMetrics: Sendable {
     let shardsEnded: Counter
     /// Shards that the failure policy stopped.
     let shardsHalted: Counter
+    /// Ranges of hash keys that no lease covers.
+    let holes: Gauge
     /// Checkpoints whose next records had aged out.
     let positionsExpired: Counter
 
@@ -123,6 +125,7 @@ struct WorkerMetrics: Sendable {
         leasesRequested = counter("leases.requested")
         shardsEnded = counter("shards.ended")
         shardsHalted = counter("shards.halted")
+        holes = Gauge(label: "weir.consumer.holes", dimensions: dimensions, factory: factory)
         positionsExpired = counter("positions.expired")
         reads = counter("reads")
         readsThrottled = counter("reads.throttled")
