@@ -125,6 +125,8 @@ import WeirRuntime
         configuration.log.durability = durability
         configuration.log.segmentSizeInBytes = 4096 + 150
         configuration.log.minimumExtensionSizeInBytes = 256
+        // Only the thread of a step may be at work while the folder is copied.
+        configuration.log.preparesSparesWithinSeconds = 0
         return configuration
     }
 
