@@ -45,10 +45,10 @@ import WeirLogSimulation
     @Test(arguments: Defect.allCases)
     func theOracleFindsEveryDefect(defect: Defect) async {
         var seed: UInt64 = 0
-        while seed < 400, LogHistory.run(seed: seed, defect: defect).violations.isEmpty {
+        while seed < 1500, LogHistory.run(seed: seed, defect: defect).violations.isEmpty {
             seed += 1
             await Task.yield()
         }
-        #expect(seed < 400)
+        #expect(seed < 1500)
     }
 }

@@ -88,12 +88,14 @@ import WeirRuntime
             return .fail(code, arrived: kind == .sync ? 1 : 0)
         }
         var entries = PackingEntries()
-        while failures.load(ordering: .relaxed) < 3 { try await entries.append(10, to: log) }
+        try await entries.append(250, to: log)
+        try await until("it is tried again") { failures.load(ordering: .relaxed) >= 3 }
+        try await entries.append(10, to: log)
         #expect(fixture.packedPaths.isEmpty)
         #expect(warnings.texts.count == 1, "it is told once, not at each attempt")
         fixture.disk.judge = nil
         // Another attempt comes by itself.
-        while fixture.packedPaths.count < fixture.segmentPaths.count - 1 { await Task.yield() }
+        try await until("all is packed") { fixture.packedPaths.count == fixture.segmentPaths.count - 1 }
         await log.waitForPacking()
         #expect(warnings.texts.count == 2, "and that it is over")
         #expect(fixture.packingPaths.isEmpty)

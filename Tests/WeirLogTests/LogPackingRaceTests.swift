@@ -45,7 +45,7 @@ import WeirRuntime
             log.compression = .zstd
             await gate.waitUntilHeld()
             async let closed: Void = log.close()
-            while log.packing.withLock(\.isWanted) { await Task.yield() }
+            try await until("it is closing") { !log.packing.withLock(\.isWanted) }
             gate.open()
             await closed
             // The step that was under way may have been the last of its segment.

@@ -117,3 +117,16 @@ final class Renames: Sendable {
     /// The names.
     var paths: [String] { seen.withLock(\.self) }
 }
+
+/// Waits for something that comes by itself, but not for ever.
+func until(
+    _ what: Comment,
+    isolation: isolated (any Actor)? = #isolation,
+    _ condition: () -> Bool
+) async throws {
+    let end = ContinuousClock.now + .seconds(60)
+    while !condition() {
+        try #require(ContinuousClock.now < end, what)
+        await Task.yield()
+    }
+}

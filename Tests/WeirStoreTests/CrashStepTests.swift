@@ -125,7 +125,7 @@ import WeirRuntime
         configuration.log.durability = durability
         configuration.log.segmentSizeInBytes = 4096 + 150
         configuration.log.minimumExtensionSizeInBytes = 256
-        // What is made ahead of time comes at any step: the histories of the log try that.
+        // Only the thread of a step may be at work while the folder is copied.
         configuration.log.preparesSparesWithinSeconds = 0
         return configuration
     }
