@@ -77,10 +77,10 @@ public final class ConsumerWorker: Service, Sendable {
             handler: handler,
             deadLetters: deadLetters ?? DeadLetterStream(name: deadLetterName, kinesis: kinesis, time: time),
             time: time,
-            metricsFactory: metricsFactory,
             metrics: WorkerMetrics(
                 factory: metricsFactory,
                 application: configuration.applicationName,
+                // What is of none of several streams is of the application.
                 stream: configuration.streams == nil ? configuration.streamName : nil,
                 level: configuration.metricsLevel
             ),

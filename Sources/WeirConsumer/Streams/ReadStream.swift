@@ -35,16 +35,8 @@ extension WorkerEnvironment {
         if let position = stream.initialPosition { environment.configuration.initialPosition = position }
         if let retrieval = stream.retrieval { environment.configuration.retrieval = retrieval }
         environment.logger[metadataKey: "stream.name"] = .string(stream.name)
+        if let identity { environment.metrics = metrics.ofStream(identity.streamName) }
         let settings = environment.configuration
-        if let identity {
-            environment.metrics = WorkerMetrics(
-                factory: metricsFactory,
-                application: settings.applicationName,
-                stream: identity.streamName,
-                isOneOfSeveral: true,
-                level: settings.metricsLevel
-            )
-        }
         return ReadStream(
             stream: stream,
             identity: identity,

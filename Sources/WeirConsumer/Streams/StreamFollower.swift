@@ -139,7 +139,7 @@ final class StreamFollower: Sendable {
             if let problem = stream.problem {
                 logger.error(
                     "A stream cannot be read as it is configured",
-                    metadata: ["stream.problem": .string(problem)]
+                    metadata: ["problem.text": .string(problem)]
                 )
             } else {
                 sound.append(stream)

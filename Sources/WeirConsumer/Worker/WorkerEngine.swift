@@ -169,23 +169,26 @@ final class WorkerEngine: Sendable {
     // MARK: Checkpoints
 
     /// Moves a shard's checkpoint, and returns when that is durable. False when the lease was lost.
-    func checkpoint(_ key: String, _ checkpoint: LeaseCheckpoint) async -> Bool {
+    func checkpoint(_ lease: Lease, of stream: ReadStream, _ checkpoint: LeaseCheckpoint) async -> Bool {
         let startedAt = environment.time.monotonicNanoseconds
+        let (key, metrics) = (lease.key, stream.environment.metrics)
         let isMoved = await traced(
-            "checkpoint \(configuration.streamName)",
+            "checkpoint \(stream.stream.name)",
             .internalWork,
-            attributes(of: key, ("weir.checkpoint", .text(checkpoint.description)))
+            attributes(of: lease, stream, ("weir.checkpoint", .text(checkpoint.description)))
         ) { span in
-            let isMoved = await waiters.wait(key, .checkpoint(checkpoint)) { send(.event(.checkpoint(key: key, checkpoint))) }
+            let isMoved = await waiters.wait(key, .checkpoint(checkpoint)) {
+                send(.event(.checkpoint(key: key, checkpoint)))
+            }
             if !isMoved { span.set("error.type", .text("lease_lost")) }
             return isMoved
         }
         if isMoved {
-            environment.metrics.checkpointTime.recordNanoseconds(
+            metrics.checkpointTime.recordNanoseconds(
                 Int64(environment.time.monotonicNanoseconds - startedAt)
             )
         } else {
-            environment.metrics.checkpointFailures.increment()
+            metrics.checkpointFailures.increment()
         }
         return isMoved
     }
@@ -213,10 +216,11 @@ final class WorkerEngine: Sendable {
         guard isTracing, case .take = write.change else {
             return send(.event(.wrote(write, await written(write))))
         }
+        let stream = streams.stream(of: write.lease)
         let outcome = await traced(
-            "take lease of \(configuration.streamName)",
+            "take lease of \(stream?.stream.name ?? configuration.applicationName)",
             .internalWork,
-            attributes(of: write.lease.key, ("weir.worker.before", .text(write.lease.owner ?? "none")))
+            attributes(of: write.lease, stream, ("weir.worker.before", .text(write.lease.owner ?? "none")))
         ) { span in
             let outcome = await written(write)
             span.set("weir.lease.outcome", .text("\(outcome)"))
@@ -237,10 +241,14 @@ final class WorkerEngine: Sendable {
     }
 
     /// What a span of a shard's lease tells.
-    private func attributes(of key: String, _ more: (String, SpanValue)) -> [(String, SpanValue)] {
+    private func attributes(
+        of lease: Lease,
+        _ stream: ReadStream?,
+        _ more: (String, SpanValue)
+    ) -> [(String, SpanValue)] {
         [
-            ("messaging.destination.name", .text(configuration.streamName)),
-            ("messaging.destination.partition.id", .text(key)),
+            ("messaging.destination.name", .text(stream?.stream.name ?? "")),
+            ("messaging.destination.partition.id", .text(lease.shardID)),
             ("messaging.consumer.group.name", .text(configuration.applicationName)),
             ("weir.worker.id", .text(configuration.workerID)),
             more,

@@ -1,4 +1,3 @@
-import CoreMetrics
 import Logging
 import WeirClient
 import WeirLeases
@@ -13,7 +12,6 @@ struct WorkerEnvironment: Sendable {
     let handler: RecordHandler
     let deadLetters: any DeadLetterDestination
     let time: any TimeSource
-    let metricsFactory: any MetricsFactory
     var metrics: WorkerMetrics
     var logger: Logger
     let onEvent: @Sendable (WorkerEvent) -> Void

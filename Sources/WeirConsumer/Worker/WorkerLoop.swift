@@ -146,7 +146,7 @@ struct WorkerLoop {
         let checkpointer = Checkpointer(
             control: control,
             move: { checkpoint in
-                await engine.checkpoint(key, checkpoint)
+                await engine.checkpoint(lease, of: stream, checkpoint)
             },
             prepare: { pending in
                 await engine.waiters.wait(key, .preparation(pending)) {
@@ -172,29 +172,29 @@ struct WorkerLoop {
     }
 
     private func tell(_ report: LeaseReport) {
-        let metrics = environment.metrics
-        metrics.leasesHeld.record(machine.heldLeases.count)
+        let metrics = environment.metrics.leases
+        metrics.held.record(machine.heldLeases.count)
         switch report {
         case .taken(let key, let from, let how):
-            metrics.leasesTaken.increment()
-            if how == .stolen { metrics.leasesStolen.increment() }
-            if how == .handedOver { metrics.leasesReceived.increment() }
+            metrics.taken.increment()
+            if how == .stolen { metrics.stolen.increment() }
+            if how == .handedOver { metrics.received.increment() }
             log("Took a lease", key, ["worker.before": .string(from ?? "none"), "lease.taking": .string("\(how)")])
             environment.onEvent(.leaseTaken(shardID: key, from: from, how: how))
         case .lost(let key, let reason):
-            metrics.leasesLost.increment()
+            metrics.lost.increment()
             log("Lost a lease", key, ["lease.loss": .string("\(reason)")])
             environment.onEvent(.leaseLost(shardID: key, reason: reason))
         case .released(let key):
-            metrics.leasesReleased.increment()
+            metrics.released.increment()
             log("Gave a lease up", key, [:])
             environment.onEvent(.leaseReleased(shardID: key))
         case .handedOver(let key, let worker):
-            metrics.leasesHandedOver.increment()
+            metrics.handedOver.increment()
             log("Handed a lease over", key, ["worker.next": .string(worker)])
             environment.onEvent(.leaseHandedOver(shardID: key, to: worker))
         case .requested(let key, let worker):
-            metrics.leasesRequested.increment()
+            metrics.requested.increment()
             log("Asked for a lease", key, ["worker.owner": .string(worker)])
             environment.onEvent(.leaseRequested(shardID: key, from: worker))
         }

@@ -9,7 +9,8 @@ public enum MetricsLevel: Hashable, Sendable {
     case shard
 }
 
-/// What a worker counts, by application and stream. docs/METRICS.md lists it.
+/// What a worker counts, by application and stream. In an application of several streams what is of none in particular, as the
+/// leases that are held, is counted by application alone. docs/METRICS.md lists it.
 struct WorkerMetrics: Sendable {
     // Records
     /// Records that were processed.
@@ -34,22 +35,8 @@ struct WorkerMetrics: Sendable {
     let malformed: Counter
 
     // Leases and shards
-    /// Leases that are held now.
-    let leasesHeld: Gauge
-    /// Leases that were taken, however.
-    let leasesTaken: Counter
-    /// Of these: from a live owner that did not hand them over.
-    let leasesStolen: Counter
-    /// Of these: handed over by their owner.
-    let leasesReceived: Counter
-    /// Leases that were lost to others or to time.
-    let leasesLost: Counter
-    /// Leases that were handed over to the worker that asked for them.
-    let leasesHandedOver: Counter
-    /// Leases that were given up for anyone.
-    let leasesReleased: Counter
-    /// Leases that other workers were asked for.
-    let leasesRequested: Counter
+    /// What is counted of leases, of all streams together.
+    let leases: LeaseMetrics
     /// Shards that were processed to their end.
     let shardsEnded: Counter
     /// Shards that the failure policy stopped.
@@ -79,25 +66,26 @@ struct WorkerMetrics: Sendable {
     private let dimensions: [(String, String)]
     private let level: MetricsLevel
 
-    /// - Parameters:
-    ///   - stream: the stream whose records are counted; nil for the worker of several.
-    ///   - isOneOfSeveral: whether the worker reads other streams too: it counts leases of all together.
-    init(
-        factory: any MetricsFactory,
-        application: String,
-        stream: String?,
-        isOneOfSeveral: Bool = false,
-        level: MetricsLevel = .application
-    ) {
+    /// The metrics of a worker: of its only stream, if it reads one.
+    init(factory: any MetricsFactory, application: String, stream: String?, level: MetricsLevel = .application) {
         let dimensions = [("application", application)] + (stream.map { [("stream", $0)] } ?? [])
-        let leaseDimensions = isOneOfSeveral ? [("application", application)] : dimensions
+        let leases = LeaseMetrics(factory: factory, dimensions: dimensions)
+        self.init(factory: factory, dimensions: dimensions, leases: leases, level: level)
+    }
+
+    /// What is counted of one of several streams.
+    func ofStream(_ stream: String) -> WorkerMetrics {
+        WorkerMetrics(factory: factory, dimensions: dimensions + [("stream", stream)], leases: leases, level: level)
+    }
+
+    private init(
+        factory: any MetricsFactory,
+        dimensions: [(String, String)],
+        leases: LeaseMetrics,
+        level: MetricsLevel
+    ) {
         func counter(_ name: String) -> Counter {
-            let isOfLeases = name.hasPrefix("leases.")
-            return Counter(
-                label: "weir.consumer.\(name)",
-                dimensions: isOfLeases ? leaseDimensions : dimensions,
-                factory: factory
-            )
+            Counter(label: "weir.consumer.\(name)", dimensions: dimensions, factory: factory)
         }
         func timer(_ name: String) -> Timer {
             Timer(label: "weir.consumer.\(name)", dimensions: dimensions, factory: factory)
@@ -105,6 +93,7 @@ struct WorkerMetrics: Sendable {
         self.factory = factory
         self.dimensions = dimensions
         self.level = level
+        self.leases = leases
         records = counter("records")
         bytes = counter("bytes")
         processingTime = timer("processing.time")
@@ -115,14 +104,6 @@ struct WorkerMetrics: Sendable {
         skipped = counter("records.skipped")
         strays = counter("records.stray")
         malformed = counter("records.malformed")
-        leasesHeld = Gauge(label: "weir.consumer.leases.held", dimensions: leaseDimensions, factory: factory)
-        leasesTaken = counter("leases.taken")
-        leasesStolen = counter("leases.stolen")
-        leasesReceived = counter("leases.received")
-        leasesLost = counter("leases.lost")
-        leasesHandedOver = counter("leases.handed_over")
-        leasesReleased = counter("leases.released")
-        leasesRequested = counter("leases.requested")
         shardsEnded = counter("shards.ended")
         shardsHalted = counter("shards.halted")
         holes = Gauge(label: "weir.consumer.holes", dimensions: dimensions, factory: factory)
@@ -143,6 +124,40 @@ struct WorkerMetrics: Sendable {
     func ofShard(_ shardID: String) -> ShardMetrics? {
         guard level == .shard else { return nil }
         return ShardMetrics(factory: factory, dimensions: dimensions + [("shard", shardID)])
+    }
+}
+
+/// What a worker counts of its leases.
+struct LeaseMetrics: Sendable {
+    /// Leases that are held now.
+    let held: Gauge
+    /// Leases that were taken, however.
+    let taken: Counter
+    /// Of these: from a live owner that did not hand them over.
+    let stolen: Counter
+    /// Of these: handed over by their owner.
+    let received: Counter
+    /// Leases that were lost to others or to time.
+    let lost: Counter
+    /// Leases that were handed over to the worker that asked for them.
+    let handedOver: Counter
+    /// Leases that were given up for anyone.
+    let released: Counter
+    /// Leases that other workers were asked for.
+    let requested: Counter
+
+    init(factory: any MetricsFactory, dimensions: [(String, String)]) {
+        func counter(_ name: String) -> Counter {
+            Counter(label: "weir.consumer.leases.\(name)", dimensions: dimensions, factory: factory)
+        }
+        held = Gauge(label: "weir.consumer.leases.held", dimensions: dimensions, factory: factory)
+        taken = counter("taken")
+        stolen = counter("stolen")
+        received = counter("received")
+        lost = counter("lost")
+        handedOver = counter("handed_over")
+        released = counter("released")
+        requested = counter("requested")
     }
 }
 
