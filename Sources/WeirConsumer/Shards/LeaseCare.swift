@@ -44,7 +44,7 @@ final class LeaseCare: Sendable {
         } else {
             logger.error(
                 "There are hash keys that no lease covers: nobody reads their records",
-                metadata: ["holes": .array(holes.map { .string("\($0.starting) to \($0.ending)") })]
+                metadata: ["shard.holes": .array(holes.map { .string("\($0.starting) to \($0.ending)") })]
             )
         }
         environment.onEvent(.hashKeysUncovered(stream: streamName, holes))
