@@ -19,6 +19,7 @@ public struct KinesisService: ActionService {
     public let region: String
 
     private(set) var store: any StreamStore
+    private(set) var queues: (any QueueStore)?
     /// Stands before the store during one call; nil where nobody is asked.
     private(set) var gate: CallGate?
     let tokens: TokenSealer
@@ -32,6 +33,7 @@ public struct KinesisService: ActionService {
     ///
     /// - Parameters:
     ///   - store: Holds the streams.
+    ///   - queues: Holds the queues; nil where there are none.
     ///   - tokenKey: Authenticates shard iterators and pagination tokens. They are good as long as it stays the same.
     ///   - account: The account that owns the streams: twelve digits.
     ///   - region: The region in which the streams say they are.
@@ -40,6 +42,7 @@ public struct KinesisService: ActionService {
     ///   - logger: Gets what an operator should know.
     public init(
         store: any StreamStore,
+        queues: (any QueueStore)? = nil,
         tokenKey: SymmetricKey,
         account: String = "000000000000",
         region: String = "us-east-1",
@@ -48,6 +51,7 @@ public struct KinesisService: ActionService {
         logger: Logger
     ) {
         self.store = store
+        self.queues = queues
         self.tokens = TokenSealer(key: tokenKey)
         self.account = account
         self.region = region
@@ -59,7 +63,10 @@ public struct KinesisService: ActionService {
         limiter = limits == .aws ? ThroughputLimiter(time: time) : nil
     }
 
-    public func endReplyStreams() { subscriptions.stop() }
+    public func endReplyStreams() {
+        subscriptions.stop()
+        queues?.endQueueWaits()
+    }
 
     /// The wall clock.
     var now: Timestamp { Timestamp(millisecondsSinceEpoch: time.wallMilliseconds) }
@@ -71,17 +78,20 @@ public struct KinesisService: ActionService {
         let gate = CallGate(call, limiter: limiter, account: account, region: region)
         service.gate = gate
         service.store = GatedStreamStore(store: store, gate: gate)
+        service.queues = queues.map { GatedQueueStore(store: $0, gate: gate) }
         return try await service.performAction(call)
     }
 
     private func performAction(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
         // The calls of the data plane come first.
         if let body = try await performRecordAction(call) { return .message(body) }
+        if let body = try await performQueueRecordAction(call) { return .message(body) }
         if let body = try await performStreamAction(call) { return .message(body) }
         if let body = try await performSettingsAction(call) { return .message(body) }
         if let body = try await performAccountAction(call) { return .message(body) }
         if let body = try await performTagAction(call) { return .message(body) }
         if let body = try await performConsumerAction(call) { return .message(body) }
+        if let body = try await performQueueAction(call) { return .message(body) }
         if call.action == SubscribeToShard.name { return .stream(try await subscribeToShard(call)) }
         throw ServiceError(.unknownOperation, "")
     }
