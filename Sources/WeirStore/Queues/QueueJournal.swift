@@ -17,6 +17,8 @@ final class QueueJournal: Sendable {
         var isWritingSnapshot = false
         /// Changes that were taken back, or will not be.
         var settledFailures = 0
+        /// Copies that are being made.
+        var holdCount = 0
     }
 
     let log: Log
@@ -98,6 +100,21 @@ final class QueueJournal: Sendable {
         try await finish(begin(decide))
     }
 
+    /// While it is kept, nothing is dropped from the log.
+    final class Hold: Sendable {
+        private let journal: QueueJournal
+
+        fileprivate init(_ journal: QueueJournal) {
+            self.journal = journal
+            journal.state.withLock { $0.holdCount += 1 }
+        }
+
+        deinit { journal.state.withLock { $0.holdCount -= 1 } }
+    }
+
+    /// Keeps the log as it is, but for what is added, for a copy.
+    func hold() -> Hold { Hold(self) }
+
     /// Waits for what is being written and closes the log.
     func close() async { await log.close() }
 
@@ -157,7 +174,8 @@ final class QueueJournal: Sendable {
             }
             let end = ByteBuffer(bytes: [QueueFormat.Kind.snapshotEnd.rawValue])
             _ = try await log.append([NewLogEntry(lane: Self.lane, timestamp: generation, payload: end)])
-            try await log.trim(before: generation)
+            // A copy that was begun before this snapshot needs the one before.
+            if state.withLock({ $0.holdCount == 0 }) { try await log.trim(before: generation) }
         } catch {
             if begin.hasFailed { state.withLock { $0.settledFailures += 1 } }
             if error.code != .closed {
