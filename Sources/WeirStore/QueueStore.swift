@@ -82,10 +82,12 @@ public protocol QueueStore: Sendable {
     func queue(_ resourceID: String) async throws(ServiceError) -> QueueDescription
 
     /// The queues by ascending name, after `name`, at most `limit`; those of one stream alone where one is given.
-    func queues(after name: String?, limit: Int, ofStream stream: String?) async throws(ServiceError) -> [QueueDescription]
+    func queues(after name: String?, limit: Int, ofStream stream: String?) async throws(ServiceError)
+        -> [QueueDescription]
 
     /// Changes how a queue delivers. Throws `resourceInUse` when it is not active.
-    func updateQueue(_ resourceID: String, to attributes: QueueAttributes) async throws(ServiceError) -> QueueDescription
+    func updateQueue(_ resourceID: String, to attributes: QueueAttributes) async throws(ServiceError)
+        -> QueueDescription
 
     /// Deletes a queue. It may stay in sight for a while, as one that is being deleted.
     func deleteQueue(_ resourceID: String) async throws(ServiceError)

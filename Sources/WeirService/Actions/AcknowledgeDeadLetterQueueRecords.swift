@@ -3,7 +3,9 @@ import WeirWire
 
 extension KinesisService {
     /// Acknowledges dead letters. What is told to be done is on disk.
-    func acknowledgeDeadLetterQueueRecords(_ request: QueueReceiptsInput) async throws(ServiceError) -> QueueEntriesOutput {
+    func acknowledgeDeadLetterQueueRecords(_ request: QueueReceiptsInput) async throws(ServiceError)
+        -> QueueEntriesOutput
+    {
         try await acknowledge(request, ofDeadLetters: true)
     }
 }

@@ -11,7 +11,8 @@ extension KinesisService {
         let name = request.queueName ?? ""
         guard tags.count <= Limits.maximumTagCount else { throw tooManyTags(queue: name) }
         try StreamTags.validate(tags)
-        guard let configuration = request.streamConfigurationList?.first, request.streamConfigurationList?.count == 1 else {
+        guard let configuration = request.streamConfigurationList?.first, request.streamConfigurationList?.count == 1
+        else {
             throw ServiceError(
                 .validation,
                 "StreamConfigurationList must contain exactly one entry: a queue delivers records from a single data stream."

@@ -3,7 +3,8 @@ import WeirWire
 
 extension KinesisService {
     /// Changes when records become visible.
-    func updateQueueRecordsVisibility(_ request: QueueVisibilityInput) async throws(ServiceError) -> QueueEntriesOutput {
+    func updateQueueRecordsVisibility(_ request: QueueVisibilityInput) async throws(ServiceError) -> QueueEntriesOutput
+    {
         try await changeVisibility(request, ofDeadLetters: false)
     }
 }

@@ -77,7 +77,9 @@ extension KinesisService {
         let queue = try await queue(request.queueARN)
         let handles = entries.map { $0.receiptHandle ?? "" }
         return try await perform(handles, on: queue, ofDeadLetters: ofDeadLetters) { receipts throws(ServiceError) in
-            let changes = receipts.map { (receipt: $0.receipt, seconds: entries[$0.place].visibilityTimeoutSeconds ?? 0) }
+            let changes = receipts.map {
+                (receipt: $0.receipt, seconds: entries[$0.place].visibilityTimeoutSeconds ?? 0)
+            }
             return try await queueStore().changeVisibility(changes, in: queue.resourceID)
         }
     }

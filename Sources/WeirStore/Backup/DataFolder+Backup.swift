@@ -92,7 +92,8 @@ extension DataFolder {
             }
         }
         var goneQueues = plan.goneQueues
-        try await threads.runIfActive { try fileSystem.makeDirectory(names.queues) }
+        let hasQueues = !plan.queues.isEmpty
+        if hasQueues { try await threads.runIfActive { try fileSystem.makeDirectory(names.queues) } }
         for copy in plan.queues {
             let directory = "\(names.queues)/\(copy.live.id)"
             let log = try await threads.runIfActive { try Self.copyLog(copy, to: directory, fileSystem) }
@@ -108,7 +109,7 @@ extension DataFolder {
             let file = try fileSystem.open(names.unfinishedCatalogue, .readWrite)
             try file.sync()
             try fileSystem.syncDirectory(names.streams)
-            try fileSystem.syncDirectory(names.queues)
+            if hasQueues { try fileSystem.syncDirectory(names.queues) }
             try fileSystem.rename(names.unfinishedCatalogue, to: names.catalogue)
             try fileSystem.syncDirectory(names.path)
             return try file.size()

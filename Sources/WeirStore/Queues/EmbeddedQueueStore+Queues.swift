@@ -10,6 +10,7 @@ extension EmbeddedQueueStore {
     ) async throws(ServiceError) -> QueueDescription {
         let stream = try streams.live(queue.stream)
         return try await changing { [self] () async throws(ServiceError) in
+            forgetGoneQueues()
             guard !all.contains(where: { $0.description?.name == queue.name }) else {
                 throw QueueErrors.exists(queue.name)
             }
@@ -190,8 +191,8 @@ extension EmbeddedQueueStore {
         for live in all where live.description?.streamID == id { await remove(live, until: nil) }
     }
 
-    /// Forgets queues whose time of being deleted is over, and what has aged out of the others' streams.
-    func performUpkeep() {
+    /// Forgets queues whose time of being deleted is over.
+    private func forgetGoneQueues() {
         for live in all where live.description == nil {
             registry.withLock { $0.byResourceID[live.resourceID] = nil }
         }

@@ -44,7 +44,9 @@ extension QueueJournal {
     ) async throws(LogError) -> QueueJournal {
         let payloads = [
             ByteBuffer(bytes: [QueueFormat.Kind.snapshotBegin.rawValue, QueueFormat.version]),
-            ByteBuffer(bytes: [QueueFormat.Kind.snapshotPart.rawValue] + Array(machine.image.snapshot.readableBytesView)),
+            ByteBuffer(
+                bytes: [QueueFormat.Kind.snapshotPart.rawValue] + Array(machine.image.snapshot.readableBytesView)
+            ),
             ByteBuffer(bytes: [QueueFormat.Kind.snapshotEnd.rawValue]),
         ]
         _ = try await log.append(payloads.map { NewLogEntry(lane: lane, timestamp: 1, payload: $0) })

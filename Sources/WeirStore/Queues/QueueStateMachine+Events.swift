@@ -90,6 +90,7 @@ extension QueueStateMachine {
     private func isUnchanged(_ record: TrackedRecord) -> Bool {
         guard let now = tracked[record.index] else { return false }
         return now.delivery == record.delivery
-            || (record.isDeadLetter && !now.isDeadLetter && now.delivery == record.delivery &+ 1 && now.receiveCount == 0)
+            || (record.isDeadLetter && !now.isDeadLetter && now.delivery == record.delivery &+ 1
+                && now.receiveCount == 0)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// Histories of a queue in virtual time, each from its seed, against a model that looks at each record by itself.
 @Suite struct QueueHistoryTests {
-    private static let seedsOfEach: UInt64 = 500
+    private static let seedsOfEach: UInt64 = 300
 
     @Test(arguments: 0..<8 as Range<UInt64>)
     func aQueueDoesWhatTheModelDoes(part: UInt64) async {

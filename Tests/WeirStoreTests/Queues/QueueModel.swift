@@ -8,7 +8,7 @@ import WeirModel
 enum QueueDefect: CaseIterable {
     case acknowledgementIsNotWritten, deliveryIsNotWritten, visibilityIsNotWritten, restoreIsNotWritten
     case oldReceiptIsGood, deathComesLate, deathComesEarly, restoreKeepsTheCount, cursorRunsAhead
-    case visibleTooEarly, failureIsNotTakenBack, deadLettersAreDelivered
+    case visibleTooEarly, failureIsNotTakenBack, redeliveryKeepsTheReceipt
 }
 
 /// What a queue has to do, record by record and as plainly as can be.
@@ -166,21 +166,24 @@ struct QueueHistory {
         if defect == .visibleTooEarly, random.once(in: 3) { machine.settle(at: now + 10) }
         let again = machine.takeVisible(path, maximumCount: random.below(limit + 1), at: now)
         var candidates = again.map { QueueStateMachine.Candidate(index: $0.index, shard: $0.shard, isRedelivery: true) }
-        if defect == .deadLettersAreDelivered, path == .deadLetters {
-            machine.putBack(candidates.map(\.index), path)
-            return
-        }
         var consumed: [QueueEvent.Consumed] = []
         if path == .records { (candidates, consumed) = adding(limit - again.count, to: candidates) }
-        guard let (entry, undo, given) = machine.receive(
-            path,
-            candidates,
-            consumed: consumed,
-            visibility: visibility,
-            at: now
-        ) else { return }
+        guard
+            let (entry, undo, given) = machine.receive(
+                path,
+                candidates,
+                consumed: consumed,
+                visibility: visibility,
+                at: now
+            )
+        else { return }
         let isWritten = defect != .deliveryIsNotWritten
         guard write(entry, undo, touched: given.map(\.index), isWritten: isWritten) else { return }
+        for record in given where defect == .redeliveryKeepsTheReceipt && record.delivery > 1 {
+            var wrong = record
+            wrong.delivery -= 1
+            machine.put(wrong)
+        }
         for record in given {
             counts.delivered += 1
             if record.receiveCount > 1 { counts.redelivered += 1 }
@@ -368,7 +371,9 @@ struct QueueHistory {
                 QueueReceipt(index: $0.index, delivery: $0.delivery, isDeadLetter: path == .deadLetters)
             }
             let isDone = machine.acknowledge(receipts, at: now).isDone
-            for (record, isDone) in zip(given, isDone) where isDone { model.records[record.index]?.isAcknowledged = true }
+            for (record, isDone) in zip(given, isDone) where isDone {
+                model.records[record.index]?.isAcknowledged = true
+            }
             taken += given.count
         }
         return taken
