@@ -252,7 +252,7 @@ extension EmbeddedQueueStore {
         } catch {
             logger.warning(
                 "the folder of a deleted queue could not be removed",
-                metadata: ["queue.number": "\(id)", "error": "\(error)"]
+                metadata: ["queue.number": "\(id)", "error.message": "\(error)"]
             )
         }
     }

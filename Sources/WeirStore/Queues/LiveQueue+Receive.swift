@@ -23,7 +23,12 @@ extension LiveQueue {
             }
             guard delivered.isEmpty else { return delivered }
             switch await bell.wait(since: seen, until: deadline, at: time.monotonicNanoseconds, onPark: attend) {
-            case .rung: break
+            case .rung:
+                // Whose client has gone takes no record.
+                guard !Task.isCancelled else {
+                    bell.ring()
+                    return []
+                }
             case .timedOut: return []
             case .cancelled:
                 bell.ring()

@@ -179,7 +179,7 @@ final class QueueJournal: Sendable {
         } catch {
             if begin.hasFailed { state.withLock { $0.settledFailures += 1 } }
             if error.code != .closed {
-                logger.warning("the state of a queue could not be written", metadata: ["error": "\(error)"])
+                logger.warning("the state of a queue could not be written", metadata: ["error.message": "\(error)"])
             }
         }
     }
