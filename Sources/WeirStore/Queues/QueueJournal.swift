@@ -15,6 +15,7 @@ final class QueueJournal: Sendable {
         var generation: Int64
         var bytesSinceSnapshot: Int
         var isWritingSnapshot = false
+        var isClosed = false
         /// Changes that were taken back, or will not be.
         var settledFailures = 0
         /// Copies that are being made.
@@ -28,6 +29,8 @@ final class QueueJournal: Sendable {
     private let failures = Atomic(0)
     /// Bytes of events after which a snapshot is written, at least.
     private let snapshotInterval: Int
+    /// One snapshot is written at a time, and none while the log is closed.
+    private let snapshots = AsyncGate()
 
     /// The only lane of a queue's log.
     static let lane: UInt32 = 0
@@ -116,7 +119,11 @@ final class QueueJournal: Sendable {
     func hold() -> Hold { Hold(self) }
 
     /// Waits for what is being written and closes the log.
-    func close() async { await log.close() }
+    func close() async {
+        // A snapshot that is being written drops files: none must be dropped after another process was allowed in.
+        await snapshots.withGate { state.withLock { $0.isClosed = true } }
+        await log.close()
+    }
 
     private func append(_ payload: ByteBuffer, _ generation: Int64) -> AppendOutcome {
         let outcome = AppendOutcome()
@@ -141,12 +148,14 @@ final class QueueJournal: Sendable {
     }
 
     /// Writes the whole state, and drops what the log had before. One that fails is tried again later.
-    func writeSnapshot() async {
+    func writeSnapshot() async { await snapshots.withGate { [self] in await writeSnapshotAlone() } }
+
+    private func writeSnapshotAlone() async {
         // The copy shares its pages with the state until either changes.
         let begun = state.withLock { state -> (QueueStateMachine.Image, Int64, AppendOutcome, Int)? in
             let failed = failures.load(ordering: .sequentiallyConsistent)
             // What was not written and not yet taken back must not get into a snapshot.
-            guard !state.isWritingSnapshot, failed == state.settledFailures else { return nil }
+            guard !state.isWritingSnapshot, !state.isClosed, failed == state.settledFailures else { return nil }
             state.isWritingSnapshot = true
             state.generation += 1
             state.bytesSinceSnapshot = 0
