@@ -82,7 +82,11 @@ let floor1 =
 let floor2 =
     room(
         "WeirStore",
-        ["WeirBytes", "WeirModel", "WeirRuntime", "WeirLog", "WeirWire", nioCore, nioPosix, logging, grdb, crypto]
+        [
+            "WeirBytes", "WeirModel", "WeirRuntime", "WeirLog", "WeirWire", nioCore, nioPosix, logging, grdb, crypto,
+            collections,
+        ],
+        tests: ["WeirLogSimulation"]
     )
     + room(
         "WeirClient",

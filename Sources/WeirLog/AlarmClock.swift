@@ -8,8 +8,10 @@ package protocol AlarmClock: Sendable {
 }
 
 /// The timers of the event loops that the process shares. (Those of Dispatch may be late by a tenth.)
-struct SystemAlarmClock: AlarmClock {
-    func ring(after nanoseconds: UInt64, _ work: @escaping @Sendable () -> Void) {
+package struct SystemAlarmClock: AlarmClock {
+    package init() {}
+
+    package func ring(after nanoseconds: UInt64, _ work: @escaping @Sendable () -> Void) {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
         loop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds)), work)
     }

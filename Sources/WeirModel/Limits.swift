@@ -173,6 +173,34 @@ public enum Limits {
     /// Bytes of the headers of one message of an event stream that are taken, at most.
     public static let maximumEventStreamHeaderSizeInBytes = 128 << 10
 
+    // Queues (source: the service model of 2026)
+    /// Characters of a queue's name, at most (at least one).
+    public static let maximumQueueNameLength = 128
+    /// Characters of a queue's ARN, at most.
+    public static let maximumQueueARNLength = 2048
+    /// Characters of a receipt handle, at most (at least one).
+    public static let maximumReceiptHandleLength = 1024
+    /// Streams of one CreateQueue call by the model; more than one is refused, as a queue delivers from one stream.
+    public static let maximumQueueStreamConfigurationCount = 10_000
+    /// Records of one receive, and entries of one call about records, at most (at least one).
+    public static let maximumQueueRecordCount = 10
+    /// Seconds that a receive waits for a record.
+    public static let queueWaitSeconds = 1...20
+    /// Seconds that a receive waits when it does not say.
+    public static let defaultQueueWaitSeconds = 9
+    /// Seconds for which a record that was received is not visible.
+    public static let visibilityTimeoutSeconds = 0...43_200
+    /// Seconds for which it is not when nobody says.
+    public static let defaultVisibilityTimeoutSeconds = 30
+    /// How often a record may be received before it is a dead letter.
+    public static let maximumReceiveCountRange = 1...1000
+    /// How often when nobody says.
+    public static let defaultMaximumReceiveCount = 6
+    /// Queues of one ListQueues answer, at most; also the default.
+    public static let maximumListQueuesResults = 10_000
+    /// Bytes of data and partition keys of one receive, at most, unless one record alone has more.
+    public static let maximumQueueReceiveSizeInBytes = 10 << 20
+
     // Lease tables (the part of DynamoDB that the KCL calls)
     /// Bytes of one item, attribute names and values, at most.
     public static let maximumItemSizeInBytes = 400 << 10

@@ -78,6 +78,8 @@ public struct StreamDescription: Sendable {
 
     /// The registered consumers, by ascending name.
     public var consumers: [ConsumerDescription] = []
+    /// How many queues there are on it.
+    public var queueCount = 0
 
     /// The open shards by ascending starting hash key.
     public private(set) var openShardsByHashKey: [ShardDescription]

@@ -212,7 +212,9 @@ struct RequestDispatcher: Sendable {
                     requestID: requestID,
                     checksum: checksum(of: body, service),
                     body: body,
+                    // A receive may wait for long: it counts only once there is an answer.
                     allowance: allowance
+                        ?? (Self.queueReceives.contains(action) ? replies.count(bytes: body.readableBytes) : nil)
                 )
                 if let waited = request.wait?.responseValue {
                     response.headers = [(name: CallWait.responseHeader, value: waited)]
@@ -228,6 +230,9 @@ struct RequestDispatcher: Sendable {
 
     /// The actions whose answers are streams, which end when the caller's rights do.
     private static let streamingActions = [SubscribeToShard.name, WatchTable.name]
+
+    /// The actions that answer with records of queues.
+    private static let queueReceives = [ReceiveQueueRecords.name, ReceiveDeadLetterQueueRecords.name]
 
     /// The service and the action of a target; nil when there is no such service.
     private func split(_ target: String?) -> (service: WireService, action: String)? {

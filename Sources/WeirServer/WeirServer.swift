@@ -54,6 +54,7 @@ public final class WeirServer: Service, Sendable {
             [
                 KinesisService(
                     store: stores.streams,
+                    queues: stores.queues,
                     tokenKey: stores.tokenKey,
                     account: account,
                     region: stores.region,

@@ -19,6 +19,7 @@ public struct KinesisService: ActionService {
     public let region: String
 
     private(set) var store: any StreamStore
+    private(set) var queues: (any QueueStore)?
     /// Stands before the store during one call; nil where nobody is asked.
     private(set) var gate: CallGate?
     let tokens: TokenSealer
@@ -33,6 +34,7 @@ public struct KinesisService: ActionService {
     ///
     /// - Parameters:
     ///   - store: Holds the streams.
+    ///   - queues: Holds the queues; nil where there are none.
     ///   - tokenKey: Authenticates shard iterators and pagination tokens. They are good as long as it stays the same.
     ///   - account: The account that owns the streams: twelve digits.
     ///   - region: The region in which the streams say they are.
@@ -42,6 +44,7 @@ public struct KinesisService: ActionService {
     ///   - logger: Gets what an operator should know.
     public init(
         store: any StreamStore,
+        queues: (any QueueStore)? = nil,
         tokenKey: SymmetricKey,
         account: String = "000000000000",
         region: String = "us-east-1",
@@ -51,6 +54,7 @@ public struct KinesisService: ActionService {
         logger: Logger
     ) {
         self.store = store
+        self.queues = queues
         self.tokens = TokenSealer(key: tokenKey)
         self.account = account
         self.region = region
@@ -66,6 +70,7 @@ public struct KinesisService: ActionService {
     public func endReplyStreams() {
         subscriptions.stop()
         readWaits.stop()
+        queues?.endQueueWaits()
     }
 
     /// The wall clock.
@@ -78,17 +83,20 @@ public struct KinesisService: ActionService {
         let gate = CallGate(call, limiter: limiter, account: account, region: region)
         service.gate = gate
         service.store = GatedStreamStore(store: store, gate: gate)
+        service.queues = queues.map { GatedQueueStore(store: $0, gate: gate) }
         return try await service.performAction(call)
     }
 
     private func performAction(_ call: ActionCall) async throws(ServiceError) -> ActionReply {
         // The calls of the data plane come first.
         if let body = try await performRecordAction(call) { return .message(body) }
+        if let body = try await performQueueRecordAction(call) { return .message(body) }
         if let body = try await performStreamAction(call) { return .message(body) }
         if let body = try await performSettingsAction(call) { return .message(body) }
         if let body = try await performAccountAction(call) { return .message(body) }
         if let body = try await performTagAction(call) { return .message(body) }
         if let body = try await performConsumerAction(call) { return .message(body) }
+        if let body = try await performQueueAction(call) { return .message(body) }
         if call.action == SubscribeToShard.name { return .stream(try await subscribeToShard(call)) }
         throw ServiceError(.unknownOperation, "")
     }

@@ -4,8 +4,14 @@ import WeirStore
 import WeirWire
 
 extension KinesisService {
-    /// What an ARN or an ID names: a stream of this account and region, or a consumer of one. Queues and channels have no
-    /// policies yet.
+    /// The ID of the queue that an ARN names; nil when it names none.
+    func policyQueue(_ arn: String?) throws(ServiceError) -> String? {
+        guard queues != nil, let arn, QueueARN(arn) != nil else { return nil }
+        return try queueID(arn)
+    }
+
+    /// What an ARN or an ID names: a stream of this account and region, or a consumer of one. Channels have no policies
+    /// yet.
     func policyResource(_ arn: String?, _ id: String?) async throws(ServiceError) -> PolicyResource {
         guard let arn else { return PolicyResource(stream: try await streamName(nil, nil, id)) }
         guard let parsed = StreamARN(arn) else {

@@ -106,9 +106,10 @@ extension KinesisService {
         return EmptyResponse()
     }
 
-    /// What an ARN or an ID names that has tags: a stream or a consumer.
+    /// What an ARN or an ID names that has tags: a stream, a consumer or a queue.
     func taggedResource(_ arn: String?, _ id: String?) async throws(ServiceError) -> TaggedResource {
         if let arn, ConsumerARN(arn) != nil { return .consumer(try await consumer(arn: arn)) }
+        if let arn, queues != nil, QueueARN(arn) != nil { return .queue(try await queue(arn)) }
         if let arn, StreamARN(arn) == nil { throw ServiceError(.resourceNotFound, "Resource \(arn) not found.") }
         return .stream(try await stream(try await streamName(nil, arn, id)))
     }
@@ -139,6 +140,18 @@ extension KinesisService {
                 }
             }
             return EmptyResponse()
+        case .queue(let queue):
+            do throws(ServiceError) {
+                try await queueStore().changeTags(
+                    queue: queue.resourceID,
+                    setting: tags,
+                    removing: Set(keys),
+                    maximumCount: Limits.maximumTagCount
+                )
+            } catch {
+                throw error.code == .limitExceeded ? tooManyTags(queue: queue.name, cause: error) : error
+            }
+            return EmptyResponse()
         }
     }
 
@@ -159,12 +172,14 @@ extension KinesisService {
 enum TaggedResource {
     case stream(StreamDescription)
     case consumer(StreamConsumer)
+    case queue(QueueDescription)
 
     /// The tags that clients set, by ascending key.
     var tags: [Tag] {
         switch self {
         case .stream(let stream): StreamTags.sorted(stream.tags)
         case .consumer(let found): StreamTags.sorted(found.consumer.tags)
+        case .queue(let queue): StreamTags.sorted(queue.tags)
         }
     }
 }

@@ -7,7 +7,7 @@ import WeirModel
 enum Samples {
     static let messages: [any WireMessage & Codable] =
         kinesisRequests + kinesisResponses + settingsRequests + settingsResponses + accountRequests + accountResponses
-        + tableRequests + tableResponses
+        + tableRequests + tableResponses + queueMessages
 
     private static let range = HashKeyRangeShape(startingHashKey: "0", endingHashKey: "9")
     private static let mode = StreamModeDetails(streamMode: "PROVISIONED")
@@ -280,7 +280,8 @@ enum Samples {
                 consumerCount: 0,
                 warmThroughput: WarmThroughput(targetMiBps: 3, currentMiBps: 2),
                 maxRecordSizeInKiB: 1024,
-                recordDistributionStrategy: "AUTO"
+                recordDistributionStrategy: "AUTO",
+                queueCount: 3
             )
         ),
         GetRecords.Response(

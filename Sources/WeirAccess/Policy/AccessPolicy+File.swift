@@ -58,8 +58,8 @@ extension AccessPolicy.Statement {
 
     private static func checkResource(_ text: String) -> String? {
         if text.hasPrefix("*") || text.hasPrefix("arn:") { return nil }
-        guard text.hasPrefix("stream/") || text.hasPrefix("table/") else {
-            return "is no resource: name an ARN, stream/NAME, table/NAME or *"
+        guard text.hasPrefix("stream/") || text.hasPrefix("table/") || text.hasPrefix("queue/") else {
+            return "is no resource: name an ARN, stream/NAME, table/NAME, queue/ID or *"
         }
         return nil
     }

@@ -80,6 +80,8 @@ struct ServeCommand: AsyncParsableCommand {
             """
     )
     var transitionTime: Int?
+    @Flag(help: "Streams in provisioned mode may have queues too, which Amazon Kinesis refuses.")
+    var queuesOnProvisioned = false
     @Option(
         help: """
             When puts are acknowledged: always, once they are synced; or interval:MS, once they are written, and synced \
@@ -108,7 +110,8 @@ struct ServeCommand: AsyncParsableCommand {
         help: """
             A JSON file with the same settings: data, host, port, create, event.loops, max.connections, log.level, account, \
             region, credentials, insecure, tls.certificate, tls.key, limits, body.memory, allow.reset, access.log, \
-            encryption.key, metrics.token, transition.time, backups, durability, compression, segment.size.
+            encryption.key, metrics.token, transition.time, queues.on.provisioned, backups, durability, compression, \
+            segment.size.
             """
     )
     var config: String?
@@ -142,6 +145,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let encryptionKey { values["encryption.key"] = .init(.string(encryptionKey), isSecret: false) }
         if let metricsToken { values["metrics.token"] = .init(.string(metricsToken), isSecret: false) }
         if let transitionTime { values["transition.time"] = .init(.int(transitionTime), isSecret: false) }
+        if queuesOnProvisioned { values["queues.on.provisioned"] = .init(.bool(true), isSecret: false) }
         if let backups { values["backups"] = .init(.string(backups), isSecret: false) }
         if let durability { values["durability"] = .init(.string(durability), isSecret: false) }
         if let compression { values["compression"] = .init(.string(compression), isSecret: false) }

@@ -49,6 +49,8 @@ struct ServeConfiguration: Hashable, Sendable {
     var metricsToken: String?
     /// Milliseconds that streams and consumers stay in a state.
     var transitionMilliseconds: Int
+    /// Whether streams in provisioned mode may have queues.
+    var allowsQueuesOnProvisionedStreams: Bool
     /// The folder of the backups; nil where none may be made.
     var backups: String?
     /// When puts are acknowledged, to streams whose tags do not say otherwise.
@@ -80,6 +82,7 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `encryption.key` (string, optional): the file of the master key; without it the data folder has its own.
     /// - `metrics.token` (string, optional): the file of the token with which `/metrics` is read.
     /// - `transition.time` (int, optional, default 0, 0 to 3,600,000): milliseconds that streams and consumers stay in a state.
+    /// - `queues.on.provisioned` (bool, optional, default false): whether streams in provisioned mode may have queues.
     /// - `backups` (string, optional): the folder in which `POST /_weir/backup` makes copies of the data folder.
     /// - `durability` (string, optional, default `always`): when puts are acknowledged; `interval:MS` for before they are synced.
     /// - `compression` (string, optional, default `none`): `zstd` compresses the full files of logs in the background.
@@ -127,6 +130,7 @@ struct ServeConfiguration: Hashable, Sendable {
         encryptionKey = try Self.path("encryption.key", config)
         metricsToken = try Self.path("metrics.token", config)
         transitionMilliseconds = try Self.int("transition.time", 0...3_600_000, default: 0, config)
+        allowsQueuesOnProvisionedStreams = try Self.bool("queues.on.provisioned", config)
         backups = try Self.path("backups", config)
         let durability = try Self.string("durability", default: Durability.always.description, config)
         guard let known = Durability(durability) else {

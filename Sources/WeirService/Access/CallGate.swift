@@ -11,6 +11,8 @@ final class CallGate: Sendable {
         case stream(String)
         /// A consumer of a stream, as its ARN ends: `NAME:SECOND`.
         case consumer(String, stream: String)
+        /// A queue, by the ID in its ARN.
+        case queue(String)
         /// The account: no stream in particular.
         case account
     }
@@ -57,6 +59,12 @@ final class CallGate: Sendable {
         )
     }
 
+    /// Lets the call go on with a queue. Throws `accessDenied` or `limitExceeded`.
+    func admit(queue resourceID: String) throws(ServiceError) {
+        let arn = QueueARN(region: region, account: account, resourceID: resourceID).description
+        try admit(.queue(resourceID), resource: arn, refusal: "Rate exceeded for queue \(arn).")
+    }
+
     /// Whether the call is on a consumer of a stream, and on nothing else.
     var isOnConsumer: Bool { Self.consumerActions.contains(action) }
 
@@ -99,7 +107,7 @@ final class CallGate: Sendable {
         var name: String?
         switch subject {
         case .stream(let stream), .consumer(_, let stream): name = stream
-        case .account: break
+        case .queue, .account: break
         }
         let isWithinRate = limiter.decide { $0.admitCall(action, stream: name, at: $1) }
         guard isWithinRate else { throw ServiceError(.limitExceeded, refusal()) }

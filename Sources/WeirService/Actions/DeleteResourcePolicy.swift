@@ -8,6 +8,12 @@ extension KinesisService {
         var validator = Validator()
         validator.resource(request.resourceARN, request.streamID)
         try validator.finish()
+        if let queue = try policyQueue(request.resourceARN) {
+            guard try await queueStore().setPolicy(nil, queue: queue) else {
+                throw noPolicy(of: request.resourceARN ?? "")
+            }
+            return EmptyResponse()
+        }
         let resource = try await policyResource(request.resourceARN, request.streamID)
         let existed: Bool
         do throws(ServiceError) {
@@ -17,8 +23,12 @@ extension KinesisService {
         }
         guard existed else {
             let arn = request.resourceARN ?? arn(of: resource.stream)
-            throw ServiceError(.resourceNotFound, "No resource policy found for resource ARN \(arn).")
+            throw noPolicy(of: arn)
         }
         return EmptyResponse()
+    }
+
+    private func noPolicy(of arn: String) -> ServiceError {
+        ServiceError(.resourceNotFound, "No resource policy found for resource ARN \(arn).")
     }
 }

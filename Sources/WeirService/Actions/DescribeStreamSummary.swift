@@ -28,7 +28,8 @@ extension KinesisService {
                 warmThroughput: stream.warmThroughput,
                 maxRecordSizeInKiB: stream.settings.maximumRecordSizeInKiB,
                 recordDistributionStrategy: stream.settings.mode == .onDemand
-                    ? stream.settings.distribution.rawValue : nil
+                    ? stream.settings.distribution.rawValue : nil,
+                queueCount: queues == nil ? nil : stream.queueCount
             )
         )
     }

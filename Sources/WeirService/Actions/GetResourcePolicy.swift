@@ -10,6 +10,9 @@ extension KinesisService {
         var validator = Validator()
         validator.resource(request.resourceARN, request.streamID)
         try validator.finish()
+        if let queue = try policyQueue(request.resourceARN) {
+            return GetResourcePolicy.Response(policy: try await queueStore().policy(queue: queue) ?? "{}")
+        }
         let resource = try await policyResource(request.resourceARN, request.streamID)
         do throws(ServiceError) {
             return GetResourcePolicy.Response(policy: try await store.policy(of: resource) ?? "{}")

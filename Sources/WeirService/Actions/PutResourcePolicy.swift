@@ -10,6 +10,11 @@ extension KinesisService {
         validator.require("policy", request.policy != nil)
         try validator.finish()
         let policy = request.policy ?? ""
+        if let queue = try policyQueue(request.resourceARN) {
+            try PolicyDocument.validate(policy)
+            _ = try await queueStore().setPolicy(policy, queue: queue)
+            return EmptyResponse()
+        }
         let resource = try await policyResource(request.resourceARN, request.streamID)
         try PolicyDocument.validate(policy)
         do throws(ServiceError) {

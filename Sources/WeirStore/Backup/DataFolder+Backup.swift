@@ -30,8 +30,18 @@ extension DataFolder {
         let point: Log.CopyPoint
     }
 
+    /// A queue of a backup, and how far its log goes in it.
+    struct QueueCopy: Sendable {
+        let live: LiveQueue
+        let hold: QueueJournal.Hold
+        let point: Log.CopyPoint
+    }
+
     /// What is to be copied beside the catalogue.
     struct BackupPlan: Sendable {
+        var queues: [QueueCopy] = []
+        /// The queues of the catalogue's copy that were deleted meanwhile.
+        var goneQueues: [Int64] = []
         var copies: [StreamCopy] = []
         /// The streams of the catalogue's copy that were deleted meanwhile.
         var gone: [Int64] = []
@@ -50,7 +60,13 @@ extension DataFolder {
             try fileSystem.makeDirectory(names.streams)
             for _ in 0..<Self.maximumCatalogueCopies {
                 let newestShards = try copyCatalogue(to: names.unfinishedCatalogue, fileSystem)
-                if let plan = try self.plan(for: newestShards) { return plan }
+                // Before the logs of the streams: a queue that knew of records which its stream does not have would take the
+                // next ones for delivered.
+                let (copies, gone) = queueCopies(try Catalogue.queueIDs(ofCopy: names.unfinishedCatalogue))
+                guard var plan = try self.plan(for: newestShards) else { continue }
+                plan.queues = copies
+                plan.goneQueues = gone
+                return plan
             }
             throw ServiceError(.serviceUnavailable, "Streams were resharded all the while.")
         }
@@ -75,16 +91,25 @@ extension DataFolder {
                 gone.append(copy.live.id)
             }
         }
+        var goneQueues = plan.goneQueues
+        let hasQueues = !plan.queues.isEmpty
+        if hasQueues { try await threads.runIfActive { try fileSystem.makeDirectory(names.queues) } }
+        for copy in plan.queues {
+            let directory = "\(names.queues)/\(copy.live.id)"
+            let log = try await threads.runIfActive { try Self.copyLog(copy, to: directory, fileSystem) }
+            if let log { report.byteCount += log.byteCount } else { goneQueues.append(copy.live.id) }
+        }
         // After the logs: whatever encrypted a record in them is there by now.
         let keys = try await catalogue.dataKeys()
         let ownKey = masters.ownKey
-        report.byteCount += try await threads.runIfActive { [gone] in
+        report.byteCount += try await threads.runIfActive { [gone, goneQueues] in
             // The folder's own master key, where it has one, goes with it. One that was given does not.
             if let ownKey { try MasterKeys.write(ownKey, names: names, fileSystem) }
-            try Catalogue.settle(copy: names.unfinishedCatalogue, gone: gone, keys: keys)
+            try Catalogue.settle(copy: names.unfinishedCatalogue, gone: gone, goneQueues: goneQueues, keys: keys)
             let file = try fileSystem.open(names.unfinishedCatalogue, .readWrite)
             try file.sync()
             try fileSystem.syncDirectory(names.streams)
+            if hasQueues { try fileSystem.syncDirectory(names.queues) }
             try fileSystem.rename(names.unfinishedCatalogue, to: names.catalogue)
             try fileSystem.syncDirectory(names.path)
             return try file.size()
@@ -135,6 +160,41 @@ extension DataFolder {
         } catch {
             guard error.code == .closed else { throw error }
             try requireDeleted(copy.live)
+            try fileSystem.removeTree(directory)
+            return nil
+        }
+    }
+
+    /// How far the logs of queues go; those that were deleted meanwhile are gone.
+    private func queueCopies(_ ids: [Int64]) -> (copies: [QueueCopy], gone: [Int64]) {
+        let open = Dictionary(queues.all.map { ($0.id, $0) }) { first, _ in first }
+        var copies: [QueueCopy] = []
+        var gone: [Int64] = []
+        for id in ids {
+            guard let live = open[id] else {
+                gone.append(id)
+                continue
+            }
+            let hold = live.journal.hold()
+            guard let point = live.journal.log.copyPoint else {
+                gone.append(id)
+                continue
+            }
+            copies.append(QueueCopy(live: live, hold: hold, point: point))
+        }
+        return (copies, gone)
+    }
+
+    /// Copies the log of a queue; nil when the queue was deleted meanwhile.
+    private static func copyLog(
+        _ copy: QueueCopy,
+        to directory: String,
+        _ fileSystem: any FileSystem
+    ) throws -> LogCopyReport? {
+        do throws(LogError) {
+            return try copy.live.journal.log.copy(to: directory, at: copy.point)
+        } catch {
+            guard error.code == .closed else { throw error }
             try fileSystem.removeTree(directory)
             return nil
         }

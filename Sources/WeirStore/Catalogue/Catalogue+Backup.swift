@@ -15,10 +15,16 @@ extension Catalogue {
     ///
     /// Streams that were deleted meanwhile leave it, and data keys that were made meanwhile come in: a log that was copied
     /// later may hold records encrypted with them.
-    static func settle(copy path: String, gone: [Int64], keys: [WrappedDataKey]) throws {
+    static func settle(
+        copy path: String,
+        gone: [Int64],
+        goneQueues: [Int64],
+        keys: [WrappedDataKey]
+    ) throws {
         let copy = try DatabaseQueue(path: path)
         try copy.write { database in
             for id in gone { try database.execute(sql: "DELETE FROM streams WHERE id = ?", arguments: [id]) }
+            for id in goneQueues { try database.execute(sql: "DELETE FROM queues WHERE id = ?", arguments: [id]) }
             let streams = Set(try Int64.fetchAll(database, sql: "SELECT id FROM streams"))
             for key in keys where streams.contains(key.stream) {
                 try insert(key, replacing: true, in: database)
@@ -29,6 +35,14 @@ extension Catalogue {
         guard finding == "ok" else {
             throw ServiceError(.internalFailure, "The copy of the catalogue is damaged: \(finding ?? "")")
         }
+    }
+
+    /// The queues of a copy by ID; blocking.
+    static func queueIDs(ofCopy path: String) throws -> [Int64] {
+        let copy = try DatabaseQueue(path: path)
+        let ids = try copy.read { try Int64.fetchAll($0, sql: "SELECT id FROM queues ORDER BY id") }
+        try copy.close()
+        return ids
     }
 
     /// The streams of a copy by ID, each with the number of its newest shard; blocking.

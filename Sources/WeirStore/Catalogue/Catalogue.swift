@@ -8,7 +8,7 @@ import WeirModel
 /// begun ends, so that what is in memory and what is on disk cannot part.
 struct Catalogue: Sendable {
     /// The newest format of a data folder that this program reads and writes.
-    static let format = 6
+    static let format = 7
     /// Marks the database as one of ours: `Weir` in ASCII.
     static let applicationID = 0x5765_6972
     /// Connections that read at the same time.

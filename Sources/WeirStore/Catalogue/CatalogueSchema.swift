@@ -35,6 +35,10 @@ enum CatalogueSchema {
             try database.execute(sql: format6)
             try database.execute(sql: "PRAGMA user_version = 6")
         }
+        migrator.registerMigration("format 7") { database in
+            try database.execute(sql: format7)
+            try database.execute(sql: "PRAGMA user_version = 7")
+        }
         return migrator
     }
 
@@ -199,5 +203,29 @@ enum CatalogueSchema {
             SELECT name || ':' || (created_at / 1000) FROM consumers
             WHERE consumers.stream_id = resource_policies.stream_id
         );
+        """
+
+    /// Queues and their tags. Their policies are a column.
+    private static let format7 = """
+        ALTER TABLE store ADD COLUMN next_queue_id INTEGER NOT NULL DEFAULT 1;
+        CREATE TABLE queues (
+            id INTEGER PRIMARY KEY,
+            resource_id TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL UNIQUE,
+            stream_id INTEGER NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
+            created_at INTEGER NOT NULL,
+            start TEXT NOT NULL,
+            starts_at INTEGER NOT NULL,
+            visibility_timeout INTEGER NOT NULL,
+            maximum_receive_count INTEGER,
+            policy TEXT
+        ) STRICT;
+        CREATE INDEX queues_by_stream ON queues (stream_id);
+        CREATE TABLE queue_tags (
+            queue_id INTEGER NOT NULL REFERENCES queues (id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (queue_id, key)
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -1,6 +1,7 @@
 import Crypto
 import Logging
 import NIOPosix
+import Synchronization
 import WeirLog
 import WeirModel
 import WeirRuntime
@@ -22,6 +23,8 @@ public final class DataFolder: Sendable {
         public var maximumOnDemandStreamCount = Limits.maximumOnDemandStreamCount
         /// How many changes of one stream are taken in 24 hours.
         public var dailyChangeLimits = DailyChangeLimits()
+        /// Whether streams in provisioned mode may have queues, which Amazon Kinesis refuses.
+        public var allowsQueuesOnProvisionedStreams = false
         /// The key that the keys of encrypted streams are wrapped with; nil for one in the folder, made when needed.
         public var masterKey: MasterKey?
         /// Milliseconds that a stream stays in CREATING, UPDATING and DELETING, and a consumer in CREATING and DELETING; with
@@ -40,6 +43,8 @@ public final class DataFolder: Sendable {
 
     /// The streams.
     public let streams: EmbeddedStreamStore
+    /// The queues.
+    public let queues: EmbeddedQueueStore
     /// The tables.
     public let tables: EmbeddedTableStore
     /// A random key of 256 bits, made with the folder and the same ever after: for tokens that survive a restart.
@@ -57,6 +62,7 @@ public final class DataFolder: Sendable {
     private init(
         _ files: OpenFiles,
         streams: EmbeddedStreamStore,
+        queues: EmbeddedQueueStore,
         masters: MasterKeys,
         lifetime: Lifetime,
         writers: LogWriterPool,
@@ -67,6 +73,7 @@ public final class DataFolder: Sendable {
         lock = files.lock
         secretKey = files.secretKey
         self.streams = streams
+        self.queues = queues
         tables = EmbeddedTableStore(catalogue: files.catalogue, lifetime: lifetime, time: time)
         self.lifetime = lifetime
         self.writers = writers
@@ -121,9 +128,24 @@ public final class DataFolder: Sendable {
                     time: time,
                     logger: logger
                 )
+                let queues: EmbeddedQueueStore
+                do {
+                    queues = try await EmbeddedQueueStore.open(
+                        streams: streams,
+                        directory: names.queues,
+                        logger: logger
+                    )
+                } catch {
+                    await streams.closeLogs()
+                    throw error
+                }
+                streams.queueRemoval.withLock { removal in
+                    removal = { [weak queues] id in await queues?.removeQueues(ofStream: id) }
+                }
                 return DataFolder(
                     files,
                     streams: streams,
+                    queues: queues,
                     masters: masters,
                     lifetime: lifetime,
                     writers: writers,
@@ -170,6 +192,7 @@ public final class DataFolder: Sendable {
     public func close() async {
         guard await lifetime.finish() else { return }
         tables.endWaits()
+        await queues.close()
         await streams.closeLogs()
         await writers.shutdown()
         await Self.close(catalogue, lock)

@@ -7,6 +7,8 @@ struct DataFolderNames: Sendable {
     static let catalogueName = "catalogue.sqlite"
     /// The name of the folder of the logs.
     static let streamsName = "streams"
+    /// The name of the folder of the queues' logs.
+    static let queuesName = "queues"
     /// The name of the folder of the regions beside the one at the root, each a data folder.
     static let regionsName = "regions"
 
@@ -19,4 +21,6 @@ struct DataFolderNames: Sendable {
     var encryptionKey: String { "\(path)/\(Self.encryptionKeyName)" }
     /// The folder of the logs.
     var streams: String { "\(path)/\(Self.streamsName)" }
+    /// The folder of the queues' logs.
+    var queues: String { "\(path)/\(Self.queuesName)" }
 }

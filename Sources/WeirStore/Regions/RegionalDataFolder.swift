@@ -194,6 +194,6 @@ public final class RegionalDataFolder: RegionalStores {
 extension DataFolder {
     /// The stores of this folder, which is that of a region.
     fileprivate func stores(region: String) -> RegionStores {
-        RegionStores(region: region, streams: streams, tables: tables, tokenKey: secretKey)
+        RegionStores(region: region, streams: streams, tables: tables, queues: queues, tokenKey: secretKey)
     }
 }

@@ -9,14 +9,23 @@ public struct RegionStores: Sendable {
     public let streams: any StreamStore
     /// Its tables.
     public let tables: any TableStore
+    /// Its queues; nil where there are none.
+    public let queues: (any QueueStore)?
     /// Authenticates its shard iterators and pagination tokens.
     public let tokenKey: SymmetricKey
 
     /// The stores of a region.
-    public init(region: String, streams: any StreamStore, tables: any TableStore, tokenKey: SymmetricKey) {
+    public init(
+        region: String,
+        streams: any StreamStore,
+        tables: any TableStore,
+        queues: (any QueueStore)? = nil,
+        tokenKey: SymmetricKey
+    ) {
         self.region = region
         self.streams = streams
         self.tables = tables
+        self.queues = queues
         self.tokenKey = tokenKey
     }
 }

@@ -13,7 +13,7 @@ extension EmbeddedStreamStore {
             try live.refuse([.creating, .deleting])
             let description = live.description
             guard description.consumer(name) == nil else { throw errors.consumerExists(name, stream: stream) }
-            guard description.consumers.count < maximumCount else {
+            guard description.consumers.count + live.queues.count < maximumCount else {
                 throw errors.tooManyConsumers(stream, maximumCount: maximumCount)
             }
             let now = live.now

@@ -9,6 +9,7 @@ extension EmbeddedStreamStore {
         try await lifetime.change { [self] () async throws(ServiceError) in
             let isOver = try await live.changes.withGate { () async throws(ServiceError) in
                 try live.refuse([.creating, .updating, .deleting])
+                guard live.queues.count == 0 else { throw QueueErrors.streamHasQueues(name, "DeleteStream") }
                 guard deletingConsumers || live.description.consumers.isEmpty else {
                     throw errors.streamHasConsumers(name)
                 }
@@ -34,6 +35,7 @@ extension EmbeddedStreamStore {
                 try await catalogue.deleteStream(id: live.id)
                 return forget(live)
             }
+            await queueRemoval.withLock { $0 }?(live.id)
             if isOurs { await discard(live.log, id: live.id) }
         }
         logger.info("stream removed", metadata: ["stream.name": "\(name)", "stream.id": "\(live.id)"])

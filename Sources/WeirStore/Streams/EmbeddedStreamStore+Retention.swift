@@ -48,6 +48,7 @@ extension EmbeddedStreamStore {
             live.withMachine { $0.drop(agedOut) }
             live.watch.signal(agedOut)
         }
+        try await live.trimQueues(at: horizon)
         do throws(LogError) {
             try await live.log.trim(before: horizon.millisecondsSinceEpoch)
         } catch {

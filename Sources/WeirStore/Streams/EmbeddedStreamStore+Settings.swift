@@ -84,6 +84,9 @@ extension EmbeddedStreamStore {
     ) async throws(ServiceError) -> StreamSettingsUpdate {
         let now = live.now
         let plan = try plan(change, of: live, at: now)
+        if plan.newMode == .provisioned, live.queues.count > 0, !allowsQueuesOnProvisionedStreams {
+            throw QueueErrors.streamHasQueues(live.name, "UpdateStreamMode")
+        }
         let reserved = preparation.reservedMode
         if plan.changesAnything { try await write(plan, on: live, reserved: reserved, at: now) }
         // Where another change gave the stream the mode meanwhile, that one counted it.

@@ -12,6 +12,10 @@ public final class EmbeddedStreamStore: StreamStore {
     let lifetime: Lifetime
     let errors: StreamErrors
     let dailyChangeLimits: DailyChangeLimits
+    /// Whether streams in provisioned mode may have queues.
+    let allowsQueuesOnProvisionedStreams: Bool
+    /// Removes the queues of a stream that was removed; set once, when the data folder is opened.
+    let queueRemoval = Mutex<(@Sendable (_ stream: Int64) async -> Void)?>(nil)
     /// Nanoseconds that streams and consumers stay in a state; 0 when no state lasts.
     let transitionTime: UInt64
     private let maximumTransitionCount: Int
@@ -40,6 +44,7 @@ public final class EmbeddedStreamStore: StreamStore {
         self.lifetime = lifetime
         errors = StreamErrors(accountID: configuration.accountID, region: configuration.region)
         dailyChangeLimits = configuration.dailyChangeLimits
+        allowsQueuesOnProvisionedStreams = configuration.allowsQueuesOnProvisionedStreams
         transitionTime = UInt64(max(0, configuration.transitionMilliseconds)) * 1_000_000
         maximumTransitionCount = configuration.maximumTransitionCount
         self.time = time
@@ -48,6 +53,9 @@ public final class EmbeddedStreamStore: StreamStore {
         self.registry = Mutex(registry)
         self.commitment = Mutex(commitment)
     }
+
+    /// When a state ends that begins now; nil when no state lasts.
+    var transitionEnd: UInt64? { transitionTime > 0 ? time.monotonicNanoseconds + transitionTime : nil }
 
     /// The wall clock.
     var now: Timestamp { Timestamp(millisecondsSinceEpoch: time.wallMilliseconds) }
@@ -204,14 +212,14 @@ public final class EmbeddedStreamStore: StreamStore {
     }
 
     public func stream(name: String) async throws(ServiceError) -> StreamDescription {
-        try live(name).withMachine { $0.visibleDescription }
+        try live(name).visibleDescription
     }
 
     public func stream(id: Int64) async throws(ServiceError) -> StreamDescription {
         guard let stream = registry.withLock({ $0.stream(id: id) }), !isGone(stream) else {
             throw errors.streamNotFound("\(id)")
         }
-        return stream.withMachine { $0.visibleDescription }
+        return stream.visibleDescription
     }
 
     public func streamNames(after name: String?, limit: Int) async throws(ServiceError) -> [String] {

@@ -31,6 +31,8 @@ final class LiveStream: Sendable {
     let changes = AsyncGate()
     /// Where readers wait for records.
     let watch = ShardWatch()
+    /// The queues on the stream.
+    let queues = StreamQueues()
 
     /// The errors that callers get.
     let errors: StreamErrors
@@ -75,6 +77,13 @@ final class LiveStream: Sendable {
 
     /// A snapshot of the stream.
     var description: StreamDescription { withMachine { $0.description } }
+
+    /// The stream as its readers see it.
+    var visibleDescription: StreamDescription {
+        var description = withMachine { $0.visibleDescription }
+        description.queueCount = queues.count
+        return description
+    }
 
     /// The wall clock.
     var now: Timestamp { Timestamp(millisecondsSinceEpoch: time.wallMilliseconds) }
@@ -166,6 +175,7 @@ final class LiveStream: Sendable {
             throw serviceError(error)
         }
         watch.signal(records.indices.lazy.map { records[$0].shard })
+        queues.signal(records.indices.lazy.map { records[$0].shard })
         return entries.indices.map { index in
             .appended(SequenceNumber(streamEpoch: epoch, shard: entries[index].lane, index: first + UInt64(index)))
         }
@@ -297,6 +307,7 @@ final class LiveStream: Sendable {
             if let end { machine.enter(.updating, until: end) }
         }
         watch.signal(outcome.closed.map(\.id))
+        queues.signal((outcome.closed + outcome.opened).map(\.id))
     }
 
     /// The reshard failed: the parents are as before.

@@ -32,6 +32,8 @@ public struct StreamDescriptionSummary: Codable, Hashable, Sendable {
     public var maxRecordSizeInKiB: Int?
     /// Of an on-demand stream: `AUTO` or `USER_PARTITION_KEY`.
     public var recordDistributionStrategy: String?
+    /// How many queues there are on the stream.
+    public var queueCount: Int?
 
     /// A value from its members.
     public init(
@@ -49,7 +51,8 @@ public struct StreamDescriptionSummary: Codable, Hashable, Sendable {
         consumerCount: Int? = nil,
         warmThroughput: WarmThroughput? = nil,
         maxRecordSizeInKiB: Int? = nil,
-        recordDistributionStrategy: String? = nil
+        recordDistributionStrategy: String? = nil,
+        queueCount: Int? = nil
     ) {
         self.streamName = streamName
         self.streamARN = streamARN
@@ -66,6 +69,7 @@ public struct StreamDescriptionSummary: Codable, Hashable, Sendable {
         self.warmThroughput = warmThroughput
         self.maxRecordSizeInKiB = maxRecordSizeInKiB
         self.recordDistributionStrategy = recordDistributionStrategy
+        self.queueCount = queueCount
     }
 
     enum CodingKeys: String, CodingKey {
@@ -84,5 +88,6 @@ public struct StreamDescriptionSummary: Codable, Hashable, Sendable {
         case warmThroughput = "WarmThroughput"
         case maxRecordSizeInKiB = "MaxRecordSizeInKiB"
         case recordDistributionStrategy = "RecordDistributionStrategy"
+        case queueCount = "QueueCount"
     }
 }

@@ -107,6 +107,7 @@ func withService(limits: LimitEnforcement = .off, _ body: (TestService) async th
         let store = InterceptedStreamStore(folder.streams)
         let service = KinesisService(
             store: store,
+            queues: folder.queues,
             tokenKey: folder.secretKey,
             limits: limits,
             time: time,

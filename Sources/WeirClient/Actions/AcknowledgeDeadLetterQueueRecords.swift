@@ -1,0 +1,18 @@
+import WeirModel
+import WeirWire
+
+extension KinesisCalling {
+    /// Acknowledges up to 10 dead letters. What failed is told in the answer.
+    ///
+    /// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_AcknowledgeDeadLetterQueueRecords.html
+    public func acknowledgeDeadLetterQueueRecords(
+        arn: String,
+        receiptHandles: [String]
+    ) async throws(ServiceError) -> QueueEntriesOutput {
+        let entries = receiptHandles.map { QueueReceiptEntry(receiptHandle: $0) }
+        return try await call(
+            AcknowledgeDeadLetterQueueRecords.self,
+            QueueReceiptsInput(queueARN: arn, entries: entries)
+        )
+    }
+}

@@ -1,0 +1,9 @@
+import WeirModel
+import WeirWire
+
+extension KinesisService {
+    /// Receives dead letters, and waits for one where none is visible.
+    func receiveDeadLetterQueueRecords(_ request: QueueReceiveInput) async throws(ServiceError) -> QueueReceiveOutput {
+        try await receive(request, ofDeadLetters: true)
+    }
+}

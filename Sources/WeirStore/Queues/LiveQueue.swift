@@ -1,0 +1,171 @@
+import Synchronization
+import WeirLog
+import WeirModel
+import WeirRuntime
+
+/// An open queue: its journal, the stream that it delivers from, and those who wait for records.
+final class LiveQueue: Sendable {
+    private struct State {
+        var description: QueueDescription
+        /// When the state ends in which the queue is for a while, in nanoseconds.
+        var transitionEnd: UInt64?
+        /// Shards that may have records which were not delivered.
+        var arrivals: Set<ShardID>
+        /// The shard from which records were taken last: the next one's turn comes.
+        var lastShard: ShardID?
+        /// Counts receives: every other one begins with records that were delivered before.
+        var turn = 0
+        /// When the alarm rings, in nanoseconds.
+        var alarm: UInt64?
+    }
+
+    let id: Int64
+    let resourceID: String
+    let source: any QueueSource
+    let journal: QueueJournal
+    /// One receive at a time looks for records.
+    let gate = AsyncGate()
+    let time: any TimeSource
+    private let alarms: any AlarmClock
+    private let bells = (records: QueueBell(), deadLetters: QueueBell())
+    private let state: Mutex<State>
+    /// The clock goes on from here.
+    private let origin: (milliseconds: Int64, nanoseconds: UInt64)
+
+    init(
+        _ description: QueueDescription,
+        source: any QueueSource,
+        journal: QueueJournal,
+        time: any TimeSource,
+        alarms: any AlarmClock = SystemAlarmClock()
+    ) {
+        id = description.id
+        resourceID = description.resourceID
+        self.source = source
+        self.journal = journal
+        self.time = time
+        self.alarms = alarms
+        origin = (max(journal.withMachine { $0.time }, time.wallMilliseconds), time.monotonicNanoseconds)
+        state = Mutex(State(description: description, arrivals: Set(source.shardIDs)))
+    }
+
+    // MARK: Time
+
+    /// Milliseconds since 1970. Where the wall clock is set back, time goes on at its pace all the same: a record's time must
+    /// not be over later for that, nor earlier.
+    var now: Int64 {
+        let elapsed = Int64((time.monotonicNanoseconds - origin.nanoseconds) / 1_000_000)
+        return max(time.wallMilliseconds, origin.milliseconds + elapsed)
+    }
+
+    // MARK: Description
+
+    /// The queue as it is now; nil when its time of being deleted is over.
+    var description: QueueDescription? {
+        let now = time.monotonicNanoseconds
+        return state.withLock { state in
+            guard let end = state.transitionEnd, end <= now else { return state.description }
+            guard state.description.status != .deleting else { return nil }
+            state.description.status = .active
+            state.transitionEnd = nil
+            return state.description
+        }
+    }
+
+    /// Changes what is told of the queue.
+    func withDescription(_ body: (inout QueueDescription) -> Void) { state.withLock { body(&$0.description) } }
+
+    /// The queue is in a state until a time in nanoseconds.
+    func enter(_ status: QueueStatus, until end: UInt64?) {
+        state.withLock { state in
+            state.description.status = end == nil && status != .deleting ? .active : status
+            state.transitionEnd = end
+        }
+    }
+
+    // MARK: Arrivals
+
+    /// Records were appended to shards, or shards were closed or opened.
+    func signal(_ shards: some Sequence<ShardID>) {
+        state.withLock { state in
+            for shard in shards { state.arrivals.insert(shard) }
+        }
+        bells.records.ring()
+    }
+
+    /// The shard whose turn it is, of those that may have records; it is not one of them any more. Nil when there is none.
+    func takeArrival() -> ShardID? {
+        state.withLock { state in
+            guard let least = state.arrivals.min() else { return nil }
+            let next = state.lastShard.flatMap { last in state.arrivals.filter { $0 > last }.min() } ?? least
+            state.lastShard = next
+            state.arrivals.remove(next)
+            return next
+        }
+    }
+
+    /// A shard may have more records.
+    func putBack(_ shard: ShardID) { state.withLock { _ = $0.arrivals.insert(shard) } }
+
+    /// Whether some shard may have records.
+    var hasArrivals: Bool { state.withLock { !$0.arrivals.isEmpty } }
+
+    /// Whether this receive begins with records that were delivered before.
+    func nextTurnIsOfVisible() -> Bool {
+        state.withLock { state in
+            state.turn += 1
+            return state.turn.isMultiple(of: 2)
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Those who wait for records or dead letters.
+    func bell(_ path: QueuePath) -> QueueBell { path == .records ? bells.records : bells.deadLetters }
+
+    /// Lets all go who wait.
+    func endWaits() {
+        bells.records.close()
+        bells.deadLetters.close()
+    }
+
+    /// Rings for what is visible by now, lets those go whose time is over, and sets the alarm for what comes next.
+    func attend() {
+        let nanoseconds = time.monotonicNanoseconds
+        bells.records.expire(at: nanoseconds)
+        bells.deadLetters.expire(at: nanoseconds)
+        guard bells.records.isWaitedFor || bells.deadLetters.isWaitedFor else { return }
+        let now = now
+        let (hasRecords, hasDeadLetters, next) = journal.withMachine { machine in
+            machine.settle(at: now)
+            return (
+                machine.mayHaveVisible(.records), machine.mayHaveVisible(.deadLetters), machine.nextVisibleAt()
+            )
+        }
+        if hasRecords, bells.records.isWaitedFor { bells.records.ring() }
+        if hasDeadLetters, bells.deadLetters.isWaitedFor { bells.deadLetters.ring() }
+        let nextVisible = next.map { nanoseconds + UInt64(max(0, $0 - now)) * 1_000_000 }
+        let times = [nextVisible, bells.records.nextDeadline, bells.deadLetters.nextDeadline]
+        if let time = times.compactMap(\.self).min() { setAlarm(at: time, from: nanoseconds) }
+    }
+
+    private func setAlarm(at next: UInt64, from now: UInt64) {
+        let isNeeded = state.withLock { state in
+            if let alarm = state.alarm, alarm <= next { return false }
+            state.alarm = next
+            return true
+        }
+        guard isNeeded else { return }
+        alarms.ring(after: next > now ? next - now : 0) { [weak self] in self?.alarmRang(next) }
+    }
+
+    private func alarmRang(_ alarm: UInt64) {
+        // One that was set before a sooner one is not waited for any more.
+        let isCurrent = state.withLock { state in
+            guard state.alarm == alarm else { return false }
+            state.alarm = nil
+            return true
+        }
+        if isCurrent { attend() }
+    }
+}

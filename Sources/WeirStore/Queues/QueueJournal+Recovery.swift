@@ -1,0 +1,113 @@
+import Logging
+import NIOCore
+import WeirLog
+
+extension QueueJournal {
+    /// How much of a log is read at a time when it is opened.
+    private static let readSize = 4 << 20
+
+    /// What an open log says of its queue. Throws `.corrupt` when it has no whole snapshot, or entries that cannot be read.
+    static func recover(log: Log, snapshotInterval: Int, logger: Logger) async throws(LogError) -> QueueJournal {
+        var reading = QueueRecovery()
+        var next: UInt64 = 0
+        while true {
+            let read = try await log.read(lane: lane, from: next, maximumCount: 4096, maximumBytes: readSize)
+            for entry in read.entries {
+                do throws(QueueFormatError) {
+                    try reading.take(entry.payload, generation: entry.timestamp)
+                } catch {
+                    throw LogError(.corrupt, "entry \(entry.index) of a queue's log is none", corruptIndex: entry.index)
+                }
+            }
+            if read.isAtTip || read.nextIndex <= next { break }
+            next = read.nextIndex
+        }
+        guard let machine = reading.machine else {
+            throw LogError(.corrupt, "a queue's log does not hold its state")
+        }
+        return QueueJournal(
+            log: log,
+            machine: machine,
+            generation: reading.generation,
+            bytesSinceSnapshot: reading.bytesSinceSnapshot,
+            snapshotInterval: snapshotInterval,
+            logger: logger
+        )
+    }
+
+    /// Writes the first state of a queue to its log, which is empty. Durable when it returns.
+    static func make(
+        log: Log,
+        machine: QueueStateMachine,
+        snapshotInterval: Int,
+        logger: Logger
+    ) async throws(LogError) -> QueueJournal {
+        let payloads = [
+            ByteBuffer(bytes: [QueueFormat.Kind.snapshotBegin.rawValue, QueueFormat.version]),
+            ByteBuffer(
+                bytes: [QueueFormat.Kind.snapshotPart.rawValue] + Array(machine.image.snapshot.readableBytesView)
+            ),
+            ByteBuffer(bytes: [QueueFormat.Kind.snapshotEnd.rawValue]),
+        ]
+        _ = try await log.append(payloads.map { NewLogEntry(lane: lane, timestamp: 1, payload: $0) })
+        return QueueJournal(
+            log: log,
+            machine: machine,
+            generation: 1,
+            bytesSinceSnapshot: 0,
+            snapshotInterval: snapshotInterval,
+            logger: logger
+        )
+    }
+}
+
+/// Puts a queue's state together from the entries of its log, oldest first.
+///
+/// The log begins with what follows some snapshot, of which not all may be there. The first snapshot that is whole gives the
+/// state at its beginning, and the events behind that are applied to it; later snapshots say nothing new.
+struct QueueRecovery {
+    /// The state; nil until there is one.
+    private(set) var machine: QueueStateMachine?
+    /// The newest generation of an entry.
+    private(set) var generation: Int64 = 0
+    /// Bytes of the events since the newest snapshot began.
+    private(set) var bytesSinceSnapshot = 0
+
+    private var parts: ByteBuffer?
+    /// Events behind the beginning of a snapshot that is being read.
+    private var events: [QueueEntry] = []
+
+    /// Takes the next entry.
+    mutating func take(_ payload: ByteBuffer, generation: Int64) throws(QueueFormatError) {
+        self.generation = max(self.generation, generation)
+        var bytes = payload
+        guard let kind = bytes.readInteger(as: UInt8.self).flatMap(QueueFormat.Kind.init) else {
+            throw QueueFormatError()
+        }
+        switch kind {
+        case .event:
+            bytesSinceSnapshot += payload.readableBytes
+            let entry = try QueueEntry(&bytes)
+            if machine != nil {
+                machine?.apply(entry)
+            } else if parts != nil {
+                events.append(entry)
+            }
+        case .snapshotBegin:
+            guard bytes.readInteger(as: UInt8.self) == QueueFormat.version else { throw QueueFormatError() }
+            bytesSinceSnapshot = 0
+            guard machine == nil else { return }
+            parts = ByteBuffer()
+            events = []
+        case .snapshotPart:
+            parts?.writeImmutableBuffer(bytes)
+        case .snapshotEnd:
+            guard let whole = parts else { return }
+            var state = try QueueStateMachine(snapshot: whole)
+            for event in events { state.apply(event) }
+            machine = state
+            parts = nil
+            events = []
+        }
+    }
+}
