@@ -22,8 +22,8 @@ public final class Log: Sendable {
     let syncs: Mutex<SyncStateMachine>
     /// Segments that left the log and whose files are not removed yet, oldest first.
     let dropped = Mutex<[Segment]>([])
-    /// Held while files are removed: always the oldest first. Whether what an earlier process removed is gone for certain.
-    let removal = Mutex(false)
+    /// Held while files are removed: always the oldest first.
+    let removal = Mutex(Removal())
     /// When it packs segments, and the one that is being packed.
     let packing: Mutex<PackingStateMachine>
     let packer = Mutex<SegmentPacker?>(nil)
@@ -285,7 +285,7 @@ public final class Log: Sendable {
             syncs.withLock { $0.stop() }
             // Files must not be removed, made or replaced after another process was allowed in.
             stopPacking()
-            removal.withLock { _ in }
+            removal.withLock { $0.isStopped = true }
             spares.stopPreparing()
             closeFiles()
             request.reply(result.map { nextIndex })

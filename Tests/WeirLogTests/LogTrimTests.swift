@@ -1,6 +1,8 @@
+import Dispatch
 import Testing
-import WeirLog
 import WeirLogSimulation
+
+@testable import WeirLog
 
 @Suite(.timeLimit(.minutes(15))) struct LogTrimTests {
     @Test func dropsOnlySegmentsThatAreOlder() async throws {
@@ -27,6 +29,36 @@ import WeirLogSimulation
             let reopened = try fixture.open(LogFixture.small)
             #expect(try await reopened.all(1).map(\.timestamp) == kept)
             await reopened.close()
+        }
+    }
+
+    /// Another process may have the files as soon as the log is closed.
+    @Test func aClosedLogRemovesNothing() async throws {
+        try await withPool(threads: 1) { pool in
+            let fixture = LogFixture(pool: pool, disk: MemoryDisk())
+            var log = try fixture.open(LogFixture.small)
+            for number in 0..<100 {
+                _ = try await log.append([NewLogEntry(1, at: Int64(number), [UInt8](repeating: 0, count: 200))])
+            }
+            // The thread that is to remove the files is busy.
+            let gate = DispatchSemaphore(value: 0)
+            pool.read { _ in gate.wait() }
+            let trimmed = Task { [log] in try await log.trim(before: 50) }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while log.index.firstSealed?.baseIndex == 1, ContinuousClock.now < deadline { await Task.yield() }
+            #expect(log.index.firstSealed?.baseIndex != 1)
+            await log.close()
+            let paths = fixture.disk.paths
+            gate.signal()
+            let error = await #expect(throws: LogError.self) { try await trimmed.value }
+            #expect(error?.code == .closed)
+            #expect(fixture.disk.paths == paths)
+
+            log = try fixture.open(LogFixture.small)
+            #expect(try await log.all(1).count == 100, "what was not removed is there again")
+            try await log.trim(before: 50)
+            #expect(try await log.all(1).count < 70)
+            await log.close()
         }
     }
 
