@@ -45,28 +45,41 @@ struct PaginationToken {
     static var invalid: ServiceError { ServiceError(.invalidArgument, "Invalid NextToken.") }
 }
 
-/// Where ListStreams goes on.
-struct ListStreamsToken {
-    /// The last stream given.
+/// Where a list goes on that is in the order of names: of streams, or of queues.
+struct ListByNameToken {
+    /// Of what the list is. A token of one is none of another.
+    enum List {
+        case streams
+        case queues
+
+        fileprivate var purpose: StaticString {
+            switch self {
+            case .streams: "list-streams"
+            case .queues: "list-queues"
+            }
+        }
+    }
+
+    let list: List
+    /// The last name given.
     let lastName: String
     /// When the token was made, in milliseconds since 1970.
     let issuedAt: Int64
 
-    private static let purpose: StaticString = "list-streams"
-
-    init(lastName: String, issuedAt: Int64) {
+    init(_ list: List, lastName: String, issuedAt: Int64) {
+        self.list = list
         self.lastName = lastName
         self.issuedAt = issuedAt
     }
 
-    init(_ token: String, sealer: TokenSealer, now: Int64) throws(ServiceError) {
-        let page = try PaginationToken(token, sealer: sealer, purpose: Self.purpose, now: now)
-        self.init(lastName: String(buffer: page.content), issuedAt: page.issuedAt)
+    init(_ list: List, _ token: String, sealer: TokenSealer, now: Int64) throws(ServiceError) {
+        let page = try PaginationToken(token, sealer: sealer, purpose: list.purpose, now: now)
+        self.init(list, lastName: String(buffer: page.content), issuedAt: page.issuedAt)
     }
 
     func sealed(by sealer: TokenSealer) throws(ServiceError) -> String {
         try PaginationToken(issuedAt: issuedAt, content: ByteBuffer(string: lastName))
-            .sealed(by: sealer, purpose: Self.purpose)
+            .sealed(by: sealer, purpose: list.purpose)
     }
 }
 

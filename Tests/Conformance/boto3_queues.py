@@ -148,10 +148,20 @@ assert [e["ErrorCode"] for e in stale["Failed"]] == ["ResourceNotFoundException"
 refused("ValidationException", k.update_queue_records_visibility, QueueARN=arn,
         Entries=[e | {"VisibilityTimeoutSeconds": 43_201} for e in entries(again)])
 assert len(k.acknowledge_queue_records(QueueARN=arn, Entries=entries(again))["Successful"]) == 2
-woken = []
-thread = threading.Thread(target=lambda: woken.append((receive(WaitTimeSeconds=20), time.monotonic())))
+woken, called_at = [], []
+
+
+def wait_for_a_record():
+    called_at.append(time.monotonic())
+    woken.append((receive(WaitTimeSeconds=20), time.monotonic()))
+
+
+thread = threading.Thread(target=wait_for_a_record)
 thread.start()
-time.sleep(0.3)
+# The call is to be waiting in the server by then: an answer without records ends the test.
+while not called_at or time.monotonic() < called_at[0] + 0.3:
+    time.sleep(0.01)
+assert not woken, woken
 k.put_record(StreamName="s", Data=b"late", PartitionKey="k")
 put_at = time.monotonic()
 thread.join()

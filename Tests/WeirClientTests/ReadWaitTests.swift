@@ -83,7 +83,11 @@ private let empty = #"{"Records":[],"NextShardIterator":"next","MillisBehindLate
                             _ = try? await client.getRecords(.init(shardIterator: "i"), waitingUpTo: .seconds(20))
                         }
                     }
-                    while server.requests.count < 10 { try await Task.sleep(for: .milliseconds(1)) }
+                    let deadline = ContinuousClock.now + .seconds(60)
+                    while server.requests.count < 10 {
+                        try #require(ContinuousClock.now < deadline)
+                        try await Task.sleep(for: .milliseconds(1))
+                    }
                     _ = try await client.getRecords(iterator: "i")
                     group.cancelAll()
                 }

@@ -51,7 +51,11 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     }
 
     private func eventually(_ condition: () -> Bool) async throws {
-        while !condition() { try await Task.sleep(for: .milliseconds(1)) }
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !condition() {
+            try #require(ContinuousClock.now < deadline)
+            try await Task.sleep(for: .milliseconds(1))
+        }
     }
 
     @Test func eachRecordComesAtOnce() async throws {

@@ -12,7 +12,7 @@ extension KinesisService {
             throw ServiceError(.validation, "StreamFilter must contain exactly one entry.")
         }
         let token = try request.nextToken.map { (text) throws(ServiceError) in
-            try ListQueuesToken(text, sealer: tokens, now: time.wallMilliseconds)
+            try ListByNameToken(.queues, text, sealer: tokens, now: time.wallMilliseconds)
         }
         let limit = request.maxResults ?? Limits.maximumListQueuesResults
         let stream = filters.first?.streamARN.flatMap(StreamARN.init)
@@ -30,7 +30,7 @@ extension KinesisService {
         let page = queues.prefix(limit)
         var next: String?
         if page.count < queues.count, let last = page.last {
-            next = try ListQueuesToken(lastName: last.name, issuedAt: time.wallMilliseconds).sealed(by: tokens)
+            next = try ListByNameToken(.queues, lastName: last.name, issuedAt: time.wallMilliseconds).sealed(by: tokens)
         }
         return ListQueues.Response(queueSummaries: page.map(summary), nextToken: next)
     }

@@ -20,7 +20,7 @@ extension KinesisService {
 
         var after = request.exclusiveStartStreamName
         if let token = request.nextToken {
-            after = try ListStreamsToken(token, sealer: tokens, now: time.wallMilliseconds).lastName
+            after = try ListByNameToken(.streams, token, sealer: tokens, now: time.wallMilliseconds).lastName
         }
         let limit = request.limit ?? Limits.defaultListStreamsLimit
         var names = try await store.streamNames(after: after, limit: limit + 1)
@@ -44,7 +44,7 @@ extension KinesisService {
         }
         var next: String?
         if hasMore, let last = names.last {
-            next = try ListStreamsToken(lastName: last, issuedAt: time.wallMilliseconds).sealed(by: tokens)
+            next = try ListByNameToken(.streams, lastName: last, issuedAt: time.wallMilliseconds).sealed(by: tokens)
         }
         return ListStreams.Response(
             streamNames: names,
