@@ -5,6 +5,9 @@ extension QueueConsumerStateMachine {
     /// Records of one call, at most.
     static let batchSize = Limits.maximumQueueRecordCount
 
+    /// Calls that receive, at a time, at most: each holds a connection.
+    static let maximumPollCount = 16
+
     /// Whether another call that receives is wanted, but for a pause after a failure.
     var mayReceive: Bool {
         shutdownAt == nil && polls.count < allowedPollCount && room > 0
@@ -14,7 +17,7 @@ extension QueueConsumerStateMachine {
     private var allowedPollCount: Int {
         guard isBusy, pollFailures == 0 else { return 1 }
         let wanted = settings.concurrency + settings.prefetch
-        return (wanted + Self.batchSize - 1) / Self.batchSize
+        return min((wanted + Self.batchSize - 1) / Self.batchSize, Self.maximumPollCount)
     }
 
     /// How many records may be asked for beside those that are held or asked for.

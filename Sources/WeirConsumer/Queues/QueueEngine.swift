@@ -34,6 +34,8 @@ final class QueueEngine: Sendable {
     private let kinesis: any KinesisCalling
     private let processor: any QueueRecordProcessor
     private let knownARN = Mutex<String?>(nil)
+    /// The last ARN that was told of.
+    private let toldARN = Mutex<String?>(nil)
     private let inputs: AsyncStream<Input>
     private let queue: AsyncStream<Input>.Continuation
 
@@ -146,9 +148,10 @@ final class QueueEngine: Sendable {
         guard let found else {
             throw ServiceError(.resourceNotFound, "Queue \(configuration.queue) not found.")
         }
-        let isNew = knownARN.withLock { known in
-            defer { known = found }
-            return known != found
+        knownARN.withLock { $0 = found }
+        let isNew = toldARN.withLock { told in
+            defer { told = found }
+            return told != found
         }
         if isNew { onEvent(.started(queueARN: found)) }
         return found

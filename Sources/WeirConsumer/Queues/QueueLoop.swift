@@ -16,6 +16,7 @@ struct QueueLoop {
     private var errors: [Int: String] = [:]
     private var lastID = 0
     private var lastFailure: ServiceError.Code?
+    private var isMissingTold = false
     /// Whether everything is over.
     private(set) var isFinished = false
 
@@ -55,6 +56,7 @@ struct QueueLoop {
         case .received(let poll, let batch):
             polls[poll] = nil
             lastFailure = nil
+            isMissingTold = false
             metrics.received.increment(by: batch.count)
             metrics.redelivered.increment(by: batch.count { $0.receiveCount > 1 })
             let deliveries = batch.map { record in
@@ -65,7 +67,8 @@ struct QueueLoop {
             return .received(poll: poll, deliveries)
         case .handled(let id, let result):
             handlers[id] = nil
-            errors[id] = result.error
+            // A record that went to another consumer is forgotten.
+            if records[id] != nil { errors[id] = result.error }
             count(id, result)
             return .handled(id, result.outcome)
         }
@@ -172,7 +175,9 @@ struct QueueLoop {
         case .extended(let count): metrics.extended.increment(by: count)
         case .extensionFailed(let count): metrics.extensionFailures.increment(by: count)
         case .receiveFailed(let code, let message): tellReceiveFailure(code, message)
-        case .queueMissing: engine.onEvent(.queueMissing)
+        case .queueMissing:
+            if !isMissingTold { engine.onEvent(.queueMissing) }
+            isMissingTold = true
         }
     }
 

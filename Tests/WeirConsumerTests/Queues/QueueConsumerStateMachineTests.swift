@@ -33,14 +33,18 @@ extension [QueueConsumerStateMachine.Action] {
     fileprivate var started: [Int] { compactMap { if case .startHandler(let id) = $0 { id } else { nil } } }
     fileprivate var reports: [QueueReport] { compactMap { if case .report(let report) = $0 { report } else { nil } } }
     fileprivate var receives: [(poll: Int, limit: Int)] {
-        compactMap { if case .receive(let poll, let limit) = $0 { (poll, limit) } else { nil } }
+        compactMap { if case .receive(let poll, let limit) = $0 { (poll: poll, limit: limit) } else { nil } }
     }
     fileprivate var acknowledged: (call: Int, ids: [Int])? {
-        compactMap { if case .acknowledge(let call, let ids) = $0 { (call, ids) } else { nil } }.first
+        compactMap { if case .acknowledge(let call, let ids) = $0 { (call: call, ids: ids) } else { nil } }.first
     }
     fileprivate var changed: (call: Int, ids: [Int], seconds: [Int])? {
         compactMap {
-            if case .changeVisibility(let call, let ids, let seconds) = $0 { (call, ids, seconds) } else { nil }
+            if case .changeVisibility(let call, let ids, let seconds) = $0 {
+                (call: call, ids: ids, seconds: seconds)
+            } else {
+                nil
+            }
         }.first
     }
 }
