@@ -16,7 +16,14 @@ import WeirWire
         let plain = try command().settings
         #expect(plain == QueueConsumer.Configuration(queue: "orders"))
         let set = try command(
-            "--concurrency", "20", "--visibility-timeout", "60", "--execute", "true", "--execute-timeout", "7"
+            "--concurrency",
+            "20",
+            "--visibility-timeout",
+            "60",
+            "--execute",
+            "true",
+            "--execute-timeout",
+            "7"
         ).settings
         #expect(set.concurrency == 20 && set.visibilityTimeout == .seconds(60) && set.handlerTimeout == .seconds(7))
         // No more than are wanted are handled at a time, or looked at.

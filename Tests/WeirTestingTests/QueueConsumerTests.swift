@@ -110,7 +110,9 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         try await withQueue(endless) { weir, kinesis, _ in
             let journal = journal
             let consumers = (0..<4).map { _ in
-                consumer(kinesis) { $0.concurrency = 8 } handle: { record, _ in
+                consumer(kinesis) {
+                    $0.concurrency = 8
+                } handle: { record, _ in
                     journal.note(record)
                     // Some are being handled when the server goes.
                     try await Task.sleep(for: .milliseconds(Int.random(in: 0...30)))
@@ -118,7 +120,9 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                 }
             }
             // This one dies: what it holds comes again.
-            let dying = consumer(kinesis) { $0.concurrency = 8 } handle: { _, _ in
+            let dying = consumer(kinesis) {
+                $0.concurrency = 8
+            } handle: { _, _ in
                 try await Task.sleep(for: .seconds(3600))
             }
             let death = Task { try await dying.run() }
@@ -147,12 +151,16 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     @Test func theTimeOfARecordIsExtendedWhileItIsHandled() async throws {
         try await withQueue { _, kinesis, _ in
             let journal = journal
-            let slow = consumer(kinesis) { $0.visibilityTimeout = .seconds(1) } handle: { record, _ in
+            let slow = consumer(kinesis) {
+                $0.visibilityTimeout = .seconds(1)
+            } handle: { record, _ in
                 journal.note(record)
                 try await Task.sleep(for: .milliseconds(2500))
             }
             // It would get the record if it could.
-            let other = consumer(kinesis) { $0.visibilityTimeout = .seconds(1) } handle: { record, _ in
+            let other = consumer(kinesis) {
+                $0.visibilityTimeout = .seconds(1)
+            } handle: { record, _ in
                 journal.note(record)
                 try await Task.sleep(for: .milliseconds(2500))
             }
@@ -255,9 +263,12 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             deadLetterConfiguration: .init(targetType: "BUILT_IN", maxReceiveCount: 2)
         )
         try await withQueue(twice) { _, kinesis, arn in
-            #expect(try await kinesis.describeQueue(arn: arn).queueAttributes?.deadLetterConfiguration?.maxReceiveCount == 2)
+            #expect(
+                try await kinesis.describeQueue(arn: arn).queueAttributes?.deadLetterConfiguration?.maxReceiveCount == 2
+            )
             #expect(try await kinesis.listQueues().queueSummaries.map(\.queueName) == ["q"])
-            let (journal, isGood) = (journal, Mutex(false))
+            let journal = journal
+            let isGood = Mutex(false)
             struct Refusal: Error {}
             let consumer = consumer(kinesis) {
                 $0.backOff = QueueBackOff(initialPause: .zero, maximumPause: .zero)

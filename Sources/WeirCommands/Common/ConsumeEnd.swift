@@ -22,7 +22,8 @@ final class ConsumeEnd: Sendable {
 
     /// Returns when the worker is to end: it failed, or it was idle for so many seconds, or the task was cancelled.
     func wait(for idleSeconds: Int?, _ idle: IdleWatch) async {
-        await wait(forIdle: idleSeconds.map { seconds in { try await idle.wait(seconds: seconds) } })
+        guard let idleSeconds else { return await wait(forIdle: nil) }
+        await wait(forIdle: { try await idle.wait(seconds: idleSeconds) })
     }
 
     /// Returns when the worker is to end: it failed, or it is idle, or the task was cancelled.

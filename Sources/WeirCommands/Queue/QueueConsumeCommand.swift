@@ -50,7 +50,9 @@ struct QueueConsumeCommand: AsyncParsableCommand {
             throw ValidationError("--concurrency must be between 1 and \(Limits.maximumQueueConcurrency)")
         }
         guard (1...Limits.visibilityTimeoutSeconds.upperBound).contains(visibilityTimeout) else {
-            throw ValidationError("--visibility-timeout must be between 1 and \(Limits.visibilityTimeoutSeconds.upperBound)")
+            throw ValidationError(
+                "--visibility-timeout must be between 1 and \(Limits.visibilityTimeoutSeconds.upperBound)"
+            )
         }
         guard !noAcknowledge || execute == nil else {
             throw ValidationError("--no-acknowledge and --execute exclude each other")
@@ -105,7 +107,10 @@ struct QueueConsumeCommand: AsyncParsableCommand {
             let seconds = untilIdle
             try await CommandServices.run(
                 [consumer],
-                until: { await end.wait(forIdle: seconds.map { seconds in { try await idle.wait(seconds: seconds) } }) },
+                until: {
+                    guard let seconds else { return await end.wait(forIdle: nil) }
+                    await end.wait(forIdle: { try await idle.wait(seconds: seconds) })
+                },
                 logger: logger
             )
         }

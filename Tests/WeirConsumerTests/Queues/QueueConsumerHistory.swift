@@ -127,7 +127,10 @@ final class QueueConsumerHistory {
 
     private func go(until end: UInt64, _ isOver: () -> Bool) {
         while oracle.complaints.isEmpty, !isOver() {
-            guard let index = agenda.indices.min(by: { (agenda[$0].at, agenda[$0].order) < (agenda[$1].at, agenda[$1].order) }),
+            guard
+                let index = agenda.indices.min(by: {
+                    (agenda[$0].at, agenda[$0].order) < (agenda[$1].at, agenda[$1].order)
+                }),
                 agenda[index].at <= end
             else { return now = max(now, end) }
             steps += 1

@@ -178,7 +178,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
         _ = trial.receive(1, poll: poll, at: 0)
         while trial.machine.nextDeadline < 5 * second {
             let now = trial.machine.nextDeadline
-            guard let call = trial.handle(.tick, at: now).changed else { break }
+            guard let call = trial.handle(.tick, at: now).changed else { continue }
             _ = trial.handle(.answered(call: call.call, [1: .done]), at: now)
         }
         let over = trial.handle(.tick, at: 5 * second)

@@ -96,7 +96,12 @@ private final class QueueJournal: Sendable {
         }
         #expect(queue.receiveCounts == Array(repeating: 3, count: 10))
         #expect(["failures", "returned", "redelivered", "records"].map(total) == [20, 20, 20, 10])
-        let failed = QueueConsumerEvent.recordFailed(recordID: "4", receiveCount: 2, error: "Refusal()", pauseSeconds: 0)
+        let failed = QueueConsumerEvent.recordFailed(
+            recordID: "4",
+            receiveCount: 2,
+            error: "Refusal()",
+            pauseSeconds: 0
+        )
         #expect(journal.events.contains(failed))
     }
 
@@ -253,7 +258,8 @@ private final class QueueJournal: Sendable {
             (true, { $0.acknowledgementDelay = .zero }), (true, { $0.acknowledgementDelay = .seconds(1) }),
             (false, { $0.acknowledgementDelay = .milliseconds(1001) }),
             (true, { $0.backOff.maximumPause = .seconds(43_200) }),
-            (false, { $0.backOff.maximumPause = .seconds(43_201) }), (false, { $0.backOff.initialPause = .seconds(-1) }),
+            (false, { $0.backOff.maximumPause = .seconds(43_201) }),
+            (false, { $0.backOff.initialPause = .seconds(-1) }),
             (true, { $0.shutdownTimeout = .zero }), (false, { $0.shutdownTimeout = .seconds(-1) }),
         ]
         for (place, (isGood, change)) in changes.enumerated() {

@@ -217,7 +217,9 @@ final class SimulatedQueueConsumer {
             oracle.check(isHandled && !delivery.isCancelled, "a record was acknowledged that was not handled")
         }
         if history.defect == .forgetsAcknowledgements {
-            let outcomes = Dictionary(uniqueKeysWithValues: ids.map { ($0, QueueConsumerStateMachine.EntryOutcome.done) })
+            let outcomes = Dictionary(
+                uniqueKeysWithValues: ids.map { ($0, QueueConsumerStateMachine.EntryOutcome.done) }
+            )
             return history.after(1) { self.tell(.answered(call: call, outcomes)) }
         }
         history.settle(self, call: call, receipts(ids), seconds: nil)
@@ -234,19 +236,25 @@ final class SimulatedQueueConsumer {
         let isReturn = ids.contains { deliveries[$0]?.outcome != nil || deliveries[$0]?.startedAt == nil }
         switch history.defect {
         case .neverExtends? where !isReturn, .keepsWhatItHolds? where isReturn && shutdownAt != nil:
-            let outcomes = Dictionary(uniqueKeysWithValues: ids.map { ($0, QueueConsumerStateMachine.EntryOutcome.done) })
+            let outcomes = Dictionary(
+                uniqueKeysWithValues: ids.map { ($0, QueueConsumerStateMachine.EntryOutcome.done) }
+            )
             return history.after(1) { self.tell(.answered(call: call, outcomes)) }
         case .noBackOff?: seconds = zip(ids, seconds).map { deliveries[$0]?.pause != nil ? 0 : $1 }
         case .overlapsChanges? where !isReturn:
             // The machine is told before the service has answered.
-            let outcomes = Dictionary(uniqueKeysWithValues: ids.map { ($0, QueueConsumerStateMachine.EntryOutcome.done) })
+            let outcomes = Dictionary(
+                uniqueKeysWithValues: ids.map { ($0, QueueConsumerStateMachine.EntryOutcome.done) }
+            )
             history.settle(self, call: call, receipts(ids), seconds: seconds)
             let told = machine.handle(.answered(call: call, outcomes), at: history.now)
             return told.forEach(perform)
         default: break
         }
         for (id, seconds) in zip(ids, seconds) {
-            if let pause = deliveries[id]?.pause { oracle.check(seconds == pause, "a failure came back after \(seconds) s") }
+            if let pause = deliveries[id]?.pause {
+                oracle.check(seconds == pause, "a failure came back after \(seconds) s")
+            }
         }
         history.settle(self, call: call, receipts(ids), seconds: seconds)
     }
@@ -279,7 +287,10 @@ extension SimulatedQueueConsumer {
             return oracle.check(pause == wanted, "a handler asked for \(wanted) s and got \(pause)")
         }
         let longest = min(20, 1 << min(delivery.receiveCount - 1, 10))
-        oracle.check(((longest + 1) / 2...longest).contains(pause), "a pause of \(pause) s after \(delivery.receiveCount)")
+        oracle.check(
+            ((longest + 1) / 2...longest).contains(pause),
+            "a pause of \(pause) s after \(delivery.receiveCount)"
+        )
     }
 
     private func release(_ id: Int) {
