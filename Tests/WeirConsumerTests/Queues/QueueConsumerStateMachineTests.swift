@@ -8,52 +8,11 @@ private typealias Machine = QueueConsumerStateMachine
 private let second: UInt64 = 1_000_000_000
 private let millisecond: UInt64 = 1_000_000
 
-/// A machine, and what it decided.
-private struct Trial {
-    var machine: Machine
-    var lastID = 0
-
-    init(_ change: (inout Machine.Settings) -> Void = { _ in }) {
-        var settings = Machine.Settings()
-        change(&settings)
-        machine = Machine(settings: settings, seed: 1)
-    }
-
-    mutating func handle(_ event: Machine.Event, at now: UInt64) -> [Machine.Action] { machine.handle(event, at: now) }
-
-    /// Answers a call with so many records, and gives what follows.
-    mutating func receive(_ count: Int, poll: Int, receiveCount: Int = 1, at now: UInt64) -> [Machine.Action] {
-        let deliveries = (0..<count).map { Machine.Delivery(id: lastID + 1 + $0, receiveCount: receiveCount) }
-        lastID += count
-        return machine.handle(.received(poll: poll, deliveries), at: now)
-    }
-}
-
-extension [QueueConsumerStateMachine.Action] {
-    fileprivate var started: [Int] { compactMap { if case .startHandler(let id) = $0 { id } else { nil } } }
-    fileprivate var reports: [QueueReport] { compactMap { if case .report(let report) = $0 { report } else { nil } } }
-    fileprivate var receives: [(poll: Int, limit: Int)] {
-        compactMap { if case .receive(let poll, let limit) = $0 { (poll: poll, limit: limit) } else { nil } }
-    }
-    fileprivate var acknowledged: (call: Int, ids: [Int])? {
-        compactMap { if case .acknowledge(let call, let ids) = $0 { (call: call, ids: ids) } else { nil } }.first
-    }
-    fileprivate var changed: (call: Int, ids: [Int], seconds: [Int])? {
-        compactMap {
-            if case .changeVisibility(let call, let ids, let seconds) = $0 {
-                (call: call, ids: ids, seconds: seconds)
-            } else {
-                nil
-            }
-        }.first
-    }
-}
-
 private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "lost"))
 
 @Suite struct QueueConsumerStateMachineTests {
     @Test func itAsksForWhatItCanBeginAndNoMore() {
-        var trial = Trial { $0.concurrency = 13 }
+        var trial = QueueTrial { $0.concurrency = 13 }
         let first = trial.handle(.tick, at: 0)
         #expect(first.receives.map(\.limit) == [10])
         // One call at a time until there is more than it can bring.
@@ -68,7 +27,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
     }
 
     @Test func severalCallsReceiveWhereOneIsNotEnough() {
-        var trial = Trial { $0.concurrency = 64 }
+        var trial = QueueTrial { $0.concurrency = 64 }
         let first = trial.handle(.tick, at: 0)
         #expect(first.receives.map(\.limit) == [10])
         let second = trial.receive(10, poll: first.receives[0].poll, at: 1)
@@ -78,7 +37,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
     }
 
     @Test func whatIsPrefetchedWaitsForAHandler() {
-        var trial = Trial {
+        var trial = QueueTrial {
             $0.concurrency = 1
             $0.prefetch = 2
         }
@@ -91,7 +50,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
     }
 
     @Test func acknowledgementsGoTogether() throws {
-        var trial = Trial { $0.concurrency = 12 }
+        var trial = QueueTrial { $0.concurrency = 12 }
         let poll = trial.handle(.tick, at: 0).receives[0].poll
         let more = trial.receive(10, poll: poll, at: 1).receives[0].poll
         _ = trial.receive(2, poll: more, at: 2)
@@ -117,7 +76,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
     }
 
     @Test func theTimeOfWhatIsHandledIsExtended() throws {
-        var trial = Trial { $0.visibility = 30 }
+        var trial = QueueTrial { $0.visibility = 30 }
         let poll = trial.handle(.tick, at: 0).receives[0].poll
         _ = trial.receive(3, poll: poll, at: second)
         let due = trial.machine.nextDeadline
@@ -138,7 +97,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
 
     @Test func aFailureComesAgainAfterAPauseThatGrows() throws {
         for (receiveCount, range) in [(1, 1...1), (3, 2...4), (5, 8...16), (60, 450...900)] {
-            var trial = Trial()
+            var trial = QueueTrial()
             let poll = trial.handle(.tick, at: 0).receives[0].poll
             _ = trial.receive(1, poll: poll, receiveCount: receiveCount, at: 1)
             let failed = trial.handle(.handled(1, .failed(pauseSeconds: nil)), at: 2)
@@ -152,7 +111,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
     }
 
     @Test func aHandlerMaySayWhenItWantsARecordAgain() {
-        var trial = Trial()
+        var trial = QueueTrial()
         let poll = trial.handle(.tick, at: 0).receives[0].poll
         _ = trial.receive(1, poll: poll, at: 1)
         _ = trial.handle(.handled(1, .failed(pauseSeconds: 77)), at: 2)
@@ -161,7 +120,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
 
     @Test(arguments: [false, true])
     func aRejectionIsAcknowledgedOnlyWhereThatIsWanted(isWanted: Bool) {
-        var trial = Trial { $0.acknowledgesRejections = isWanted }
+        var trial = QueueTrial { $0.acknowledgesRejections = isWanted }
         let poll = trial.handle(.tick, at: 0).receives[0].poll
         _ = trial.receive(1, poll: poll, at: 1)
         let handled = trial.handle(.handled(1, .rejected), at: 2)
@@ -170,7 +129,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
     }
 
     @Test func aHandlerThatTakesTooLongIsCancelledAndItsRecordReturned() {
-        var trial = Trial {
+        var trial = QueueTrial {
             $0.visibility = 3
             $0.handlerTimeout = 5 * second
         }
@@ -189,7 +148,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
     }
 
     @Test func aRecordWhoseTimeIsOverIsNotBegun() {
-        var trial = Trial {
+        var trial = QueueTrial {
             $0.concurrency = 1
             $0.prefetch = 1
             $0.visibility = 10
@@ -202,57 +161,8 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
         #expect(woken.reports.contains(.letGo(2)))
     }
 
-    @Test func aShutdownFinishesWhatRunsAndReturnsTheRest() throws {
-        var trial = Trial {
-            $0.concurrency = 2
-            $0.prefetch = 3
-            $0.shutdownTimeout = 10 * second
-        }
-        let poll = trial.handle(.tick, at: 0).receives[0].poll
-        let next = trial.receive(4, poll: poll, at: second).receives[0].poll
-        let shutdown = trial.handle(.shutdown, at: second + 1)
-        let returned = try #require(shutdown.changed)
-        #expect(returned.ids == [3, 4] && returned.seconds == [0, 0])
-        // Who has just asked waits a moment for an answer.
-        #expect(!shutdown.contains(.cancelReceive(poll: next)))
-        let late = trial.receive(1, poll: next, at: second + 2)
-        #expect(late.started.isEmpty && late.changed?.ids == [5] && late.changed?.seconds == [0])
-        // What is done is acknowledged at once.
-        let done = try #require(trial.handle(.handled(1, .succeeded), at: 2 * second).acknowledged)
-        let cancelled = trial.handle(.tick, at: 11 * second + 1)
-        #expect(cancelled.contains(.cancelHandler(2, .shutdown)))
-        let rest = try #require(trial.handle(.handled(2, .succeeded), at: 11 * second + 2).changed)
-        #expect(rest.ids == [2] && rest.seconds == [0])
-        for (call, ids) in [(returned.call, [3, 4]), (late.changed?.call ?? 0, [5]), (done.call, [1])] {
-            let outcomes = Dictionary(uniqueKeysWithValues: ids.map { ($0, Machine.EntryOutcome.done) })
-            #expect(!trial.handle(.answered(call: call, outcomes), at: 12 * second).contains(.finished))
-        }
-        #expect(trial.handle(.answered(call: rest.call, [2: .done]), at: 12 * second).last == .finished)
-        #expect(trial.machine.endError == nil)
-    }
-
-    @Test func aCallThatHasWaitedIsCancelledByAShutdown() {
-        var trial = Trial()
-        let poll = trial.handle(.tick, at: 0).receives[0].poll
-        #expect(trial.handle(.shutdown, at: 3 * second) == [.cancelReceive(poll: poll)])
-        // An answer that came all the same is returned.
-        let late = trial.receive(1, poll: poll, at: 3 * second + 1)
-        #expect(late.changed?.seconds == [0])
-    }
-
-    @Test func aShutdownEndsThoughNothingIsAnswered() throws {
-        var trial = Trial { $0.shutdownTimeout = second }
-        let poll = trial.handle(.tick, at: 0).receives[0].poll
-        _ = trial.receive(1, poll: poll, at: 1)
-        _ = trial.handle(.shutdown, at: second)
-        let call = try #require(trial.handle(.handled(1, .succeeded), at: second + 1).acknowledged?.call)
-        _ = trial.handle(.callFailed(call: call, lost), at: second + 2)
-        #expect(trial.handle(.tick, at: 7 * second).suffix(2) == [.report(.letGo(1)), .finished])
-        #expect(trial.machine.nextDeadline == .max)
-    }
-
     @Test func callsThatFailAreTriedAgainMoreAndMoreSeldom() throws {
-        var trial = Trial()
+        var trial = QueueTrial()
         var now: UInt64 = 0
         var pauses: [UInt64] = []
         var poll = trial.handle(.tick, at: 0).receives[0].poll
@@ -273,13 +183,13 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
 
     @Test func aMissingQueueEndsTheConsumerUnlessItIsToWait() {
         let missing = Machine.Failure.queueMissing(ServiceError(.resourceNotFound, "no queue"))
-        var trial = Trial()
+        var trial = QueueTrial()
         let poll = trial.handle(.tick, at: 0).receives[0].poll
         let ended = trial.handle(.receiveFailed(poll: poll, missing), at: 1)
         #expect(ended == [.report(.queueMissing), .finished])
         #expect(trial.machine.endError?.code == .resourceNotFound)
 
-        var patient = Trial { $0.waitsForQueue = true }
+        var patient = QueueTrial { $0.waitsForQueue = true }
         let first = patient.handle(.tick, at: 0).receives[0].poll
         #expect(patient.handle(.receiveFailed(poll: first, missing), at: 1).reports.first == .queueMissing)
         #expect(patient.handle(.tick, at: patient.machine.nextDeadline).receives.count == 1)
@@ -287,13 +197,13 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
 
     @Test func whatIsRefusedFromTheBeginningEndsTheConsumer() throws {
         let refused = Machine.Failure.refused(ServiceError(.accessDenied, "no"))
-        var trial = Trial()
+        var trial = QueueTrial()
         let poll = trial.handle(.tick, at: 0).receives[0].poll
         #expect(trial.handle(.receiveFailed(poll: poll, refused), at: 1) == [.finished])
         #expect(trial.machine.endError?.code == .accessDenied)
 
         // What may be received but not acknowledged.
-        var other = Trial()
+        var other = QueueTrial()
         let first = other.handle(.tick, at: 0).receives[0].poll
         let second = other.receive(1, poll: first, at: 1).receives[0].poll
         _ = other.handle(.handled(1, .succeeded), at: 2)
@@ -304,7 +214,7 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
         #expect(other.receive(0, poll: second, at: 30 * millisecond) == [.finished])
 
         // What was possible before is tried again.
-        var later = Trial()
+        var later = QueueTrial()
         let one = later.handle(.tick, at: 0).receives[0].poll
         let two = later.receive(0, poll: one, at: 1).receives[0].poll
         #expect(later.handle(.receiveFailed(poll: two, refused), at: 2).contains(.finished) == false)
