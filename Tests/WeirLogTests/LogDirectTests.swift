@@ -175,4 +175,35 @@ import WeirRuntime
             await reopened.close()
         }
     }
+
+    /// The system's own files, where they can: readers that find nothing in memory go by the page cache, while the same blocks are
+    /// written around it.
+    @Test func readersByThePageCacheSeeWhatIsWrittenAroundIt() async throws {
+        let directory = "/tmp/weir-log-\(UInt64.random(in: 0 ... .max))"
+        defer { try? SystemFileSystem().removeTree(directory) }
+        try await withPool(maximumRecentSize: 0) { pool in
+            var options = LogOptions()
+            options.segmentSizeInBytes = 1 << 20
+            let log = try Log.open(directory: directory, pool: pool, options: options, logger: .quiet)
+            let count = 1500
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<2 { group.addTask { try await follow(log, count: count) } }
+                for number in 1...count { _ = try await log.append([NewLogEntry(1, text(number))]) }
+                try await group.waitForAll()
+            }
+            await log.close()
+        }
+    }
+
+    private func follow(_ log: Log, count: Int) async throws {
+        var next: UInt64 = 1
+        while next <= count {
+            let read = try await log.read(lane: 1, from: next, maximumCount: 50, maximumBytes: 1 << 20)
+            for entry in read.entries {
+                #expect(entry.index == next && String(buffer: entry.payload) == text(Int(next)))
+                next += 1
+            }
+            if read.entries.isEmpty { await Task.yield() }
+        }
+    }
 }
