@@ -59,6 +59,8 @@ struct SparePreparation: Sendable {
 
     /// Few enough bytes that a group commit's sync, which waits for them on the disk, takes little longer.
     private static let pieceSize: Int64 = 512 << 10
+    /// What goes around the page cache is on its way at once, and need not be synced piece by piece.
+    private static let directPieceSize: Int64 = 128 << 10
 
     init(path: String, size: Int64, isDirect: Bool) {
         self.path = path
@@ -66,7 +68,7 @@ struct SparePreparation: Sendable {
         self.isDirect = isDirect
     }
 
-    /// Makes the file, or writes a piece of it, and syncs it. Whether there is more to write.
+    /// Makes the file and writes a piece of it. It is synced in the end, if not with each piece. Whether there is more to write.
     mutating func advance(in fileSystem: any FileSystem) throws(FileError) -> Bool {
         if file == nil {
             let made = try fileSystem.open(path, .create)
@@ -74,9 +76,9 @@ struct SparePreparation: Sendable {
             if isDirect { direct = DirectWriter(made, path: path, in: fileSystem) }
         }
         guard let file else { return false }
-        let end = min(written + Self.pieceSize, size)
+        let end = min(written + (direct == nil ? Self.pieceSize : Self.directPieceSize), size)
         try writeZeros(written..<end, to: file)
-        try file.sync()
+        if direct == nil || end == size { try file.sync() }
         written = end
         return written < size
     }
