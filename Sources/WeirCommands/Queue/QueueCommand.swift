@@ -11,7 +11,7 @@ struct QueueCommand: AsyncParsableCommand {
         abstract: "Create, list, describe, update and delete queues on streams, and deal with their dead letters.",
         discussion: "A queue is named by its name, which is unique in the account and region, or by its ARN.",
         subcommands: [
-            Create.self, List.self, Describe.self, Update.self, Delete.self,
+            Create.self, List.self, Describe.self, Update.self, Delete.self, QueueDeadLettersCommand.self,
         ]
     )
 }
