@@ -39,7 +39,12 @@ struct DeadLetterWalkStateMachine {
     /// How long a hold lasts, at least.
     static let minimumHoldSeconds = 60
 
+    /// How many deliveries a walk holds, at most. Amazon's service lets 120,000 records of a queue be in flight; the consumers
+    /// of the queue are to have some of that. Source: https://docs.aws.amazon.com/streams/latest/dev/queues-quotas.html
+    static let maximumHeldCount = 100_000
+
     private let startedAt: UInt64
+    private let maximumHeldCount: Int
     private var goal: Goal
     private var isWalking = true
     /// The records that came, by their IDs.
@@ -60,11 +65,14 @@ struct DeadLetterWalkStateMachine {
     private(set) var settledCount = 0
     /// How many came again after they had been seen.
     private(set) var repeatedCount = 0
+    /// Whether the walk ended because it may hold no more.
+    private(set) var isFull = false
     /// Whether the walk came to its end before it was stopped.
     private(set) var isComplete = false
 
-    init(_ goal: Goal, at now: UInt64) {
+    init(_ goal: Goal, at now: UInt64, maximumHeldCount: Int = Self.maximumHeldCount) {
         self.goal = goal
+        self.maximumHeldCount = maximumHeldCount
         startedAt = now
         if remainingCount == 0 { finish() }
     }
@@ -98,6 +106,11 @@ struct DeadLetterWalkStateMachine {
             handExtendAt = now + UInt64(seconds) * 500_000_000
             inHand = takeHolds { $0.extendAt <= now }
             guard inHand.isEmpty else { return .extend(inHand, holdSeconds: seconds) }
+            guard heldCount < maximumHeldCount else {
+                isFull = true
+                stop()
+                return next(at: now)
+            }
             return .receive(count: receiveCount, holdSeconds: seconds)
         }
         inHand = takeHolds { _ in true }

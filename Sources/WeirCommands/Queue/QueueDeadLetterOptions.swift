@@ -92,6 +92,11 @@ extension DeadLetterWalk.Outcome {
         if let failure { throw failure }
         try printing.get()
         guard !isInterrupted else { throw CommandFailure("interrupted before the end") }
+        guard !machine.isFull else {
+            throw CommandFailure(
+                "\(queue) has more dead letters than can be held at once, which is \(DeadLetterWalkStateMachine.maximumHeldCount): use --limit"
+            )
+        }
         if let deed, machine.settledCount < machine.foundCount {
             let count = QueueDeadLetterSelection.count(machine.foundCount - machine.settledCount)
             throw CommandFailure("\(count) of \(queue) could not be \(deed)")
