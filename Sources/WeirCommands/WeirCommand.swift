@@ -14,7 +14,8 @@ public struct WeirCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            ServeCommand.self, StreamCommand.self, PutCommand.self, TailCommand.self, ConsumeCommand.self,
+            ServeCommand.self, StreamCommand.self, QueueCommand.self, PutCommand.self, TailCommand.self,
+            ConsumeCommand.self,
             WorkersCommand.self, DeadLettersCommand.self, BackupCommand.self, LogCommand.self, BenchCommand.self,
             DemoCommand.self,
             DemoWorkerCommand.self,

@@ -10,7 +10,8 @@ extension Log {
         let size = Int64(files.options.segmentSizeInBytes)
         guard spares.count == 0, spares.reserve(size, maximumCount: files.options.maximumSpareCount) else { return }
         let name = LogFormat.preparedSpareName(tailBaseIndex: tailBaseIndex)
-        write(SparePreparation(path: "\(files.directory)/\(name)", size: size))
+        let path = "\(files.directory)/\(name)"
+        write(SparePreparation(path: path, size: size, isDirect: files.options.usesDirectIO))
     }
 
     private func write(_ preparation: SparePreparation) {
@@ -52,25 +53,45 @@ struct SparePreparation: Sendable {
     let path: String
     let size: Int64
     private(set) var file: (any File)?
+    private let isDirect: Bool
+    private var direct: DirectWriter?
     private var written: Int64 = 0
 
     /// Few enough bytes that a group commit's sync, which waits for them on the disk, takes little longer.
-    private static let pieceSize = 512 << 10
-    private static let zeros = [UInt8](repeating: 0, count: pieceSize)
+    private static let pieceSize: Int64 = 512 << 10
+    /// What goes around the page cache is on its way at once, and need not be synced piece by piece.
+    private static let directPieceSize: Int64 = 128 << 10
 
-    init(path: String, size: Int64) {
+    init(path: String, size: Int64, isDirect: Bool) {
         self.path = path
         self.size = size
+        self.isDirect = isDirect
     }
 
-    /// Makes the file, or writes a piece of it, and syncs it. Whether there is more to write.
+    /// Makes the file and writes a piece of it. It is synced in the end, if not with each piece. Whether there is more to write.
     mutating func advance(in fileSystem: any FileSystem) throws(FileError) -> Bool {
-        if file == nil { file = try fileSystem.open(path, .create) }
+        if file == nil {
+            let made = try fileSystem.open(path, .create)
+            file = made
+            if isDirect { direct = DirectWriter(made, path: path, in: fileSystem) }
+        }
         guard let file else { return false }
-        let count = Int(min(size - written, Int64(Self.pieceSize)))
-        try file.write(Self.zeros[..<count], at: written)
-        try file.sync()
-        written += Int64(count)
+        let end = min(written + (direct == nil ? Self.pieceSize : Self.directPieceSize), size)
+        try writeZeros(written..<end, to: file)
+        if direct == nil || end == size { try file.sync() }
+        written = end
         return written < size
+    }
+
+    private mutating func writeZeros(_ places: Range<Int64>, to file: any File) throws(FileError) {
+        if let direct, places.upperBound == direct.endOfBlock(places.upperBound) {
+            do throws(FileError) {
+                return try direct.writeZeros(places)
+            } catch {
+                guard error.isUnsupported else { throw error }
+                self.direct = nil
+            }
+        }
+        try file.writeZeros(places)
     }
 }

@@ -8,6 +8,9 @@ final class LogWriter {
     private let pool: LogWriterPool
     private let spares: SpareSegments
     private var tail: TailFile
+    /// Writes the tail around the page cache; nil when that was not tried yet or is not possible.
+    private var direct: DirectWriter?
+    private var hasTriedDirect: Bool
     private var nextIndex: UInt64
     /// The first index that is not known to be synced.
     private var firstUnsynced: UInt64
@@ -20,9 +23,6 @@ final class LogWriter {
     private var hasSealed = false
     /// Whether it was asked for a spare file for the segment after this one.
     private var hasAskedForSpare = false
-
-    /// Zeros to extend files with.
-    private static let zeros = [UInt8](repeating: 0, count: 256 << 10)
 
     init(
         files: SegmentFiles,
@@ -41,6 +41,7 @@ final class LogWriter {
         nextIndex = index.nextIndex
         firstUnsynced = nextIndex
         extensionSize = files.options.minimumExtensionSizeInBytes
+        hasTriedDirect = !files.options.usesDirectIO
     }
 
     /// What was shown to readers and is not known to be synced.
@@ -69,11 +70,20 @@ final class LogWriter {
         if tail.isSealed || (!tail.isEmpty && tail.endOfData + Int64(size) > files.options.segmentSizeInBytes) {
             try roll()
         }
-        let laidOut = layOut(batch, size: size, into: &buffer)
+        // What is not synced at once is best left to the page cache.
+        let isDirect = syncing && canWriteDirectly()
+        let laidOut = layOut(batch, size: size, into: &buffer, for: isDirect ? direct : nil)
         do throws(FileError) {
-            try extend(toHold: size)
-            try tail.file.write(buffer, at: tail.endOfData)
+            try write(&buffer, directly: isDirect)
         } catch {
+            if isDirect, !error.isOutOfSpace {
+                // It was to write durable bytes once more, those before the frames in their block.
+                throw LogError(
+                    .failed,
+                    "a direct write failed, so the log takes no more appends: \(error)",
+                    cause: error
+                )
+            }
             try giveUpWrite(after: error)
         }
         if syncing { try sync { (file) throws(FileError) in try file.dataSync() } }
@@ -139,6 +149,8 @@ final class LogWriter {
         pool.segments.insert(opened, for: sealed)
         index.roll(sealed: sealed, tailFile: newTail.segmentFile)
         tail = newTail
+        direct = nil
+        hasTriedDirect = !files.options.usesDirectIO
         hasSealed = true
         extensionSize = files.options.minimumExtensionSizeInBytes
         hasAskedForSpare = false
@@ -179,16 +191,21 @@ final class LogWriter {
     private func layOut(
         _ batch: [[NewLogEntry]],
         size: Int,
-        into buffer: inout ByteBuffer
+        into buffer: inout ByteBuffer,
+        for direct: DirectWriter?
     ) -> (count: Int, newestTimestamp: Int64) {
         let seed = tail.header.checksumSeed
         var timestamp = newestTimestamp
         var count = 0
+        let wanted = size + (direct?.room ?? 0)
         // What is kept whole is not to hold much more memory than it needs: the next sizes up are powers of two.
-        if size >= RecentFrames.leastSizeKeptWhole, buffer.capacity > 2 * size { buffer = ByteBuffer() }
-        buffer.clear(minimumCapacity: size)
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
-            guard var place = space.baseAddress else { return 0 }
+        if size >= RecentFrames.leastSizeKeptWhole, buffer.capacity > 2 * wanted { buffer = ByteBuffer() }
+        buffer.clear(minimumCapacity: wanted)
+        var start = 0
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { space in
+            guard let memory = space.baseAddress else { return 0 }
+            start = direct?.start(in: memory, for: tail.endOfData) ?? 0
+            var place = memory + start
             for entries in batch {
                 for entry in entries {
                     timestamp = max(timestamp, entry.timestamp)
@@ -204,25 +221,59 @@ final class LogWriter {
                     count += 1
                 }
             }
-            return size
+            return start + size
         }
+        buffer.moveReaderIndex(forwardBy: start)
         return (count, timestamp)
+    }
+
+    private func canWriteDirectly() -> Bool {
+        if !hasTriedDirect {
+            hasTriedDirect = true
+            direct = DirectWriter(tail.file, path: tail.path, in: files.fileSystem)
+        }
+        do throws(FileError) {
+            try direct?.begin(at: tail.endOfData)
+        } catch {
+            // The disk cannot read it. The page cache may have it.
+            return false
+        }
+        return direct != nil
+    }
+
+    /// Writes the frames in a buffer, laid out for it, at the end of the tail.
+    private func write(_ buffer: inout ByteBuffer, directly isDirect: Bool) throws(FileError) {
+        let size = buffer.readableBytes
+        if isDirect {
+            do throws(FileError) {
+                try extend(toHold: size, by: direct)
+                try direct?.write(&buffer)
+                return
+            } catch {
+                guard error.isUnsupported else { throw error }
+                // Not this file system, or not with these blocks.
+                direct = nil
+            }
+        }
+        try extend(toHold: size, by: nil)
+        try tail.file.write(buffer, at: tail.endOfData)
     }
 
     /// Writes zeros behind the frames to come when they reach past the end of the file, so that most syncs need not
     /// make a new file size durable.
-    private func extend(toHold size: Int) throws(FileError) {
-        let end = tail.endOfData + Int64(size)
+    private func extend(toHold size: Int, by direct: DirectWriter?) throws(FileError) {
+        let endOfFrames = tail.endOfData + Int64(size)
+        let end = direct?.endOfBlock(endOfFrames) ?? endOfFrames
         if end <= tail.endOfFile { return }
         let page = Int64(LogFormat.headerPageSize)
-        let wished = (end + Int64(extensionSize) + page - 1) / page * page
-        let newEnd = max(end, min(wished, Int64(files.options.segmentSizeInBytes)))
+        let wished = (end + Int64(extensionSize)).roundedUp(toMultipleOf: page)
+        let limited = max(end, min(wished, Int64(files.options.segmentSizeInBytes)))
+        let newEnd = direct?.endOfBlock(limited) ?? limited
         extensionSize = min(extensionSize * 2, files.options.maximumExtensionSizeInBytes)
-        var offset = end
-        while offset < newEnd {
-            let count = Int(min(newEnd - offset, Int64(Self.zeros.count)))
-            try tail.file.write(Self.zeros[..<count], at: offset)
-            offset += Int64(count)
+        if let direct {
+            try direct.writeZeros(end..<newEnd)
+        } else {
+            try tail.file.writeZeros(end..<newEnd)
         }
         tail.endOfFile = newEnd
     }

@@ -28,6 +28,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether there is no file or folder of that name.
     public var isNotFound: Bool { code == ENOENT }
 
+    /// Whether the file system cannot do that, or not in this way.
+    public var isUnsupported: Bool { code == EINVAL || code == ENOTSUP || code == EOPNOTSUPP }
+
     /// Whether the name is that of a folder.
     public var isDirectory: Bool { code == EISDIR || code == EPERM }
 

@@ -25,6 +25,9 @@ public protocol FileSystem: Sendable {
     /// Opens or makes a file. The handle is closed when the last reference to it goes.
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File
 
+    /// Opens an existing file for writes that go around the system's page cache; nil when that is not possible there.
+    func openDirect(_ path: String) throws(FileError) -> (any DirectFile)?
+
     /// Gives a file another name, replacing a file of that name. Durable after ``syncDirectory(_:)``.
     func rename(_ path: String, to newPath: String) throws(FileError)
 
@@ -76,6 +79,17 @@ public protocol File: AnyObject, Sendable {
     func linkCount() throws(FileError) -> Int
 }
 
+/// A file that is open for writes that go straight from memory to the disk (`O_DIRECT`), and leave nothing in the page cache. It
+/// is the same file for those who read it otherwise, and for syncs: what was written is durable after ``File/dataSync()``.
+public protocol DirectFile: AnyObject, Sendable {
+    /// Places in the file, lengths and addresses in memory are multiples of it.
+    var alignment: Int { get }
+
+    /// Writes all bytes at an offset. When it throws, any part of them may have been written. ``FileError/isUnsupported``: the
+    /// file system cannot after all, or wants a larger alignment.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError)
+}
+
 /// A lock that is held until it is released or the last reference to it goes.
 public protocol FileLock: AnyObject, Sendable {
     /// Releases the lock. Later calls do nothing.
@@ -103,6 +117,9 @@ extension File {
 }
 
 extension FileSystem {
+    /// Of a file system that has no way around its page cache.
+    public func openDirect(_ path: String) throws(FileError) -> (any DirectFile)? { nil }
+
     /// Of a file system that has no second names.
     public func link(_ path: String, to newPath: String) throws(FileError) {
         throw FileError(operation: "link", path: newPath, code: ENOTSUP)

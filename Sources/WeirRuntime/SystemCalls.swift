@@ -41,6 +41,25 @@ enum SystemCalls {
         _ = try retry("unlink", path) { systemUnlink(path) }
     }
 
+    /// Writes all bytes at an offset.
+    static func write(
+        _ bytes: UnsafeRawBufferPointer,
+        to descriptor: Int32,
+        _ path: String,
+        at offset: Int64
+    ) throws(FileError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let count = try retry("pwrite", path) {
+                pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
+            }
+            // A write of some bytes that writes none and reports no error would be repeated for ever.
+            if count == 0 { throw FileError(operation: "pwrite", path: path, code: EIO) }
+            done += count
+        }
+    }
+
     static func truncate(_ descriptor: Int32, _ path: String, _ size: Int64) throws(FileError) {
         _ = try retry("ftruncate", path) { ftruncate(descriptor, off_t(size)) }
     }

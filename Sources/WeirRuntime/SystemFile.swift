@@ -34,16 +34,7 @@ final class SystemFile: File {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
-        var done = 0
-        while done < bytes.count {
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-            let count = try SystemCalls.retry("pwrite", path) {
-                pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
-            }
-            // A write of some bytes that writes none and reports no error would be repeated for ever.
-            if count == 0 { throw FileError(operation: "pwrite", path: path, code: EIO) }
-            done += count
-        }
+        try SystemCalls.write(bytes, to: descriptor, path, at: offset)
     }
 
     func dataSync() throws(FileError) { try SystemCalls.dataSync(descriptor, path) }
@@ -62,6 +53,28 @@ final class SystemFile: File {
         return status
     }
 }
+
+#if os(Linux)
+    /// A file of the operating system that was opened with `O_DIRECT`. It is closed when the last reference to it goes.
+    final class SystemDirectFile: DirectFile {
+        /// That of disks with large sectors and of pages: what asks for less takes it too.
+        let alignment = 4096
+
+        private let descriptor: Int32
+        private let path: String
+
+        init(descriptor: Int32, path: String) {
+            self.descriptor = descriptor
+            self.path = path
+        }
+
+        deinit { close(descriptor) }
+
+        func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
+            try SystemCalls.write(bytes, to: descriptor, path, at: offset)
+        }
+    }
+#endif
 
 /// A lock by `flock`, held by its open file. The operating system releases it when the process ends.
 final class SystemFileLock: FileLock {

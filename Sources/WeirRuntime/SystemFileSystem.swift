@@ -21,6 +21,19 @@ public struct SystemFileSystem: FileSystem {
         return SystemFile(descriptor: try SystemCalls.open(path, flags), path: path)
     }
 
+    public func openDirect(_ path: String) throws(FileError) -> (any DirectFile)? {
+        #if os(Linux)
+            do throws(FileError) {
+                return SystemDirectFile(descriptor: try SystemCalls.open(path, O_WRONLY | openDirectFlag), path: path)
+            } catch {
+                if error.isUnsupported { return nil }
+                throw error
+            }
+        #else
+            return nil
+        #endif
+    }
+
     public func rename(_ path: String, to newPath: String) throws(FileError) { try SystemCalls.rename(path, newPath) }
 
     public func link(_ path: String, to newPath: String) throws(FileError) { try SystemCalls.link(path, newPath) }
@@ -86,5 +99,16 @@ public struct SystemFileSystem: FileSystem {
         return nil
     }
 }
+
+#if os(Linux)
+    /// `O_DIRECT`, which the C library shows only to GNU programs: `fcntl.h` of the kernel's `asm-generic`, and of `arm` and `arm64`.
+    #if arch(arm64) || arch(arm)
+        private let openDirectFlag: Int32 = 0o200000
+    #elseif arch(powerpc64) || arch(powerpc64le)
+        private let openDirectFlag: Int32 = 0o400000
+    #else
+        private let openDirectFlag: Int32 = 0o40000
+    #endif
+#endif
 
 private func openDirectory(_ path: String) -> Int32 { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }

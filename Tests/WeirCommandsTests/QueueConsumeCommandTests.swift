@@ -18,7 +18,7 @@ import WeirWire
         let set = try command(
             "--concurrency",
             "20",
-            "--visibility-timeout",
+            "--visibility",
             "60",
             "--execute",
             "true",
@@ -34,8 +34,8 @@ import WeirWire
     }
 
     @Test(arguments: [
-        ["--concurrency", "0"], ["--concurrency", "10001"], ["--visibility-timeout", "0"],
-        ["--visibility-timeout", "43201"], ["--limit", "0"], ["--until-idle", "0"], ["--execute-timeout", "1"],
+        ["--concurrency", "0"], ["--concurrency", "10001"], ["--visibility", "0"],
+        ["--visibility", "43201"], ["--limit", "0"], ["--until-idle", "0"], ["--execute-timeout", "1"],
         ["--execute", "true", "--execute-timeout", "0"], ["--no-acknowledge", "--execute", "true"],
         ["--no-acknowledge", "--limit", "10001"],
     ])
@@ -44,8 +44,8 @@ import WeirWire
     }
 
     @Test(arguments: [
-        ["--concurrency", "1"], ["--concurrency", "10000"], ["--visibility-timeout", "1"],
-        ["--visibility-timeout", "43200"], ["--no-acknowledge", "--limit", "10000"],
+        ["--concurrency", "1"], ["--concurrency", "10000"], ["--visibility", "1"],
+        ["--visibility", "43200"], ["--no-acknowledge", "--limit", "10000"],
     ])
     func optionsAtTheirBoundsAreTaken(_ arguments: [String]) throws {
         _ = try QueueConsumeCommand.parse(["orders"] + arguments)

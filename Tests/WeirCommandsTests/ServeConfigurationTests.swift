@@ -32,6 +32,19 @@ import WeirModel
         #expect(configuration.durability == .always)
         #expect(configuration.compression == .none)
         #expect(configuration.segmentSize == 64 << 20)
+        #expect(!configuration.buffersWrites && configuration.recentMemory == 32 << 20)
+    }
+
+    @Test func howTheLogUsesMemoryIsASetting() throws {
+        let provider = InMemoryProvider(values: ["buffered.writes": true, "recent.memory": 512])
+        let configuration = try Self.read([provider])
+        #expect(configuration.buffersWrites && configuration.recentMemory == 512 << 20)
+        #expect(try Self.read([InMemoryProvider(values: ["recent.memory": 0])]).recentMemory == 0)
+        for wrong in [-1, (1 << 20) + 1] {
+            #expect(throws: ServeConfiguration.Invalid.self) {
+                try Self.read([InMemoryProvider(values: ["recent.memory": .init(.int(wrong), isSecret: false)])])
+            }
+        }
     }
 
     @Test func compressionIsASetting() throws {

@@ -31,6 +31,9 @@ package enum Defect: String, CaseIterable, Sendable {
     case packedFileIsNotSynced
     case removesTheSegmentBeforeItIsPacked
 
+    /// A log that writes zeros over what a block held before its new frames.
+    case forgetsWhatTheBlockHeld
+
     // Logs that sync later than they should.
     case neverSyncsLater
     /// An append puts off the sync of those before it.
@@ -76,6 +79,7 @@ struct DiskOfHaste: FileSystem {
         try disk.rename(path, to: newPath)
     }
 
+    func openDirect(_ path: String) throws(FileError) -> (any DirectFile)? { try disk.openDirect(path) }
     func link(_ path: String, to newPath: String) throws(FileError) { try disk.link(path, to: newPath) }
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File { try disk.open(path, mode) }
     func remove(_ path: String) throws(FileError) { try disk.remove(path) }
@@ -84,6 +88,49 @@ struct DiskOfHaste: FileSystem {
     func removeDirectory(_ path: String) throws(FileError) { try disk.removeDirectory(path) }
     func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
     func lock(_ path: String) throws(FileError) -> (any FileLock)? { try disk.lock(path) }
+}
+
+/// A disk under a log that knows nothing of what its last block holds when it writes directly.
+struct DiskOfOblivion: FileSystem {
+    let disk: MemoryDisk
+
+    func openDirect(_ path: String) throws(FileError) -> (any DirectFile)? {
+        guard let output = try disk.openDirect(path) else { return nil }
+        return Oblivious(output: output, file: try disk.open(path, .read))
+    }
+
+    func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File { try disk.open(path, mode) }
+    func rename(_ path: String, to newPath: String) throws(FileError) { try disk.rename(path, to: newPath) }
+    func link(_ path: String, to newPath: String) throws(FileError) { try disk.link(path, to: newPath) }
+    func remove(_ path: String) throws(FileError) { try disk.remove(path) }
+    func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }
+    func makeDirectory(_ path: String) throws(FileError) { try disk.makeDirectory(path) }
+    func removeDirectory(_ path: String) throws(FileError) { try disk.removeDirectory(path) }
+    func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
+    func lock(_ path: String) throws(FileError) -> (any FileLock)? { try disk.lock(path) }
+
+    private final class Oblivious: DirectFile {
+        let alignment: Int
+        private let output: any DirectFile
+        private let file: any File
+
+        init(output: any DirectFile, file: any File) {
+            alignment = output.alignment
+            self.output = output
+            self.file = file
+        }
+
+        func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
+            var held = ByteBuffer()
+            _ = try file.read(alignment, at: offset, into: &held)
+            let same = zip(bytes, held.readableBytesView).prefix { $0 == $1 }.count
+            let blocks = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: alignment)
+            defer { blocks.deallocate() }
+            blocks.copyMemory(from: bytes)
+            for place in 0..<same { blocks[place] = 0 }
+            try output.write(UnsafeRawBufferPointer(blocks), at: offset)
+        }
+    }
 }
 
 /// A log as the history sees it: with a defect, if there is to be one.

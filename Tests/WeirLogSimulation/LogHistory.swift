@@ -19,6 +19,8 @@ package struct LogHistoryReport: Equatable, Sendable {
     package var failureCount = 0
     /// Segments that were packed, in bytes before.
     package var packedBytes = 0
+    /// Writes around the page cache.
+    package var directWriteCount = 0
 }
 
 /// One history of a log, from a seed: appends by several tasks in several lanes, reads, lookups, trims and copies on a disk on
@@ -71,6 +73,8 @@ package final class LogHistory: Sendable {
             options.packedBlockSizeInBytes = 100 + packing.below(3000)
             options.packingPauseInNanoseconds = UInt64(1_000_000 + packing.below(20_000_000))
         }
+        var direct = SeededRandom(seed: seed &+ 4)
+        disk.directAlignment = direct.once(in: 2) ? 512 << direct.below(4) : nil
         self.options = options
         oracle = Mutex(LogOracle(time: time, maySkip: interval != nil))
         var tearing = DiskTearing()
@@ -137,6 +141,8 @@ package final class LogHistory: Sendable {
             await log.log.close()
         }
         report.packedBytes = pool.packedBytes.before
+        report.directWriteCount = disk.directWriteCount
+        if disk.misalignedCount > 0 { oracle.withLock { $0.violate("a direct write was not aligned") } }
         await pool.shutdown()
         oracle.withLock { oracle in
             report.violations = oracle.violations
@@ -216,11 +222,19 @@ package final class LogHistory: Sendable {
         }
     }
 
+    private var fileSystem: any FileSystem {
+        switch defect {
+        case .removesTheSegmentBeforeItIsPacked: DiskOfHaste(disk: disk)
+        case .forgetsWhatTheBlockHeld: DiskOfOblivion(disk: disk)
+        default: disk
+        }
+    }
+
     private func opened(_ pool: LogWriterPool) throws(LogError) -> Log {
         try Log.open(
             directory: "/log",
             pool: pool,
-            fileSystem: defect == .removesTheSegmentBeforeItIsPacked ? DiskOfHaste(disk: disk) : disk,
+            fileSystem: fileSystem,
             options: options,
             logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
         )

@@ -50,13 +50,16 @@ package final class MemoryDisk: FileSystem {
     package struct Operation: Sendable {
         package enum Kind: UInt64, Sendable {
             case open, create, read, write, dataSync, sync, truncate, size, rename, remove, list, syncDirectory
-            case makeDirectory, removeDirectory, link
+            case makeDirectory, removeDirectory, link, directWrite
         }
 
         package var kind: Kind
         package var path: String
         package var offset = 0
         package var count = 0
+
+        /// Whether it writes, by the page cache or around it.
+        package var isWrite: Bool { kind == .write || kind == .directWrite }
     }
 
     /// What becomes of it.
@@ -81,6 +84,9 @@ package final class MemoryDisk: FileSystem {
         var syncCount = 0
         var readBytes = 0
         var lastContent = 0
+        var directAlignment: Int?
+        var misalignedCount = 0
+        var directWriteCount = 0
     }
 
     private let state = Mutex(State())
@@ -116,6 +122,18 @@ package final class MemoryDisk: FileSystem {
 
     /// Where chance begins, for what a failed sync leaves.
     package func seed(_ seed: UInt64) { state.withLock { $0.random = SeededRandom(seed: seed) } }
+
+    /// What direct writes must be multiples of, a power of two; nil when there are none.
+    package var directAlignment: Int? {
+        get { state.withLock { $0.directAlignment } }
+        set { state.withLock { $0.directAlignment = newValue } }
+    }
+
+    /// Direct writes that were refused since they were not aligned.
+    package var misalignedCount: Int { state.withLock { $0.misalignedCount } }
+
+    /// Direct writes that were tried.
+    package var directWriteCount: Int { state.withLock { $0.directWriteCount } }
 
     /// Called at the start of each sync of a file; it may block.
     package func onSync(_ hook: (@Sendable () -> Void)?) { syncHook.withLock { $0 = hook } }
@@ -194,6 +212,21 @@ package final class MemoryDisk: FileSystem {
             return state.names[path].map { .success($0) } ?? .failure(ENOENT)
         }
         return MemoryFile(disk: self, id: id, path: path)
+    }
+
+    package func openDirect(_ path: String) throws(FileError) -> (any DirectFile)? {
+        guard let alignment = directAlignment else { return nil }
+        let id = try perform(Operation(kind: .open, path: path), name: "open") { state, _ -> DiskResult<Int> in
+            state.names[path].map { .success($0) } ?? .failure(ENOENT)
+        }
+        return MemoryDirectFile(MemoryFile(disk: self, id: id, path: path), alignment: alignment, disk: self)
+    }
+
+    fileprivate func countDirectWrite(isAligned: Bool) {
+        state.withLock { state in
+            state.directWriteCount += 1
+            if !isAligned { state.misalignedCount += 1 }
+        }
     }
 
     package func rename(_ path: String, to newPath: String) throws(FileError) {
@@ -329,7 +362,7 @@ private final class MemoryFile: File {
     }
 
     /// What the file is called now.
-    private var path: String { disk.path(of: id, openedAs: openedPath) }
+    var path: String { disk.path(of: id, openedAs: openedPath) }
 
     func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileError) -> Int {
         let id = id
@@ -346,9 +379,17 @@ private final class MemoryFile: File {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
+        try write(bytes, at: offset, kind: .write)
+    }
+
+    func write(
+        _ bytes: UnsafeRawBufferPointer,
+        at offset: Int64,
+        kind: MemoryDisk.Operation.Kind
+    ) throws(FileError) {
         let id = id
         let bytes = Array(bytes)
-        let operation = MemoryDisk.Operation(kind: .write, path: path, offset: Int(offset), count: bytes.count)
+        let operation = MemoryDisk.Operation(kind: kind, path: path, offset: Int(offset), count: bytes.count)
         let arrive: (inout MemoryDisk.State, Int) -> Void = { state, count in
             state.contents[id]?.change(.write(offset: Int(offset), bytes: Array(bytes.prefix(count))))
         }
@@ -410,5 +451,27 @@ private final class MemoryFile: File {
         return try disk.perform(MemoryDisk.Operation(kind: .size, path: path), name: "fstat") { state, _ in
             .success(Int64(state.contents[id]?.bytes.count ?? 0))
         }
+    }
+}
+
+/// A file of a ``MemoryDisk``, open for direct writes.
+private final class MemoryDirectFile: DirectFile {
+    let alignment: Int
+    private let file: MemoryFile
+    private let disk: MemoryDisk
+
+    init(_ file: MemoryFile, alignment: Int, disk: MemoryDisk) {
+        self.file = file
+        self.alignment = alignment
+        self.disk = disk
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
+        let isAligned = [Int(offset), bytes.count, Int(bitPattern: bytes.baseAddress)].allSatisfy {
+            $0 % alignment == 0
+        }
+        disk.countDirectWrite(isAligned: isAligned)
+        if !isAligned { throw FileError(operation: "pwrite", path: file.path, code: EINVAL) }
+        try file.write(bytes, at: offset, kind: .directWrite)
     }
 }

@@ -133,7 +133,7 @@ extension Weather.State {
         if operationsLeft < 0 {
             switchOff(at: now)
             // The operation during which the power goes may have been begun.
-            return .fail(EIO, arrived: operation.kind == .write ? random.below(operation.count + 1) : 0)
+            return .fail(EIO, arrived: operation.isWrite ? random.below(operation.count + 1) : 0)
         }
         let fatalCount = failures.fatalCount
         guard let verdict = failure(of: operation) else { return .proceed }
@@ -147,6 +147,11 @@ extension Weather.State {
     private mutating func failure(of operation: MemoryDisk.Operation) -> MemoryDisk.Verdict? {
         switch operation.kind {
         case .write: return failureOfWrite(size: operation.count)
+        case .directWrite:
+            let verdict = failureOfWrite(size: operation.count)
+            // It may have been to write durable bytes once more.
+            if case .fail(EIO, _) = verdict, !operation.path.hasSuffix(".spare") { failures.fatalCount += 1 }
+            return verdict
         case .create, .makeDirectory:
             return isFull() ? .fail(ENOSPC) : nil
         case .read: return happens(odds.read) ? .fail(EIO) : nil

@@ -12,6 +12,7 @@ import WeirLogSimulation
         var uncertain = 0
         var failures = 0
         var packed = 0
+        var direct = 0
         for seed in part * Self.seedsOfEach..<(part + 1) * Self.seedsOfEach {
             let report = LogHistory.run(seed: UInt64(seed))
             #expect(report.violations == [], "make soak SEED=\(seed)")
@@ -20,6 +21,7 @@ import WeirLogSimulation
             uncertain += report.uncertainCount
             failures += report.failureCount
             if report.packedBytes > 0 { packed += 1 }
+            if report.directWriteCount > 0 { direct += 1 }
             // A history never waits, and others need the thread.
             await Task.yield()
         }
@@ -29,6 +31,7 @@ import WeirLogSimulation
         #expect(uncertain > Self.seedsOfEach / 4)
         #expect(failures > Self.seedsOfEach / 2)
         #expect(packed > Self.seedsOfEach / 5)
+        #expect(direct > Self.seedsOfEach / 5)
     }
 
     @Test func aSeedAlwaysGivesTheSameHistory() {

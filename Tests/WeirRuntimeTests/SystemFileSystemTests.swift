@@ -24,6 +24,44 @@ import Testing
         }
     }
 
+    /// Not every file system has such writes; where it has them, they are of the same file.
+    @Test func directWritesAreReadBack() throws {
+        try withTemporaryFolder { folder in
+            let file = try fileSystem.open("\(folder)/a", .create)
+            try [UInt8](repeating: 1, count: 10_000).withUnsafeBytes { try file.write($0, at: 0) }
+            guard let direct = try fileSystem.openDirect("\(folder)/a") else { return }
+            let count = 2 * direct.alignment
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * count, alignment: direct.alignment)
+            defer { memory.deallocate() }
+            memory.initializeMemory(as: UInt8.self, repeating: 2)
+            let blocks = UnsafeRawBufferPointer(rebasing: memory[..<count])
+            do throws(FileError) {
+                try direct.write(blocks, at: Int64(direct.alignment))
+            } catch {
+                #expect(error.isUnsupported)
+                return
+            }
+            try file.dataSync()
+            var buffer = ByteBuffer()
+            _ = try file.read(20_000, at: 0, into: &buffer)
+            let end = 3 * direct.alignment
+            let expected = [UInt8](repeating: 1, count: direct.alignment) + [UInt8](repeating: 2, count: count)
+            #expect(Array(buffer.readableBytesView.prefix(end)) == expected)
+            #expect(try file.size() == Int64(max(end, 10_000)))
+        }
+    }
+
+    @Test func nothingIsThereToWriteDirectly() throws {
+        try withTemporaryFolder { folder in
+            #if os(Linux)
+                let error = #expect(throws: FileError.self) { try fileSystem.openDirect("\(folder)/none") }
+                #expect(error?.isNotFound == true)
+            #else
+                #expect(try fileSystem.openDirect("\(folder)/none") == nil)
+            #endif
+        }
+    }
+
     @Test func createEmptiesAndReadWriteKeeps() throws {
         try withTemporaryFolder { folder in
             try write("12345", to: "\(folder)/a")

@@ -20,7 +20,7 @@ extension Timestamp {
     /// another zone (`+01:00`); nil when the text is of another form.
     ///
     /// Source: https://www.rfc-editor.org/rfc/rfc3339
-    init?(iso8601Time text: String) {
+    package init?(iso8601Time text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":")

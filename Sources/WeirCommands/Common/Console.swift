@@ -7,6 +7,9 @@ final class Console: Sendable {
     /// The one of this process.
     static let standard = Console(.standardOutput)
 
+    /// Standard error: what is told beside the result.
+    static let standardError = Console(.standardError)
+
     private let descriptor: SystemPackage.FileDescriptor
     private let lock = Mutex(())
 
@@ -36,17 +39,25 @@ final class Console: Sendable {
 /// A table of text with aligned columns.
 struct TextTable {
     private var rows: [[String]] = []
+    /// Of the columns, so far.
+    private var widths: [Int] = []
 
-    init(_ header: [String]) { rows.append(header) }
+    init(_ header: [String]) { add(header) }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    mutating func add(_ row: [String]) {
+        rows.append(row)
+        for (column, cell) in row.enumerated() {
+            guard column < widths.count else {
+                widths.append(cell.count)
+                continue
+            }
+            widths[column] = max(widths[column], cell.count)
+        }
+    }
 
     /// The lines, without trailing blanks.
     var lines: [String] {
-        let widths = (0..<(rows.map(\.count).max() ?? 0)).map { column in
-            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-        }
-        return rows.map { row in
+        rows.map { row in
             var line = ""
             for (column, cell) in row.enumerated() {
                 line += cell
@@ -54,5 +65,14 @@ struct TextTable {
             }
             return line
         }
+    }
+
+    /// How many rows wait to be taken.
+    var rowCount: Int { rows.count }
+
+    /// The lines so far, which are not kept: for a table that is printed while it is made. Later columns are no narrower.
+    mutating func takeLines() -> [String] {
+        defer { rows = [] }
+        return lines
     }
 }

@@ -30,7 +30,7 @@ struct QueueConsumeCommand: AsyncParsableCommand {
     @Argument(help: "The name or the ARN of the queue.") var queue: String
     @Option(help: "How many records are handled at a time: 1 to 10000.") var concurrency = 10
     @Option(help: "Seconds after which the records of a consumer that died come again: 1 to 43200.")
-    var visibilityTimeout = Limits.defaultVisibilityTimeoutSeconds
+    var visibility = Limits.defaultVisibilityTimeoutSeconds
     @Option(help: "A shell command to execute for each record.") var execute: String?
     @Option(help: "Seconds that the command may take for a record (default: no limit).") var executeTimeout: Int?
     @Option(help: "Stop after so many records.") var limit: Int?
@@ -49,9 +49,9 @@ struct QueueConsumeCommand: AsyncParsableCommand {
         guard (1...Limits.maximumQueueConcurrency).contains(concurrency) else {
             throw ValidationError("--concurrency must be between 1 and \(Limits.maximumQueueConcurrency)")
         }
-        guard (1...Limits.visibilityTimeoutSeconds.upperBound).contains(visibilityTimeout) else {
+        guard (1...Limits.visibilityTimeoutSeconds.upperBound).contains(visibility) else {
             throw ValidationError(
-                "--visibility-timeout must be between 1 and \(Limits.visibilityTimeoutSeconds.upperBound)"
+                "--visibility must be between 1 and \(Limits.visibilityTimeoutSeconds.upperBound)"
             )
         }
         guard !noAcknowledge || execute == nil else {
@@ -72,7 +72,7 @@ struct QueueConsumeCommand: AsyncParsableCommand {
     var settings: QueueConsumer.Configuration {
         var settings = QueueConsumer.Configuration(queue: queue)
         settings.concurrency = concurrency
-        settings.visibilityTimeout = .seconds(visibilityTimeout)
+        settings.visibilityTimeout = .seconds(visibility)
         settings.handlerTimeout = executeTimeout.map { .seconds($0) }
         if noAcknowledge {
             // Each record that is looked at takes the place of one that is handled.
@@ -97,7 +97,7 @@ struct QueueConsumeCommand: AsyncParsableCommand {
             idle: idle
         )
         let logger = client.logger("weir.queue.consume")
-        try await regionalClient.withKinesis { kinesis in
+        try await client.regional(toQueue: queue).withKinesis { kinesis in
             let consumer = QueueConsumer(
                 configuration: settings,
                 kinesis: kinesis,
@@ -115,14 +115,6 @@ struct QueueConsumeCommand: AsyncParsableCommand {
             )
         }
         if let failure = end.failure { throw failure }
-    }
-
-    /// In the region of a queue that is named by its ARN, unless a region was chosen.
-    private var regionalClient: ClientOptions {
-        guard client.region == nil, let arn = QueueARN(queue) else { return client }
-        var options = client
-        options.region = arn.region
-        return options
     }
 }
 

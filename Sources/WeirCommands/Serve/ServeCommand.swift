@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
             WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, \
             WEIR_TLS_CERTIFICATE, WEIR_TLS_KEY, WEIR_LIMITS, WEIR_BODY_MEMORY, WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, \
-            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN, WEIR_TRANSITION_TIME, WEIR_BACKUPS, WEIR_DURABILITY, WEIR_COMPRESSION, WEIR_SEGMENT_SIZE) or from a JSON \
+            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN, WEIR_TRANSITION_TIME, WEIR_BACKUPS, WEIR_DURABILITY, WEIR_COMPRESSION, WEIR_SEGMENT_SIZE, WEIR_BUFFERED_WRITES, WEIR_RECENT_MEMORY) or from a JSON \
             file (--config); the command line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
@@ -106,12 +106,21 @@ struct ServeCommand: AsyncParsableCommand {
             """
     )
     var segmentSize: Int?
+    @Flag(
+        help: """
+            Write the log through the page cache of the system, which keeps what was put for those who read it later, for \
+            more than twice the work (default: around it where the file system can; docs/decisions/0064-direct-io.md).
+            """
+    )
+    var bufferedWrites = false
+    @Option(help: "MiB of the newest records that are kept in memory for their readers (default: 32).")
+    var recentMemory: Int?
     @Option(
         help: """
             A JSON file with the same settings: data, host, port, create, event.loops, max.connections, log.level, account, \
             region, credentials, insecure, tls.certificate, tls.key, limits, body.memory, allow.reset, access.log, \
             encryption.key, metrics.token, transition.time, queues.on.provisioned, backups, durability, compression, \
-            segment.size.
+            segment.size, buffered.writes, recent.memory.
             """
     )
     var config: String?
@@ -149,6 +158,8 @@ struct ServeCommand: AsyncParsableCommand {
         if let backups { values["backups"] = .init(.string(backups), isSecret: false) }
         if let durability { values["durability"] = .init(.string(durability), isSecret: false) }
         if let compression { values["compression"] = .init(.string(compression), isSecret: false) }
+        if bufferedWrites { values["buffered.writes"] = .init(.bool(true), isSecret: false) }
+        if let recentMemory { values["recent.memory"] = .init(.int(recentMemory), isSecret: false) }
         if let segmentSize { values["segment.size"] = .init(.int(segmentSize), isSecret: false) }
         if let logLevel { values["log.level"] = .init(.string(logLevel), isSecret: false) }
         var providers: [any ConfigProvider] = [

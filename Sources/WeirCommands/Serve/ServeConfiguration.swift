@@ -59,6 +59,10 @@ struct ServeConfiguration: Hashable, Sendable {
     var compression: Compression
     /// Bytes at which a segment of a log is ended.
     var segmentSize: Int
+    /// Whether the log is written through the page cache in any case.
+    var buffersWrites: Bool
+    /// Bytes of the newest records that are kept in memory.
+    var recentMemory: Int
 
     /// Reads the settings.
     ///
@@ -87,6 +91,8 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `durability` (string, optional, default `always`): when puts are acknowledged; `interval:MS` for before they are synced.
     /// - `compression` (string, optional, default `none`): `zstd` compresses the full files of logs in the background.
     /// - `segment.size` (int, optional, default 67,108,864, 1,048,576 to 4,294,967,296): bytes of a log's segments.
+    /// - `buffered.writes` (bool, optional, default false): writes the log through the page cache, and never around it.
+    /// - `recent.memory` (int, optional, default 32, 0 to 1,048,576): MiB of the newest records that are kept in memory.
     /// - `log.level` (string, optional, default `info`): trace, debug, info, notice, warning, error or critical.
     init(config: ConfigReader) throws(Invalid) {
         data = try Self.string("data", default: "./weir-data", config)
@@ -144,6 +150,8 @@ struct ServeConfiguration: Hashable, Sendable {
             default: LogOptions().segmentSizeInBytes,
             config
         )
+        buffersWrites = try Self.bool("buffered.writes", config)
+        recentMemory = try Self.int("recent.memory", 0...(1 << 20), default: 32, config) << 20
         try refuseOpenDoor()
     }
 

@@ -45,6 +45,8 @@ struct Serving {
         folderConfiguration.log.durability = LogDurability(configuration.durability)
         folderConfiguration.log.compression = LogCompression(configuration.compression)
         folderConfiguration.log.segmentSizeInBytes = configuration.segmentSize
+        folderConfiguration.log.usesDirectIO = !configuration.buffersWrites
+        folderConfiguration.recentMemoryInBytes = configuration.recentMemory
         if configuration.limits == .aws {
             folderConfiguration.maximumTransitionCount = Limits.maximumTransitioningStreamCount
         }

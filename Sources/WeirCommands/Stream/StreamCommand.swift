@@ -19,14 +19,27 @@ extension StreamCommand {
         static let configuration = CommandConfiguration(abstract: "Create a stream and wait until it is active.")
 
         @Argument(help: "The name of the stream.") var stream: String
-        @Option(help: "How many shards it begins with.") var shards = 1
+        @Option(help: "How many shards it begins with (default: 1).") var shards: Int?
+        @Flag(help: "On demand: the service says how many shards it has. Queues need that.") var onDemand = false
         @OptionGroup var client: ClientOptions
+
+        func validate() throws {
+            guard !onDemand || shards == nil else {
+                throw ValidationError("--shards and --on-demand exclude each other")
+            }
+        }
 
         func run() async throws {
             try await client.withKinesis { kinesis in
-                _ = try await kinesis.call(CreateStream.self, .init(streamName: stream, shardCount: shards))
+                let request =
+                    onDemand
+                    ? CreateStream.Request(streamName: stream, streamModeDetails: .init(streamMode: "ON_DEMAND"))
+                    : CreateStream.Request(streamName: stream, shardCount: shards ?? 1)
+                _ = try await kinesis.call(CreateStream.self, request)
                 try await StreamReadiness.wait(for: stream, kinesis: kinesis)
-                try Console.standard.print("created \(stream) with \(shards) shards")
+                try Console.standard.print(
+                    "created \(stream) \(onDemand ? "on demand" : "with \(shards ?? 1) shards")"
+                )
             }
         }
     }

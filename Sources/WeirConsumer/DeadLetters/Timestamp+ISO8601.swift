@@ -11,7 +11,7 @@ extension Timestamp {
         return "\(date)T\(time).\(Self.padded(milliseconds % 1000, 3))Z"
     }
 
-    init?(iso8601 text: String) {
+    package init?(iso8601 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 24, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] == 0x54, bytes[13] == 0x3A,
             bytes[16] == 0x3A, bytes[19] == 0x2E, bytes[23] == 0x5A

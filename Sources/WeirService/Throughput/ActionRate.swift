@@ -8,7 +8,7 @@ struct ActionRate {
     /// Whether each stream has this rate; otherwise the account and region have it for all streams together.
     let isPerStream: Bool
 
-    /// The rate of an action; nil when it has none of its own.
+    /// The rate of an action; nil when it has none of its own, as those of queues, for which Amazon tells none.
     static func of(_ action: String) -> ActionRate? {
         if let rate = perAccount[action] { return ActionRate(callsPerSecond: rate, isPerStream: false) }
         return perStream[action].map { ActionRate(callsPerSecond: $0, isPerStream: true) }

@@ -34,6 +34,8 @@ public final class DataFolder: Sendable {
         public var maximumTransitionCount = Int.max
         /// Threads that write and read logs.
         public var logThreads = 2
+        /// Bytes of the newest records that are kept in memory for their readers.
+        public var recentMemoryInBytes = 32 << 20
         /// How the logs are written.
         public var log = LogOptions()
 
@@ -92,7 +94,10 @@ public final class DataFolder: Sendable {
         logger: Logger
     ) async throws(DataFolderError) -> DataFolder {
         let names = DataFolderNames(path: path)
-        let writers = LogWriterPool(threads: configuration.logThreads)
+        let writers = LogWriterPool(
+            threads: configuration.logThreads,
+            maximumRecentSizeInBytes: configuration.recentMemoryInBytes
+        )
         let lifetime = Lifetime()
         do {
             let files = try await threads.runIfActive { try OpenFiles.open(names, fileSystem: fileSystem) }
