@@ -190,7 +190,7 @@ final class QueueCommandHandler: QueueRecordProcessor {
                 } catch {
                     end.fail(CommandFailure("cannot write to standard output: \(error)"))
                     // It is not bad: whoever runs the command again gets it.
-                    throw RetryLater(after: .zero)
+                    try await hold()
                 }
             }
         }
