@@ -152,8 +152,9 @@ final class QueueCommandHandler: QueueRecordProcessor {
 
     func process(_ record: ReceivedRecord, _ context: QueueContext) async throws {
         let mayBegin = state.withLock { state in
+            guard state.begun < limit else { return false }
             state.begun += 1
-            return state.begun <= limit
+            return true
         }
         // What is beyond the limit is for others. Returned at once it would come again at once.
         guard mayBegin else { return try await hold() }
