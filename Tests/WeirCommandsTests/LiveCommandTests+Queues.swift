@@ -1,4 +1,5 @@
 import Testing
+import WeirProcess
 import WeirTesting
 
 /// `weir queue consume`.
