@@ -45,8 +45,8 @@ final class QueueConsumerHistory {
     var consumers: [SimulatedQueueConsumer] = []
     /// While the service is away, every call fails.
     var isAway = false
-    private var agenda: [(at: UInt64, order: Int, action: () -> Void)] = []
-    private var order = 0
+    /// What is to happen: the last first; at one time, in the order in which it was added.
+    private var agenda: [(at: UInt64, action: () -> Void)] = []
     private var steps = 0
     /// When a record becomes visible that somebody waits for.
     private var wakeAt: UInt64 = 0
@@ -67,8 +67,13 @@ final class QueueConsumerHistory {
     func some(_ range: ClosedRange<UInt64>) -> UInt64 { UInt64.random(in: range, using: &random) }
 
     func after(_ delay: UInt64, _ action: @escaping () -> Void) {
-        order += 1
-        agenda.append((now + delay, order, action))
+        let time = now + delay
+        var (low, high) = (0, agenda.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if agenda[middle].at > time { low = middle + 1 } else { high = middle }
+        }
+        agenda.insert((time, action), at: low)
     }
 
     // MARK: The history
@@ -127,15 +132,10 @@ final class QueueConsumerHistory {
 
     private func go(until end: UInt64, _ isOver: () -> Bool) {
         while oracle.complaints.isEmpty, !isOver() {
-            guard
-                let index = agenda.indices.min(by: {
-                    (agenda[$0].at, agenda[$0].order) < (agenda[$1].at, agenda[$1].order)
-                }),
-                agenda[index].at <= end
-            else { return now = max(now, end) }
+            guard let next = agenda.last, next.at <= end else { return now = max(now, end) }
             steps += 1
             if steps > 200_000 { return oracle.complain("it never ends") }
-            let next = agenda.remove(at: index)
+            agenda.removeLast()
             now = max(now, next.at)
             next.action()
             serveWaiters()

@@ -4,7 +4,7 @@ import Testing
 
 /// Histories of consumers of a queue in virtual time, each from its seed.
 @Suite struct QueueConsumerHistoryTests {
-    private static let seedsOfEach: UInt64 = 150
+    private static let seedsOfEach: UInt64 = 100
 
     @Test(arguments: 0..<8 as Range<UInt64>)
     func consumersDoWhatTheyShould(part: UInt64) async {

@@ -38,6 +38,11 @@ extension SimulatedQueueConsumer {
     private func release(_ id: Int) {
         oracle.check(deliveries[id]?.isReleased == false, "a record was let go twice")
         update(id) { $0.isReleased = true }
+        guard let delivery = deliveries[id] else { return }
+        if history.isCalm, delivery.startedAt == nil {
+            oracle.check(history.isOvertaken(delivery.receipt), "a record that was not begun was kept")
+        }
+        forgetIfOver(id)
     }
 
     /// Whoever is told that another one has a record stops handling it.
@@ -75,8 +80,6 @@ extension SimulatedQueueConsumer {
         for (id, delivery) in deliveries {
             // The handler may go on; nobody waits for it.
             oracle.check(delivery.isReleased, "record \(id) was held at the end")
-            guard history.isCalm, delivery.startedAt == nil else { continue }
-            oracle.check(history.isOvertaken(delivery.receipt), "a record that was not begun was kept")
         }
     }
 }

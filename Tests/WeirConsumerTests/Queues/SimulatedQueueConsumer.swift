@@ -169,12 +169,19 @@ final class SimulatedQueueConsumer {
     }
 
     private func end(_ id: Int, _ outcome: QueueConsumerStateMachine.HandlerOutcome) {
-        guard !isDead, deliveries[id]?.outcome == nil else { return }
+        guard !isDead, let delivery = deliveries[id], delivery.outcome == nil else { return }
         deliveries[id]?.outcome = outcome
         if history.defect == .acknowledgesCancelled, deliveries[id]?.isCancelled == true, outcome == .succeeded {
             acknowledge(-id, [id])
         }
         tell(.handled(id, outcome))
+        forgetIfOver(id)
+    }
+
+    /// Nothing more will happen to a delivery that is not held and is not being handled.
+    func forgetIfOver(_ id: Int) {
+        guard let delivery = deliveries[id], delivery.isReleased else { return }
+        if delivery.startedAt == nil || delivery.outcome != nil { deliveries[id] = nil }
     }
 
     private func cancel(_ id: Int) {
