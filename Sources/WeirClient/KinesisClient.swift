@@ -77,6 +77,15 @@ public final class KinesisClient: KinesisCalling, Service, Sendable {
         if let addressed = request as? any StreamAddressed, let sorted = addressed.withAddressSorted() as? A.Request {
             return try await core.call(action, sorted)
         }
+        if let receive = request as? QueueReceiveInput {
+            // A call that waits must not keep those that acknowledge from a connection.
+            let seconds = receive.waitTimeSeconds ?? Limits.defaultQueueWaitSeconds
+            let wait = ServiceWait(
+                longest: .seconds(min(max(seconds, 0), Limits.queueWaitSeconds.upperBound)),
+                isInRequest: true
+            )
+            return try await core.call(action, request, waitingUpTo: wait).response
+        }
         return try await core.call(action, request)
     }
 
@@ -91,7 +100,11 @@ public final class KinesisClient: KinesisCalling, Service, Sendable {
             return WaitedRecords(try await call(GetRecords.self, request))
         }
         let longest = min(wait, .seconds(Limits.maximumReadWaitInSeconds))
-        let (response, waited) = try await core.call(GetRecords.self, request, waitingUpTo: longest)
+        let (response, waited) = try await core.call(
+            GetRecords.self,
+            request,
+            waitingUpTo: ServiceWait(longest: longest)
+        )
         return WaitedRecords(response, waited: waited)
     }
 

@@ -132,11 +132,11 @@ final class ServiceClient: Sendable {
         try await call(action, request, waitingUpTo: nil).response
     }
 
-    /// Calls an action whose service may wait before it answers. Also tells how long it did; nil when it does not wait.
+    /// Calls an action whose service may wait before it answers. Also tells how long it did; nil when it does not say so.
     func call<A: WireAction>(
         _ action: A.Type,
         _ request: A.Request,
-        waitingUpTo wait: Duration?
+        waitingUpTo wait: ServiceWait?
     ) async throws(ServiceError) -> (response: A.Response, waited: Duration?) {
         try lifetime.beginCall()
         defer { lifetime.endCall() }
@@ -159,7 +159,7 @@ final class ServiceClient: Sendable {
     private func attempts<A: WireAction>(
         _ action: A.Type,
         _ request: A.Request,
-        waitingUpTo wait: Duration?,
+        waitingUpTo wait: ServiceWait?,
         began: UInt64,
         metrics: ClientMetrics.Action
     ) async throws(ServiceError) -> (response: A.Response, waited: Duration?) {
@@ -212,7 +212,7 @@ final class ServiceClient: Sendable {
     private func attempt<A: WireAction>(
         _ action: A.Type,
         body: ByteBuffer,
-        waitingUpTo wait: Duration?,
+        waitingUpTo wait: ServiceWait?,
         clockOffset: Duration
     ) async throws(ServiceError) -> (response: A.Response, waited: Duration?) {
         if Task.isCancelled { throw ServiceError(.cancelled, "The call was cancelled.") }
@@ -220,12 +220,14 @@ final class ServiceClient: Sendable {
         let sent = seams.time.wallMilliseconds
         var headers = self.headers(action: A.name, body: body, credentials: credentials, time: .now(sent, clockOffset))
         // Not signed: what does not pass it on only keeps the service from waiting.
-        if let wait { headers.add(name: CallWait.requestHeader, value: "\(Int(wait / .milliseconds(1)))") }
+        if let wait, !wait.isInRequest {
+            headers.add(name: CallWait.requestHeader, value: "\(Int(wait.longest / .milliseconds(1)))")
+        }
         let answer = try await transport.post(
             url: endpoint.description,
             headers: headers,
             body: body,
-            wait: wait,
+            wait: wait?.longest,
             logger: logger
         )
         skew.answered(answer.headers, sent: sent, received: seams.time.wallMilliseconds)
@@ -264,6 +266,14 @@ final class ServiceClient: Sendable {
         headers.append((name: "user-agent", value: "weir-client"))
         return HTTPHeaders(headers.map { ($0.name, $0.value) })
     }
+}
+
+/// How long a service may wait before it answers a call. The call has a connection for itself, and its time-out begins after the wait.
+struct ServiceWait: Sendable {
+    /// At most.
+    var longest: Duration
+    /// Whether a member of the request asks for it; otherwise a header does.
+    var isInRequest = false
 }
 
 /// What a client takes from outside itself: clocks and randomness. Tests replace it.

@@ -8,21 +8,39 @@ struct RecordExecution {
     static let refusalStatus: Int32 = 65
 
     let command: String
-    /// The stream, by the name or ARN under which it is read.
-    let streamName: String
-    let record: ConsumerRecord
+    /// What the command finds in its environment of the record.
+    let variables: [String: String]
+    let data: ByteBuffer
+
+    /// - Parameter streamName: the stream, by the name or ARN under which it is read.
+    init(command: String, streamName: String, record: ConsumerRecord) {
+        self.command = command
+        variables = [
+            "WEIR_STREAM_NAME": streamName,
+            "WEIR_SHARD_ID": record.shardID, "WEIR_SEQUENCE_NUMBER": record.sequenceNumber,
+            "WEIR_SUB_SEQUENCE_NUMBER": "\(record.subSequenceNumber)", "WEIR_PARTITION_KEY": record.partitionKey,
+        ]
+        data = record.data
+    }
+
+    /// - Parameter queue: the queue, by the name or ARN under which it is read.
+    init(command: String, queue: String, record: QueueRecordLine, data: ByteBuffer) {
+        self.command = command
+        variables = [
+            "WEIR_QUEUE_NAME": queue, "WEIR_RECORD_ID": record.recordID,
+            "WEIR_SUB_SEQUENCE_NUMBER": "\(record.subSequenceNumber ?? 0)",
+            "WEIR_PARTITION_KEY": record.partitionKey ?? "", "WEIR_RECEIVE_COUNT": "\(record.receiveCount)",
+        ]
+        self.data = data
+    }
 
     /// Returns when the command has ended with status 0. Throws ``RecordRejection`` when it refused the record.
     func run() async throws {
         let termination = try await ChildProcess.run(
             "/bin/sh",
             arguments: ["-c", command],
-            environment: [
-                "WEIR_STREAM_NAME": streamName,
-                "WEIR_SHARD_ID": record.shardID, "WEIR_SEQUENCE_NUMBER": record.sequenceNumber,
-                "WEIR_SUB_SEQUENCE_NUMBER": "\(record.subSequenceNumber)", "WEIR_PARTITION_KEY": record.partitionKey,
-            ],
-            input: record.data,
+            environment: variables,
+            input: data,
             output: .lines { line in _ = try? Console.standard.print(line) }
         )
         switch termination {

@@ -70,7 +70,7 @@ final class RecordPrinter: Sendable {
     }
 
     /// Prints a record. Returns false when the limit is reached and nothing more is to be printed.
-    func print(_ line: @autoclosure () -> RecordLine, data: ByteBuffer) throws -> Bool {
+    func print<Line: WireMessage>(_ line: @autoclosure () -> Line, data: ByteBuffer) throws -> Bool {
         let left = remaining.withLock { remaining in
             remaining -= 1
             return remaining

@@ -194,6 +194,8 @@ public enum Limits {
     public static let visibilityTimeoutSeconds = 0...43_200
     /// Seconds for which it is not when nobody says.
     public static let defaultVisibilityTimeoutSeconds = 30
+    /// Handlers of one consumer of a queue at a time, at most, and records that wait for one.
+    public static let maximumQueueConcurrency = 10_000
     /// How often a record may be received before it is a dead letter.
     public static let maximumReceiveCountRange = 1...1000
     /// How often when nobody says.

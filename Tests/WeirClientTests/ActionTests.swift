@@ -223,7 +223,7 @@ private let consumerCases = [
 ]
 
 @Suite struct ActionTests {
-    @Test(arguments: streamCases + shardCases + putCases + settingsCases + consumerCases)
+    @Test(arguments: streamCases + shardCases + putCases + settingsCases + consumerCases + queueCases)
     func sendsAndReads(action: ActionCase)
         async throws
     {

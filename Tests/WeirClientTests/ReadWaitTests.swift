@@ -95,6 +95,47 @@ private let empty = #"{"Records":[],"NextShardIterator":"next","MillisBehindLate
         }
     }
 
+    /// Calls that wait for records of a queue neither keep others from their connections nor are ended before their wait.
+    @Test func receivesOfAQueueTakeNoConnectionFromOthers() async throws {
+        try await withAnsweringServer { request in
+            request.header("x-amz-target")?.hasSuffix(".ReceiveQueueRecords") == true
+                ? .silence : .answer(status: 200, body: #"{"Successful":[],"Failed":[]}"#)
+        } _: { server, url in
+            try await withClient(
+                url,
+                {
+                    $0.maximumConnections = 1
+                    $0.requestTimeout = .milliseconds(900)
+                    $0.retryPolicy = .none
+                }
+            ) { client in
+                try await withThrowingTaskGroup(of: ServiceError.Code?.self) { group in
+                    let began = ContinuousClock.now
+                    for _ in 0..<4 {
+                        group.addTask {
+                            do throws(ServiceError) {
+                                _ = try await client.receiveQueueRecords(arn: "arn", waitTimeSeconds: 1)
+                                return nil
+                            } catch {
+                                return error.code
+                            }
+                        }
+                    }
+                    let deadline = ContinuousClock.now + .seconds(60)
+                    while server.requests.count < 4 {
+                        try #require(ContinuousClock.now < deadline)
+                        try await Task.sleep(for: .milliseconds(1))
+                    }
+                    _ = try await client.acknowledgeQueueRecords(arn: "arn", receiptHandles: ["a"])
+                    // The time of a call begins after its wait; no header asks for that.
+                    for try await code in group { #expect(code == .timeout) }
+                    #expect(ContinuousClock.now - began >= .milliseconds(1900))
+                    #expect(server.requests.allSatisfy { $0.header("x-weir-wait-milliseconds") == nil })
+                }
+            }
+        }
+    }
+
     /// The time-out of a call begins after the wait that was asked for.
     @Test func aServiceMayWaitForLongerThanACallMayTake() async throws {
         try await withScriptedServer { _ in

@@ -200,13 +200,13 @@ import WeirModel
 }
 
 /// The text of a file of the repository.
-private func document(_ path: String) throws -> String {
+func document(_ path: String) throws -> String {
     let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../\(path)").standardizedFileURL
     return String(decoding: try Data(contentsOf: url), as: UTF8.self)
 }
 
 /// Notes the labels of what is made, and the names of its dimensions.
-private final class LabelFactory: MetricsFactory {
+final class LabelFactory: MetricsFactory {
     private let labels = Mutex<[String: Set<String>]>([:])
 
     var made: [String: Set<String>] { labels.withLock(\.self) }

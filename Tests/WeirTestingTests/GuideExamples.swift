@@ -77,6 +77,27 @@ struct Uploader: RecordProcessor {
 }
 // snippet.end
 
+// snippet.begin
+struct Orders: QueueRecordProcessor {
+    /// Does what an order asks for, once for each ID: all or nothing.
+    let perform: @Sendable (String, ByteBuffer) async throws -> Void
+
+    func process(_ record: ReceivedRecord, _ queue: QueueContext) async throws {
+        guard record.data.readableBytes > 0 else { throw RecordRejection("an empty order") }
+        try await perform(record.recordID, record.data)
+    }
+}
+
+func ordersConsumer(_ orders: Orders, _ kinesis: KinesisClient, logger: Logger) -> QueueConsumer {
+    var configuration = QueueConsumer.Configuration(queue: "orders")
+    configuration.concurrency = 50
+    configuration.handlerTimeout = .seconds(60)
+    configuration.backOff = QueueBackOff(initialPause: .seconds(2), maximumPause: .seconds(300))
+    configuration.onRejection = .acknowledge
+    return QueueConsumer(configuration: configuration, kinesis: kinesis, processor: orders, logger: logger)
+}
+// snippet.end
+
 @Suite struct GuideExampleTests {
     @Test func theGuideShowsThisVeryCode() throws {
         let parts = try text(of: #filePath).split(separator: "// snippet.begin\n").dropFirst()
@@ -87,7 +108,7 @@ struct Uploader: RecordProcessor {
         let blocks = guide.split(separator: "```swift\n").dropFirst().compactMap { block in
             block.firstRange(of: "```").map { String(block[..<$0.lowerBound]) }
         }
-        #expect(blocks.count == 5)
+        #expect(blocks.count == 6)
         #expect(blocks == snippets)
     }
 

@@ -30,13 +30,33 @@ func runCounter(logger: Logger) async throws {
 }
 // snippet.end
 
+// snippet.begin
+/// Handles up to twenty records at a time; what fails comes again later, to whichever consumer is free.
+func runOrders(logger: Logger) async throws {
+    let environment = ClientEnvironment.process
+    let kinesis = try KinesisClient(configuration: environment.configuration(for: .kinesis), logger: logger)
+    var configuration = QueueConsumer.Configuration(queue: "orders")
+    configuration.concurrency = 20
+    let consumer = QueueConsumer(configuration: configuration, kinesis: kinesis, logger: logger) { record, queue in
+        queue.logger.info("\(record.recordID), received \(record.receiveCount) times: \(String(buffer: record.data))")
+    }
+    try await ServiceGroup(
+        services: [kinesis, consumer],
+        gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: logger
+    ).run()
+}
+// snippet.end
+
 @Suite struct ReadmeExampleTests {
     @Test func theReadmeShowsThisVeryCode() throws {
         let example = try text(of: #filePath)
         let readme = try text(of: "\(#filePath)/../../../README.md")
-        let begin = try #require(example.firstRange(of: "// snippet.begin\n")).upperBound
-        let end = try #require(example.firstRange(of: "// snippet.end\n")).lowerBound
-        #expect(readme.contains("```swift\n\(example[begin..<end])```"))
+        let snippets = example.split(separator: "// snippet.begin\n").dropFirst().compactMap { snippet in
+            snippet.firstRange(of: "// snippet.end\n").map { String(snippet[..<$0.lowerBound]) }
+        }
+        #expect(snippets.count == 2)
+        for snippet in snippets { #expect(readme.contains("```swift\n\(snippet)```")) }
     }
 
     private func text(of path: String) throws -> String {

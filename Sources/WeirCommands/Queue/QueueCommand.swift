@@ -8,10 +8,12 @@ import WeirWire
 struct QueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue",
-        abstract: "Create, list, describe, update and delete queues on streams, and deal with their dead letters.",
+        abstract:
+            "Create, list, describe, update, delete and consume queues on streams, and deal with their dead letters.",
         discussion: "A queue is named by its name, which is unique in the account and region, or by its ARN.",
         subcommands: [
-            Create.self, List.self, Describe.self, Update.self, Delete.self, QueueDeadLettersCommand.self,
+            Create.self, List.self, Describe.self, Update.self, Delete.self, QueueConsumeCommand.self,
+            QueueDeadLettersCommand.self,
         ]
     )
 }

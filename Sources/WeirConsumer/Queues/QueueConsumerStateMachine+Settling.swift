@@ -1,0 +1,217 @@
+import WeirModel
+
+/// Acknowledging, extending and returning what is held.
+extension QueueConsumerStateMachine {
+    /// Calls that acknowledge or return records, at a time, at most.
+    static let maximumSettlingCalls = 8
+
+    var maySettle: Bool { calls.values.count { $0.kind != .extend } < Self.maximumSettlingCalls }
+
+    /// Whether nothing more will come that a call could take along.
+    var isHurried: Bool { shutdownAt != nil }
+
+    // MARK: Time
+
+    /// Looks at all records: what is to be extended, what has run out.
+    mutating func check(_ now: UInt64, _ actions: inout [Action]) {
+        var due: [Int] = []
+        // What is due soon goes along.
+        let soon = now + visibilityTime / 10
+        for id in held.keys.sorted() {
+            checkHandler(id, now, &actions)
+            guard let record = held[id] else { continue }
+            if !record.isSettling, !record.isExtending, record.extendAt <= soon { due.append(id) }
+            if !record.isSettling, !record.isExpired, record.visibleAt <= now { expire(id, record, &actions) }
+        }
+        due = due.filter { held[$0] != nil }
+        if due.contains(where: { (held[$0]?.extendAt ?? .max) <= now }) { extend(due, now, &actions) }
+        let next = held.values.lazy.map(\.checkAt).min() ?? .max
+        checkAt = min(next, handlers.values.lazy.filter { $0.cancelReason == nil }.map(\.deadline).min() ?? .max)
+    }
+
+    private mutating func checkHandler(_ id: Int, _ now: UInt64, _ actions: inout [Action]) {
+        guard let run = handlers[id], run.cancelReason == nil, run.deadline <= now else { return }
+        actions.append(.report(.handlerTimedOut(id)))
+        cancelHandler(id, .timedOut, &actions)
+    }
+
+    mutating func cancelHandler(_ id: Int, _ reason: CancelReason, _ actions: inout [Action]) {
+        guard handlers[id] != nil, handlers[id]?.cancelReason == nil else { return }
+        handlers[id]?.cancelReason = reason
+        // Its record is returned when it ends; if it does not, the record's time runs out.
+        held[id]?.extendAt = .max
+        actions.append(.cancelHandler(id, reason))
+    }
+
+    /// The time of a record is over: another consumer may have it.
+    private mutating func expire(_ id: Int, _ record: HeldRecord, _ actions: inout [Action]) {
+        switch record.phase {
+        case .waiting: release(id, .letGo(id), &actions)
+        case .running where handlers[id]?.cancelReason != nil: release(id, .letGo(id), &actions)
+        case .running:
+            // The service may take its results all the same, and tells when it does not.
+            held[id]?.isExpired = true
+            actions.append(.report(.visibilityExpired(id)))
+        case .acknowledging: held[id]?.isExpired = true
+        // What the extension under way came to is not known yet.
+        case .returning where record.isExtending: held[id]?.isExpired = true
+        case .returning: release(id, .letGo(id), &actions)
+        }
+    }
+
+    private mutating func extend(_ ids: [Int], _ now: UInt64, _ actions: inout [Action]) {
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(Self.batchSize))
+            rest = rest.dropFirst(batch.count)
+            for id in batch { held[id]?.isExtending = true }
+            let call = nextNumber()
+            calls[call] = SettlingCall(kind: .extend, ids: batch, beganAt: now)
+            let seconds = batch.map { _ in settings.visibility }
+            actions.append(.changeVisibility(call: call, batch, seconds: seconds))
+        }
+    }
+
+    // MARK: Calls
+
+    /// Acknowledges and returns what is due.
+    mutating func settle(_ now: UInt64, _ actions: inout [Action]) {
+        guard now >= settleAt else { return }
+        let delay = settings.acknowledgementDelay
+        while maySettle, let due = acknowledgements.due(isHurried: isHurried, delay: delay), due <= now {
+            let batch = acknowledgements.takeBatch()
+            let call = begin(.acknowledge, batch, now)
+            actions.append(.acknowledge(call: call, batch))
+        }
+        while maySettle, let due = returns.due(isHurried: isHurried, delay: delay), due <= now {
+            let batch = returns.takeBatch()
+            let call = begin(.giveBack, batch, now)
+            actions.append(.changeVisibility(call: call, batch, seconds: batch.map { returnSeconds($0) }))
+        }
+    }
+
+    private func returnSeconds(_ id: Int) -> Int {
+        if case .returning(let seconds)? = held[id]?.phase { seconds } else { 0 }
+    }
+
+    private mutating func begin(_ kind: SettlingCall.Kind, _ ids: [Int], _ now: UInt64) -> Int {
+        let call = nextNumber()
+        for id in ids { held[id]?.isSettling = true }
+        calls[call] = SettlingCall(kind: kind, ids: ids, beganAt: now)
+        return call
+    }
+
+    mutating func answered(_ outcomes: [Int: EntryOutcome], _ call: Int, _ now: UInt64, _ actions: inout [Action]) {
+        guard let begun = calls.removeValue(forKey: call) else { return }
+        hasSettled = true
+        var extended = 0
+        var failed: [Int] = []
+        for id in begun.ids where held[id] != nil {
+            switch (begun.kind, outcomes[id] ?? .failed) {
+            case (.acknowledge, .done): release(id, .acknowledged(id), &actions)
+            case (.acknowledge, .gone): release(id, .acknowledgementRefused(id), &actions)
+            case (.giveBack, .done): release(id, .returned(id, seconds: returnSeconds(id)), &actions)
+            case (.giveBack, .gone): release(id, .receiptLost(id), &actions)
+            case (.extend, .done):
+                extended += 1
+                wasExtended(id, from: begun.beganAt, now)
+            case (.extend, .gone): lose(id, now, &actions)
+            case (_, .failed): failed.append(id)
+            }
+        }
+        if extended > 0 { actions.append(.report(.extended(count: extended))) }
+        retry(failed, begun.kind, now, &actions)
+    }
+
+    mutating func callFailed(_ failure: Failure, _ call: Int, _ now: UInt64, _ actions: inout [Action]) {
+        guard let begun = calls.removeValue(forKey: call) else { return }
+        let ids = begun.ids.filter { held[$0] != nil }
+        switch failure {
+        case .transient: return retry(ids, begun.kind, now, &actions)
+        case .clientEnded(let error): end(error, now)
+        case .refused(let error) where !hasSettled: end(error, now)
+        case .refused, .queueMissing: break
+        }
+        // Another attempt would not help.
+        switch begun.kind {
+        case .acknowledge: for id in ids { release(id, .acknowledgementRefused(id), &actions) }
+        case .giveBack: for id in ids { release(id, .letGo(id), &actions) }
+        case .extend:
+            actions.append(.report(.extensionFailed(count: ids.count)))
+            for id in ids { extensionEnded(id, extendAt: .max, now) }
+        }
+    }
+
+    /// Records of a call are tried again, after a pause.
+    private mutating func retry(_ ids: [Int], _ kind: SettlingCall.Kind, _ now: UInt64, _ actions: inout [Action]) {
+        guard kind != .extend else {
+            if !ids.isEmpty { actions.append(.report(.extensionFailed(count: ids.count))) }
+            for id in ids {
+                let failures = (held[id]?.extensionFailures ?? 0) + 1
+                held[id]?.extensionFailures = failures
+                // Soon enough that there are several attempts before the time is over.
+                let wait = min(pause(failures: failures), max(visibilityTime / 16, 50_000_000))
+                extensionEnded(id, extendAt: now + wait, now)
+            }
+            return
+        }
+        guard !ids.isEmpty else {
+            settleFailures = 0
+            return
+        }
+        settleFailures += 1
+        settleAt = max(settleAt, now + pause(failures: settleFailures))
+        for id in ids {
+            held[id]?.isSettling = false
+            if kind == .acknowledge { acknowledgements.append(id, at: now) } else { returns.append(id, at: now) }
+            checkAt = min(checkAt, held[id]?.checkAt ?? .max)
+        }
+    }
+
+    private mutating func wasExtended(_ id: Int, from beganAt: UInt64, _ now: UInt64) {
+        let visibleAt = beganAt + visibilityTime
+        held[id]?.visibleAt = visibleAt
+        held[id]?.isExpired = false
+        held[id]?.extensionFailures = 0
+        extensionEnded(id, extendAt: beganAt + extensionTime(), now)
+    }
+
+    private mutating func extensionEnded(_ id: Int, extendAt: UInt64, _ now: UInt64) {
+        guard var record = held[id] else { return }
+        record.isExtending = false
+        let isCancelled = handlers[id]?.cancelReason != nil
+        switch record.phase {
+        case .returning: returns.append(id, at: now)
+        case .waiting, .running, .acknowledging: record.extendAt = isCancelled ? .max : extendAt
+        }
+        held[id] = record
+        checkAt = min(checkAt, record.checkAt)
+    }
+
+    /// The service says that a receipt is not valid any more.
+    private mutating func lose(_ id: Int, _ now: UInt64, _ actions: inout [Action]) {
+        held[id]?.isExtending = false
+        switch held[id]?.phase {
+        // The answer to that tells what became of it: it may be the reason.
+        case .acknowledging where held[id]?.isSettling == true: held[id]?.extendAt = .max
+        case .acknowledging: release(id, .acknowledgementRefused(id), &actions)
+        case .waiting, .returning: release(id, .receiptLost(id), &actions)
+        case .running:
+            cancelHandler(id, .receiptLost, &actions)
+            release(id, .receiptLost(id), &actions)
+        case nil: break
+        }
+    }
+
+    /// A record is not held any more.
+    mutating func release(_ id: Int, _ report: QueueReport, _ actions: inout [Action]) {
+        guard let record = held.removeValue(forKey: id) else { return }
+        switch record.phase {
+        case .waiting: waitingCount -= 1
+        case .acknowledging where !record.isSettling: acknowledgements.remove(id)
+        case .returning where !record.isSettling: returns.remove(id)
+        case .acknowledging, .returning, .running: break
+        }
+        actions.append(.report(report))
+    }
+}
