@@ -181,15 +181,19 @@ final class QueueJournal: Sendable {
             try await begin.value()
             // Events that were handed over before, and are in the copy, have reached the disk by now, or failed.
             guard failures.load(ordering: .sequentiallyConsistent) == failed else { return }
-            var bytes = image.snapshot
-            while let part = bytes.readSlice(length: min(Self.partSize, bytes.readableBytes)), part.readableBytes > 0 {
-                let entry = NewLogEntry(
-                    lane: Self.lane,
-                    timestamp: generation,
-                    prefix: ByteBuffer(bytes: [QueueFormat.Kind.snapshotPart.rawValue]),
-                    payload: part
-                )
-                _ = try await log.append([entry])
+            var writer = QueueSnapshotWriter(image)
+            while var bytes = writer.next() {
+                while let part = bytes.readSlice(length: min(Self.partSize, bytes.readableBytes)),
+                    part.readableBytes > 0
+                {
+                    let entry = NewLogEntry(
+                        lane: Self.lane,
+                        timestamp: generation,
+                        prefix: ByteBuffer(bytes: [QueueFormat.Kind.snapshotPart.rawValue]),
+                        payload: part
+                    )
+                    _ = try await log.append([entry])
+                }
             }
             let end = ByteBuffer(bytes: [QueueFormat.Kind.snapshotEnd.rawValue])
             _ = try await log.append([NewLogEntry(lane: Self.lane, timestamp: generation, payload: end)])

@@ -18,7 +18,13 @@ extension QueueStateMachine {
 extension QueueStateMachine.Image {
     /// The bytes of a snapshot.
     var snapshot: ByteBuffer {
-        var bytes = ByteBuffer()
+        var whole = ByteBuffer()
+        var writer = QueueSnapshotWriter(self)
+        while let part = writer.next() { whole.writeImmutableBuffer(part) }
+        return whole
+    }
+
+    fileprivate func writeHead(to bytes: inout ByteBuffer) {
         bytes.writeInteger(QueueFormat.version)
         bytes.writeNumber(UInt64(bitPattern: time))
         bytes.writeNumber(UInt64(max(0, maximumReceiveCount ?? 0)))
@@ -29,12 +35,42 @@ extension QueueStateMachine.Image {
             for range in ranges.ranges { bytes.writeRange(range) }
         }
         bytes.writeNumber(UInt64(tracked.count))
-        var previous: UInt64 = 0
-        tracked.forEach { record in
+    }
+
+    fileprivate var pageCount: Int { tracked.pageCount }
+
+    fileprivate func write(page: Int, after previous: inout UInt64, to bytes: inout ByteBuffer) {
+        for record in tracked.page(page) {
             bytes.writeRecord(record, after: previous, at: time)
             previous = record.index
         }
-        return bytes
+    }
+}
+
+/// Gives the bytes of a snapshot part by part: those of a million records are never in memory at once.
+struct QueueSnapshotWriter: Sendable {
+    private let image: QueueStateMachine.Image
+    private var isBegun = false
+    private var nextPage = 0
+    private var previous: UInt64 = 0
+
+    /// Bytes of a part, about.
+    private static let partSize = 1 << 19
+
+    init(_ image: QueueStateMachine.Image) { self.image = image }
+
+    /// The next part; nil at the end.
+    mutating func next() -> ByteBuffer? {
+        var bytes = ByteBuffer()
+        if !isBegun {
+            isBegun = true
+            image.writeHead(to: &bytes)
+        }
+        while bytes.readableBytes < Self.partSize, nextPage < image.pageCount {
+            image.write(page: nextPage, after: &previous, to: &bytes)
+            nextPage += 1
+        }
+        return bytes.readableBytes > 0 ? bytes : nil
     }
 }
 

@@ -85,6 +85,12 @@ struct TrackedRecords: Sendable {
         }
     }
 
+    /// How many pages there are.
+    var pageCount: Int { pages.count }
+
+    /// The records of a page, by ascending index.
+    func page(_ number: Int) -> [TrackedRecord] { pages[number] }
+
     /// Bytes of memory that are taken.
     var byteCount: Int {
         let records = pages.reduce(0) { $0 + $1.capacity * MemoryLayout<TrackedRecord>.stride + 32 }

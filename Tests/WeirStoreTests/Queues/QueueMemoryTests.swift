@@ -105,6 +105,10 @@ import WeirModel
     @Test func aSnapshotIsSmallAndGivesTheSameState() throws {
         let machine = queue()
         let snapshot = machine.image.snapshot
+        var writer = QueueSnapshotWriter(machine.image)
+        var parts: [Int] = []
+        while let part = writer.next() { parts.append(part.readableBytes) }
+        #expect(parts.count > 1 && parts.allSatisfy { $0 <= 1 << 20 } && parts.reduce(0, +) == snapshot.readableBytes)
         #expect(snapshot.readableBytes <= 16 * Int(Self.count))
         let read = try QueueStateMachine(snapshot: snapshot)
         #expect(read.tracked.count == machine.tracked.count && read.unread == machine.unread)
