@@ -34,6 +34,8 @@ struct ConsumeCommand: AsyncParsableCommand {
     var from: StartOption = .latest
     @Option(help: "The name of this worker (default: host, process and a random part).") var worker: String?
     @Option(help: "Milliseconds after which a silent worker's shards are taken over.") var failoverTime = 10_000
+    @Flag(help: "Share the shards by the bytes that workers deliver, not by their number. Say so to all workers.")
+    var byThroughput = false
     @Option(help: "A shell command to execute for each record.") var execute: String?
     @Option(help: "How many times a record's command is tried.") var attempts = 3
     @Option(help: "A file for records that could not be processed, instead of the dead letter stream.")
@@ -66,7 +68,8 @@ struct ConsumeCommand: AsyncParsableCommand {
         if let untilIdle, untilIdle < 1 { throw ValidationError("--until-idle must be at least 1") }
     }
 
-    func run() async throws {
+    /// What the options say of the worker.
+    var workerConfiguration: ConsumerWorker.Configuration {
         var configuration =
             isMultiStream
             ? ConsumerWorker.Configuration(
@@ -77,6 +80,7 @@ struct ConsumeCommand: AsyncParsableCommand {
         if let worker { configuration.workerID = worker }
         configuration.failoverTime = .milliseconds(failoverTime)
         configuration.initialPosition = from == .latest ? .latest : .trimHorizon
+        configuration.balance = byThroughput ? .throughput : .count
         if fanOut { configuration.retrieval = .fanOut(consumerName: consumer) }
         if raw { configuration.deaggregation = .off }
         configuration.failurePolicy.maximumAttempts = attempts
@@ -85,7 +89,11 @@ struct ConsumeCommand: AsyncParsableCommand {
             configuration.failurePolicy.maximumAttempts = 1
             configuration.failurePolicy.onFailure = .stop
         }
-        let settled = configuration
+        return configuration
+    }
+
+    func run() async throws {
+        let settled = workerConfiguration
         let logger = client.logger("weir.consume")
         let end = ConsumeEnd()
         let printer = RecordPrinter(format: format, limit: nil)
