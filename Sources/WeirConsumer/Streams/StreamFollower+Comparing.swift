@@ -171,7 +171,7 @@ extension StreamFollower {
             return (isNews, state.schedule.failureCount(of: name) + 1)
         }
         guard failures > 0 else { return }
-        let pause = isPassing ? UInt64(nanosecondsOf: Backoff.pause(failures: failures)) : .max
+        let pause = isPassing ? UInt64(nanosecondsOf: Backoff.pause(failures: failures, environment.random)) : .max
         ended(name, .failed(pause: pause))
         let metadata: Logger.Metadata = ["stream.name": .string(name), "error.message": .string("\(error)")]
         environment.logger.log(
