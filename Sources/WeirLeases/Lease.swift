@@ -25,6 +25,7 @@ public struct Lease: Sendable {
         var handOffTo: String?
         var streamCreation: Timestamp?
         var throughput: Int64?
+        var formerTime: FormerTime?
         var checkpointOwner: String?
     }
 
@@ -118,6 +119,11 @@ public struct Lease: Sendable {
         get { box.parts.throughput }
         set { parts.throughput = newValue }
     }
+    /// For how long workers have seen the lease unchanged, when its stream was none of the application's.
+    public var formerTime: FormerTime? {
+        get { box.parts.formerTime }
+        set { parts.formerTime = newValue }
+    }
     /// Present only while a KCL 3.x leader moves the lease: the worker that gives it up.
     public var checkpointOwner: String? {
         get { box.parts.checkpointOwner }
@@ -141,6 +147,7 @@ public struct Lease: Sendable {
         handOffTo: String? = nil,
         streamCreation: Timestamp? = nil,
         throughput: Int64? = nil,
+        formerTime: FormerTime? = nil,
         checkpointOwner: String? = nil
     ) {
         box = Box(
@@ -160,6 +167,7 @@ public struct Lease: Sendable {
                 handOffTo: handOffTo,
                 streamCreation: streamCreation,
                 throughput: throughput,
+                formerTime: formerTime,
                 checkpointOwner: checkpointOwner
             )
         )
