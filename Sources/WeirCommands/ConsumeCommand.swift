@@ -4,6 +4,7 @@ import NIOCore
 import Synchronization
 import WeirClient
 import WeirConsumer
+import WeirLeases
 import WeirModel
 import WeirRuntime
 import WeirWire
@@ -24,6 +25,10 @@ struct ConsumeCommand: AsyncParsableCommand {
             With --execute a shell command gets the data as its standard input, and WEIR_STREAM_NAME, WEIR_SHARD_ID, \
             WEIR_SEQUENCE_NUMBER, WEIR_SUB_SEQUENCE_NUMBER and WEIR_PARTITION_KEY in its environment. Exit status 0: processed. 65: the record \
             is refused, and goes to the dead letter stream at once. Any other: tried again, then dead-lettered.
+
+            With --prepare the lease says which record is at hand before its command is executed. When the worker dies, the next \
+            one gives the command of that record WEIR_PREPARED_STATE: the name of the worker that began it, or what a worker of \
+            the KCL has noted, in base64 if that is no text. Only such a record may have been processed before.
             """
     )
 
@@ -37,6 +42,8 @@ struct ConsumeCommand: AsyncParsableCommand {
     @Flag(help: "Share the shards by the bytes that workers deliver, not by their number. Say so to all workers.")
     var byThroughput = false
     @Option(help: "A shell command to execute for each record.") var execute: String?
+    @Flag(help: "Say in the lease which record is at hand before its command is executed (see above): two writes a record.")
+    var prepare = false
     @Option(help: "How many times a record's command is tried.") var attempts = 3
     @Option(help: "A file for records that could not be processed, instead of the dead letter stream.")
     var deadLetterFile: String?
@@ -60,6 +67,7 @@ struct ConsumeCommand: AsyncParsableCommand {
         }
         guard failoverTime >= 300 else { throw ValidationError("--failover-time must be at least 300 ms") }
         guard attempts >= 1 else { throw ValidationError("--attempts must be at least 1") }
+        guard !prepare || execute != nil else { throw ValidationError("--prepare is of use with --execute only") }
         guard consumer == nil || fanOut else { throw ValidationError("--consumer is of use with --fan-out only") }
         if let untilIdle, fanOut, untilIdle < 6 {
             // The service refuses a subscription for five seconds after the one before.
@@ -83,6 +91,8 @@ struct ConsumeCommand: AsyncParsableCommand {
         configuration.balance = byThroughput ? .throughput : .count
         if fanOut { configuration.retrieval = .fanOut(consumerName: consumer) }
         if raw { configuration.deaggregation = .off }
+        // An automatic checkpoint would pass what is prepared.
+        if prepare { configuration.checkpoints = .manual }
         configuration.failurePolicy.maximumAttempts = attempts
         if execute == nil {
             // A record that could not be printed is not bad: whoever runs the worker again gets it.
@@ -135,8 +145,12 @@ struct ConsumeCommand: AsyncParsableCommand {
         _ end: ConsumeEnd
     ) async throws {
         if let execute {
-            try await RecordExecution(command: execute, streamName: shard.streamName, record: record).run()
-            return
+            var execution = RecordExecution(command: execute, streamName: shard.streamName, record: record)
+            guard prepare else { return try await execution.run() }
+            execution.prepared = shard.pendingCheckpoint
+            let prepared = try await shard.prepareCheckpoint(at: record, state: ByteBuffer(string: shard.workerID))
+            try await execution.run()
+            return try await prepared.commit()
         }
         do {
             _ = try printer.print(

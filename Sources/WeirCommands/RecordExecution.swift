@@ -1,5 +1,7 @@
 import NIOCore
+import WeirBytes
 import WeirConsumer
+import WeirLeases
 import WeirProcess
 
 /// Executes a shell command for one record.
@@ -11,17 +13,42 @@ struct RecordExecution {
     /// The stream, by the name or ARN under which it is read.
     let streamName: String
     let record: ConsumerRecord
+    /// What a worker before has prepared and not committed.
+    var prepared: PreparedCheckpoint?
+
+    /// The variables that a command has beside those of this process.
+    var environment: [String: String] {
+        var environment = [
+            "WEIR_STREAM_NAME": streamName,
+            "WEIR_SHARD_ID": record.shardID, "WEIR_SEQUENCE_NUMBER": record.sequenceNumber,
+            "WEIR_SUB_SEQUENCE_NUMBER": "\(record.subSequenceNumber)", "WEIR_PARTITION_KEY": record.partitionKey,
+        ]
+        let position = LeaseCheckpoint.sequenceNumber(
+            record.sequenceNumber,
+            subSequenceNumber: record.subSequenceNumber
+        )
+        if let prepared, prepared.checkpoint == position {
+            environment["WEIR_PREPARED_STATE"] = Self.text(of: prepared.state ?? ByteBuffer())
+        }
+        return environment
+    }
+
+    /// A state as the environment can hold it: in base64 when it is no text.
+    static func text(of state: ByteBuffer) -> String {
+        guard let text = String(validating: state.readableBytesView, as: UTF8.self), !text.utf8.contains(0) else {
+            var encoded = ByteBuffer()
+            encoded.writeBase64(state)
+            return String(buffer: encoded)
+        }
+        return text
+    }
 
     /// Returns when the command has ended with status 0. Throws ``RecordRejection`` when it refused the record.
     func run() async throws {
         let termination = try await ChildProcess.run(
             "/bin/sh",
             arguments: ["-c", command],
-            environment: [
-                "WEIR_STREAM_NAME": streamName,
-                "WEIR_SHARD_ID": record.shardID, "WEIR_SEQUENCE_NUMBER": record.sequenceNumber,
-                "WEIR_SUB_SEQUENCE_NUMBER": "\(record.subSequenceNumber)", "WEIR_PARTITION_KEY": record.partitionKey,
-            ],
+            environment: environment,
             input: record.data,
             output: .lines { line in _ = try? Console.standard.print(line) }
         )

@@ -1,6 +1,8 @@
 import ArgumentParser
+import NIOCore
 import Testing
 import WeirConsumer
+import WeirLeases
 
 @testable import WeirCommands
 
@@ -27,6 +29,21 @@ import WeirConsumer
         #expect(try configuration().failurePolicy.onFailure == .stop)
         #expect(try configuration("--execute", "true").failurePolicy.onFailure == .deadLetter)
         #expect(try configuration("--execute", "true", "--attempts", "7").failurePolicy.maximumAttempts == 7)
+    }
+
+    /// An automatic checkpoint would pass what is prepared.
+    @Test func preparedCheckpointsAreMadeByTheCommand() throws {
+        #expect(try configuration("--execute", "true").checkpoints == .automatic())
+        #expect(try configuration("--execute", "true", "--prepare").checkpoints == .manual)
+        #expect(throws: (any Error).self) { try configuration("--prepare") }
+    }
+
+    /// Also what a worker of the KCL has noted, which may be any bytes.
+    @Test func aStateIsTextOrBase64() {
+        #expect(RecordExecution.text(of: ByteBuffer(string: "worker-1 größer")) == "worker-1 größer")
+        #expect(RecordExecution.text(of: ByteBuffer()) == "")
+        #expect(RecordExecution.text(of: ByteBuffer(bytes: [0xFF, 0xFE])) == "//4=")
+        #expect(RecordExecution.text(of: ByteBuffer(bytes: [0x61, 0])) == "YQA=")
     }
 
     @Test func readsSeveralStreamsAsOneApplication() throws {
