@@ -18,7 +18,7 @@ enum HistoryKind: String, CaseIterable {
         switch self {
         case .log: LogHistory.run(seed: seed)
         case .leases: LeaseHistory.run(seed: seed, streams: streams, trace: isTold ? { print($0) } : nil)
-        case .workers: WorkerHistory.run(seed: seed, trace: isTold ? { print($0) } : nil)
+        case .workers: WorkerHistory.run(seed: seed, trace: isTold ? { @Sendable in print($0) } : nil)
         }
     }
 }
@@ -59,9 +59,9 @@ extension WorkerHistoryReport: History {
     var counts: [(what: String, count: Int)] {
         [
             ("shards", shardCount), ("records, none left out", recordCount),
-            ("processed", counts.processed), ("of them again", counts.repeated), ("failures of handlers", counts.failures),
-            ("put to the dead letters", counts.deadLetters), ("skipped", counts.skipped),
-            ("checkpoints", counts.checkpoints),
+            ("processed", totals.processed), ("of them again", totals.repeated), ("failures of handlers", totals.failures),
+            ("put to the dead letters", totals.deadLetters), ("skipped", totals.skipped),
+            ("checkpoints", totals.checkpoints),
         ]
     }
 }

@@ -99,8 +99,11 @@ package final class SimulatedScheduler: Sendable {
                 return state.alarms.removeValue(forKey: due.action).map { .alarm($0) } ?? Piece.nothing
             }
             let now = state.now
-            let ready = state.jobs.indices.lazy.filter { state.jobs[$0].process.isAwake(at: now) }.prefix(Self.choice)
-            if let place = state.random.pick(Array(ready)) {
+            var ready: [Int] = []
+            for (place, job) in state.jobs.enumerated() where ready.count < Self.choice {
+                if job.process.isAwake(at: now) { ready.append(place) }
+            }
+            if let place = state.random.pick(ready) {
                 state.now += state.random.time(below: Self.longestPiece)
                 return .job(state.jobs.remove(at: place))
             }

@@ -9,7 +9,7 @@ package struct WorkerHistoryReport: Equatable, Sendable {
     package var violations: [String] = []
     /// Equal for equal histories.
     package var digest: UInt64 = 0
-    package var counts = WorkerOracle.Counts()
+    package var totals = WorkerOracle.Counts()
     /// User records that were put.
     package var recordCount = 0
     package var shardCount = 0
@@ -95,7 +95,7 @@ package final class WorkerHistory {
         WorkerHistoryReport(
             violations: simulation.oracle.violations,
             digest: simulation.oracle.digest,
-            counts: simulation.oracle.counts,
+            totals: simulation.oracle.counts,
             recordCount: recordCount,
             shardCount: shardCount
         )
@@ -242,7 +242,6 @@ package final class WorkerHistory {
             live.removeAll { $0 == victim }
             expect("a shutdown", held, since: time, within: 300 * Self.millisecond + lag + pause)
         default:
-            guard simulation.settings.failurePolicy.onFailure != .stop else { return }
             expect("a split", split(), since: time, within: 500 * Self.millisecond + lag + pause)
         }
         for _ in 0..<5 { put() }
@@ -252,7 +251,9 @@ package final class WorkerHistory {
 
     private func expect(_ what: String, _ shards: [String], since time: UInt64, within bound: UInt64) {
         simulation.run(for: bound)
-        let late = shards.filter { shard in simulation.begin(of: shard).map { $0.time < time } ?? true }
+        let late = shards.filter { shard in
+            !simulation.oracle.isBehindStop(shard) && simulation.begin(of: shard).map { $0.time < time } ?? true
+        }
         if !late.isEmpty { violate("\(what) took more than \(bound / Self.millisecond) ms: \(late)") }
     }
 }

@@ -19,7 +19,7 @@ package final class WorkerOracle: Sendable {
         /// The places of those that are done, and how many are done without a gap.
         var done: Set<Int> = []
         var doneCount = 0
-        /// The record at which the failure policy stopped the shard.
+        /// The first record at which the failure policy stopped the shard.
         var haltedAt: Int?
 
         var isComplete: Bool { isClosed && doneCount == records.count }
@@ -47,8 +47,7 @@ package final class WorkerOracle: Sendable {
 
     private let failoverTime: UInt64
     private let isOrderedByKey: Bool
-    /// What the failure policy says of attempts.
-    private let maximumAttempts: Int
+    private let failurePolicy: FailurePolicy
     private let trace: (@Sendable (String) -> Void)?
     private let state = Mutex(State())
 
@@ -56,12 +55,12 @@ package final class WorkerOracle: Sendable {
     package init(
         failoverTime: UInt64,
         isOrderedByKey: Bool,
-        maximumAttempts: Int,
+        failurePolicy: FailurePolicy,
         trace: (@Sendable (String) -> Void)?
     ) {
         self.failoverTime = failoverTime
         self.isOrderedByKey = isOrderedByKey
-        self.maximumAttempts = maximumAttempts
+        self.failurePolicy = failurePolicy
         self.trace = trace
     }
 
@@ -102,7 +101,8 @@ package final class WorkerOracle: Sendable {
     package func put(_ records: [SimulatedRecord], to shard: String, at number: String) {
         state.withLock { state in
             for (index, record) in records.enumerated() {
-                state.shards[shard]?.places["\(number)/\(index)"] = state.shards[shard]?.records.count
+                let place = state.shards[shard]?.records.count
+                state.shards[shard]?.places["\(number)/\(index)"] = place
                 state.shards[shard]?.records.append(record)
             }
         }
@@ -217,67 +217,83 @@ package final class WorkerOracle: Sendable {
             guard let place = state.shards[key]?.places[identity], let record = state.shards[key]?.records[place] else {
                 return
             }
-            if letter.attempts < maximumAttempts, record.fate == .poison {
+            let isTimeUp = failurePolicy.maximumTime != nil
+            if letter.attempts < failurePolicy.maximumAttempts, record.fate == .poison, !isTimeUp {
                 violate("record \(place) of \(key) was given up after \(letter.attempts) attempts", at: now, &state)
             }
         }
     }
 
-    /// The workers say that a record was skipped.
+    /// The workers say that a record was skipped. They do not tell which user record it was: the first of its record that may be.
     func skipped(_ key: String, _ number: String, at now: UInt64) {
         state.withLock { state in
             state.counts.skipped += 1
-            // The event does not tell which user record it was: the first of its record that nobody can process.
-            let places = (0..<64).compactMap { state.shards[key]?.places["\(number)/\($0)"] }
-            let next = places.first { state.shards[key]?.isDone($0) == false && state.shards[key]?.records[$0].isHopeless == true }
-            if let next { state.shards[key]?.finish(next) }
-            if places.allSatisfy({ state.shards[key]?.records[$0].isHopeless == false }) {
-                violate("a good record of \(key) was skipped", at: now, &state)
-            }
+            let places = hopeless(key, number, state)
+            if places.isEmpty { violate("a good record of \(key) was skipped", at: now, &state) }
+            if let next = places.first(where: { state.shards[key]?.isDone($0) == false }) { state.shards[key]?.finish(next) }
         }
     }
 
     /// The workers say that the shard stops at a record.
-    func halted(_ key: String, at now: UInt64) {
+    func halted(_ key: String, _ number: String, at now: UInt64) {
         state.withLock { state in
             state.counts.halted += 1
-            guard let shard = state.shards[key] else { return }
-            let place = shard.doneCount
-            state.shards[key]?.haltedAt = place
-            if place < shard.records.count, !shard.records[place].isHopeless {
-                violate("\(key) was stopped at record \(place), which is good", at: now, &state)
+            let places = hopeless(key, number, state)
+            guard let place = places.first else {
+                return violate("\(key) was stopped at a good record", at: now, &state)
             }
+            let before = state.shards[key]?.haltedAt ?? place
+            state.shards[key]?.haltedAt = min(place, before)
         }
+    }
+
+    /// The user records of a record of the service that may be given up.
+    private func hopeless(_ key: String, _ number: String, _ state: State) -> [Int] {
+        guard let shard = state.shards[key] else { return [] }
+        var places: [Int] = []
+        var index = 0
+        while let place = shard.places["\(number)/\(index)"] {
+            if mayBeGivenUp(shard.records[place]) { places.append(place) }
+            index += 1
+        }
+        return places
+    }
+
+    /// Time may be up for one that would be processed in the end.
+    private func mayBeGivenUp(_ record: SimulatedRecord) -> Bool {
+        record.isHopeless || (failurePolicy.maximumTime != nil && record.fate != .good)
     }
 
     private func giveUp(_ key: String, _ identity: String, _ now: UInt64, _ state: inout State) {
         guard let place = state.shards[key]?.places[identity], let record = state.shards[key]?.records[place] else {
             return violate("a record of \(key) was given up that nobody put", at: now, &state)
         }
-        if !record.isHopeless { violate("record \(place) of \(key) was given up, which is good", at: now, &state) }
+        if !mayBeGivenUp(record) { violate("record \(place) of \(key) was given up, which is good", at: now, &state) }
         state.shards[key]?.finish(place)
     }
 
     // MARK: The end
 
-    /// Everything is done, but for what comes after a record that stopped its shard.
+    /// Everything is done, but for what comes after a record that stopped its shard; where keys are processed side by side, what is
+    /// before it with another key may have been left too.
     package func expectDone(at now: UInt64) {
         state.withLock { state in
             for (key, shard) in state.shards.sorted(by: { $0.key < $1.key }) where shard.doneCount < shard.records.count {
-                guard shard.haltedAt != shard.doneCount, !hasHaltedAncestor(shard, state) else { continue }
-                violate(
-                    "record \(shard.doneCount) of \(key) is not done, of \(shard.records.count)",
-                    at: now,
-                    &state
-                )
+                let isStopped = shard.haltedAt.map { isOrderedByKey || shard.doneCount >= $0 } ?? false
+                guard !isStopped, !isBehindStop(key, state) else { continue }
+                let text = "record \(shard.doneCount) of \(key) is not done, of \(shard.records.count)"
+                violate(text, at: now, &state)
             }
         }
     }
 
-    private func hasHaltedAncestor(_ shard: Shard, _ state: State) -> Bool {
-        shard.parents.contains { key in
-            guard let parent = state.shards[key] else { return false }
-            return parent.haltedAt == parent.doneCount && !parent.isComplete || hasHaltedAncestor(parent, state)
+    /// Whether a shard before this one was stopped.
+    package func isBehindStop(_ key: String) -> Bool { state.withLock { isBehindStop(key, $0) } }
+
+    private func isBehindStop(_ key: String, _ state: State) -> Bool {
+        (state.shards[key]?.parents ?? []).contains { parent in
+            guard let shard = state.shards[parent] else { return false }
+            return (shard.haltedAt != nil && !shard.isComplete) || isBehindStop(parent, state)
         }
     }
 }

@@ -66,7 +66,7 @@ package final class WorkerSimulation {
         oracle = WorkerOracle(
             failoverTime: settings.failoverTime,
             isOrderedByKey: settings.parallelism > 1 && defect != .keysOvertakeEachOther,
-            maximumAttempts: settings.failurePolicy.maximumTime == nil ? settings.failurePolicy.maximumAttempts : 1,
+            failurePolicy: settings.failurePolicy,
             trace: trace
         )
         table = SimulatedLeaseTable(network, feedDelay: settings.feedDelay, oracle: oracle, defect: defect)
@@ -183,7 +183,7 @@ package final class WorkerSimulation {
         switch event {
         case .shardStarted(let shard, _): begins.last.withLock { $0[shard] = (worker, now) }
         case .recordSkipped(let shard, let number, _): oracle.skipped(shard, number, at: now)
-        case .shardHalted(let shard, _, _): oracle.halted(shard, at: now)
+        case .shardHalted(let shard, let number, _): oracle.halted(shard, number, at: now)
         default: break
         }
     }

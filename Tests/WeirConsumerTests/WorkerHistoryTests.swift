@@ -11,11 +11,11 @@ import WeirConsumerSimulation
         for seed in part * Self.seedsOfEach..<(part + 1) * Self.seedsOfEach {
             let report = WorkerHistory.run(seed: UInt64(seed))
             #expect(report.violations == [], "make soak WHAT=workers SEED=\(seed)")
-            totals.repeated += report.counts.repeated
-            totals.failures += report.counts.failures
-            totals.deadLetters += report.counts.deadLetters
-            totals.skipped += report.counts.skipped
-            totals.halted += report.counts.halted
+            totals.repeated += report.totals.repeated
+            totals.failures += report.totals.failures
+            totals.deadLetters += report.totals.deadLetters
+            totals.skipped += report.totals.skipped
+            totals.halted += report.totals.halted
             await Task.yield()
         }
         // The histories are of use only if all of this happens in them.
