@@ -9,7 +9,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// Runs histories of WHAT (log), from a seed that the clock gives, for MINUTES (10), or just the COUNT (1) from SEED on, with
+/// Runs histories of WHAT (log, leases or workers), from a seed that the clock gives, for MINUTES (10), or just the COUNT (1) from SEED on, with
 /// TRACE=1 line by line; of applications of STREAMS (1) streams. Ends at the first that is wrong, and prints the command that runs it again.
 ///
 /// WHAT=scale measures instead how up to WORKERS (1000), and ATLEAST (1) so many, share ten times as many leases; with a FEED

@@ -43,6 +43,8 @@ package final class WorkerOracle: Sendable {
         package var skipped = 0
         package var checkpoints = 0
         package var halted = 0
+
+        package init() {}
     }
 
     private let failoverTime: UInt64
