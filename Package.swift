@@ -219,7 +219,8 @@ let floor3 =
             nioPosix, logging, metrics, lifecycle,
         ],
         tests: [
-            "WeirConsumerFixtures", "WeirSimulation", "WeirConsumerSimulation", metricsTestKit, tracing, inMemoryTracing,
+            "WeirConsumerFixtures", "WeirSimulation", "WeirConsumerSimulation", metricsTestKit, tracing,
+            inMemoryTracing,
         ]
     )
 

@@ -42,7 +42,10 @@ struct ConsumeCommand: AsyncParsableCommand {
     @Flag(help: "Share the shards by the bytes that workers deliver, not by their number. Say so to all workers.")
     var byThroughput = false
     @Option(help: "A shell command to execute for each record.") var execute: String?
-    @Flag(help: "Say in the lease which record is at hand before its command is executed (see above): two writes a record.")
+    @Flag(
+        help:
+            "Say in the lease which record is at hand before its command is executed (see above): two writes a record."
+    )
     var prepare = false
     @Option(help: "How many times a record's command is tried.") var attempts = 3
     @Option(help: "A file for records that could not be processed, instead of the dead letter stream.")

@@ -22,7 +22,9 @@ struct AvailableLeases: Sendable {
     }
 
     mutating func remove(_ key: String) {
-        guard let place = places.removeValue(forKey: key), let last = elements.popLast(), last.key != key else { return }
+        guard let place = places.removeValue(forKey: key), let last = elements.popLast(), last.key != key else {
+            return
+        }
         elements[place] = last
         places[last.key] = place
     }

@@ -232,7 +232,8 @@ extension LeaseStateMachine {
     /// Asks the most loaded workers for leases until the loads differ by one at most. Workers that understand no
     /// requests are stolen from, one lease a scan.
     private mutating func balance(_ now: UInt64) {
-        guard isBehind, !entries.available.elements.contains(where: { entries[$0.key].map { canTake($0) } ?? false }) else { return }
+        guard isBehind, !entries.available.elements.contains(where: { entries[$0.key].map { canTake($0) } ?? false })
+        else { return }
         var candidates = candidates()
         if goesByThroughput { return balanceByThroughput(candidates, now) }
         var moves = 0

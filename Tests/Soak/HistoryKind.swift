@@ -59,7 +59,8 @@ extension WorkerHistoryReport: History {
     var counts: [(what: String, count: Int)] {
         [
             ("shards", shardCount), ("records, none left out", recordCount),
-            ("processed", totals.processed), ("of them again", totals.repeated), ("failures of handlers", totals.failures),
+            ("processed", totals.processed), ("of them again", totals.repeated),
+            ("failures of handlers", totals.failures),
             ("put to the dead letters", totals.deadLetters), ("skipped", totals.skipped),
             ("checkpoints", totals.checkpoints),
         ]

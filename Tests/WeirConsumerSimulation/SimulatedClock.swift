@@ -39,5 +39,7 @@ package final class SimulatedClock: TimeSource {
     package var taskExecutor: (any TaskExecutor)? { process }
 
     /// Sets the wall clock.
-    package func set(millisecondsAhead milliseconds: Int64) { millisecondsAhead.store(milliseconds, ordering: .relaxed) }
+    package func set(millisecondsAhead milliseconds: Int64) {
+        millisecondsAhead.store(milliseconds, ordering: .relaxed)
+    }
 }

@@ -86,7 +86,8 @@ package final class WorkerHistory {
         if defect == .keysOvertakeEachOther {
             (settings.parallelism, settings.checkpoints, settings.isOneByOne) = (1, .automatic, true)
         }
-        settings.prefetch = random.pick([.off, Prefetch(maximumRecords: 5, maximumBytes: 100), Prefetch()]) ?? Prefetch()
+        settings.prefetch =
+            random.pick([.off, Prefetch(maximumRecords: 5, maximumBytes: 100), Prefetch()]) ?? Prefetch()
         settings.balance = random.once(in: 4) ? .throughput : .count
         return settings
     }

@@ -8,25 +8,8 @@ import WeirWire
 
 /// Knows what the handlers of all workers did with the records of a stream, and notes what should not be.
 package final class WorkerOracle: Sendable {
-    /// Records that a checkpoint has passed, or may pass, are *done*: processed, put to the dead letters, or skipped.
-    fileprivate struct Shard {
-        var parents: [String] = []
-        var isClosed = false
-        /// The user records in order: their keys, and what is to happen to them.
-        var records: [SimulatedRecord] = []
-        /// The place of each user record.
-        var places: [String: Int] = [:]
-        /// The places of those that are done, and how many are done without a gap.
-        var done: Set<Int> = []
-        var doneCount = 0
-        /// The first record at which the failure policy stopped the shard.
-        var haltedAt: Int?
-
-        var isComplete: Bool { isClosed && doneCount == records.count }
-    }
-
     private struct State {
-        var shards: [String: Shard] = [:]
+        var shards: [String: OracleShard] = [:]
         /// When each worker last made a write of a lease, as its owner, that took effect.
         var signs: [String: [String: UInt64]] = [:]
         var violations: [String] = []
@@ -94,7 +77,7 @@ package final class WorkerOracle: Sendable {
     // MARK: The stream
 
     package func opened(_ shard: String, after parents: [String]) {
-        state.withLock { $0.shards[shard] = Shard(parents: parents) }
+        state.withLock { $0.shards[shard] = OracleShard(parents: parents) }
     }
 
     package func closed(_ shard: String) { state.withLock { $0.shards[shard]?.isClosed = true } }
@@ -120,7 +103,11 @@ package final class WorkerOracle: Sendable {
             guard new.checkpoint != old.checkpoint else { return }
             state.counts.checkpoints += 1
             if new.checkpoint < old.checkpoint {
-                violate("the checkpoint of \(new.key) moved back from \(old.checkpoint) to \(new.checkpoint)", at: now, &state)
+                violate(
+                    "the checkpoint of \(new.key) moved back from \(old.checkpoint) to \(new.checkpoint)",
+                    at: now,
+                    &state
+                )
             }
             guard let shard = state.shards[new.key] else { return }
             switch new.checkpoint {
@@ -131,7 +118,11 @@ package final class WorkerOracle: Sendable {
                     return violate("the checkpoint of \(new.key) is at no record: \(new.checkpoint)", at: now, &state)
                 }
                 if place >= shard.doneCount {
-                    violate("the checkpoint of \(new.key) passed record \(shard.doneCount), which is not done", at: now, &state)
+                    violate(
+                        "the checkpoint of \(new.key) passed record \(shard.doneCount), which is not done",
+                        at: now,
+                        &state
+                    )
                 }
             default: break
             }
@@ -161,7 +152,7 @@ package final class WorkerOracle: Sendable {
         _ record: ConsumerRecord,
         after before: inout Set<Int>,
         of key: String,
-        _ shard: Shard,
+        _ shard: OracleShard,
         _ worker: String,
         _ now: UInt64,
         _ state: inout State
@@ -232,7 +223,9 @@ package final class WorkerOracle: Sendable {
             state.counts.skipped += 1
             let places = hopeless(key, number, state)
             if places.isEmpty { violate("a good record of \(key) was skipped", at: now, &state) }
-            if let next = places.first(where: { state.shards[key]?.isDone($0) == false }) { state.shards[key]?.finish(next) }
+            if let next = places.first(where: { state.shards[key]?.isDone($0) == false }) {
+                state.shards[key]?.finish(next)
+            }
         }
     }
 
@@ -280,7 +273,8 @@ package final class WorkerOracle: Sendable {
     /// before it with another key may have been left too.
     package func expectDone(at now: UInt64) {
         state.withLock { state in
-            for (key, shard) in state.shards.sorted(by: { $0.key < $1.key }) where shard.doneCount < shard.records.count {
+            for (key, shard) in state.shards.sorted(by: { $0.key < $1.key }) where shard.doneCount < shard.records.count
+            {
                 let isStopped = shard.haltedAt.map { isOrderedByKey || shard.doneCount >= $0 } ?? false
                 guard !isStopped, !isBehindStop(key, state) else { continue }
                 let text = "record \(shard.doneCount) of \(key) is not done, of \(shard.records.count)"
@@ -297,16 +291,6 @@ package final class WorkerOracle: Sendable {
             guard let shard = state.shards[parent] else { return false }
             return (shard.haltedAt != nil && !shard.isComplete) || isBehindStop(parent, state)
         }
-    }
-}
-
-extension WorkerOracle.Shard {
-    fileprivate func isDone(_ place: Int) -> Bool { place < doneCount || done.contains(place) }
-
-    fileprivate mutating func finish(_ place: Int) {
-        guard !isDone(place) else { return }
-        done.insert(place)
-        while done.remove(doneCount) != nil { doneCount += 1 }
     }
 }
 

@@ -43,7 +43,10 @@ class PreparedApplication(MultiApplication):
         os.environ.pop("PREPARE", None)
 
     def lease(self):
-        return next(iter(self.leases()), {})
+        try:
+            return next(iter(self.leases()), {})
+        except client("dynamodb").exceptions.ResourceNotFoundException:
+            return {}  # The worker has not made the table yet.
 
     def pending(self):
         """(place, state) of what is prepared; Nones when nothing is."""
