@@ -187,3 +187,7 @@ extension Lease: Hashable {
 
     public func hash(into hasher: inout Hasher) { hasher.combine(box.parts) }
 }
+
+extension Lease: CustomStringConvertible {
+    public var description: String { "Lease" + "\(box.parts)".drop { $0 != "(" } }
+}
