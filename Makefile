@@ -14,7 +14,7 @@ help:
 	@echo "make bench        measure the log, the wire and the server"
 	@echo "make bench-failover  how long shards stand still when workers come and go, beside the Java KCL: ten minutes"
 	@echo "make fuzz         let libFuzzer attack the parsers, MINUTES=10 each (docs/FUZZING.md)"
-	@echo "make soak         histories of the log on a disk that fails, WHAT=leases of workers, for MINUTES=10; SEED=1 runs one again (docs/TESTING.md)"
+	@echo "make soak         histories of the log on a disk that fails, WHAT=leases and WHAT=workers of consumers, for MINUTES=10; SEED=1 runs one again (docs/TESTING.md)"
 	@echo "make build        release build: .build/release/weir"
 	@echo "make release      the same, for machines without Swift"
 

@@ -121,6 +121,15 @@ let simulation: [Target] = [
         swiftSettings: settings
     ),
     .target(
+        name: "WeirConsumerSimulation",
+        dependencies: [
+            "WeirModel", "WeirRuntime", "WeirWire", "WeirClient", "WeirLeases", "WeirConsumer", "WeirConsumerFixtures",
+            "WeirSimulation", nioCore, logging, metrics,
+        ],
+        path: "Tests/WeirConsumerSimulation",
+        swiftSettings: settings
+    ),
+    .target(
         name: "WeirLogSimulation",
         dependencies: ["WeirRuntime", "WeirLog", nioCore, logging],
         path: "Tests/WeirLogSimulation",
@@ -133,7 +142,7 @@ let soak: [Target] =
     : [
         .executableTarget(
             name: "weir-soak",
-            dependencies: ["WeirLogSimulation", "WeirSimulation"],
+            dependencies: ["WeirLogSimulation", "WeirSimulation", "WeirConsumerSimulation"],
             path: "Tests/Soak",
             swiftSettings: settings
         )
@@ -209,7 +218,10 @@ let floor3 =
             "WeirBytes", "WeirModel", "WeirRuntime", "WeirTracing", "WeirWire", "WeirClient", "WeirLeases", nioCore,
             nioPosix, logging, metrics, lifecycle,
         ],
-        tests: ["WeirConsumerFixtures", metricsTestKit, tracing, inMemoryTracing]
+        tests: [
+            "WeirConsumerFixtures", "WeirSimulation", "WeirConsumerSimulation", metricsTestKit, tracing,
+            inMemoryTracing,
+        ]
     )
 
 let floor4 = room(

@@ -4,6 +4,7 @@ import NIOCore
 import Synchronization
 import WeirClient
 import WeirConsumer
+import WeirLeases
 import WeirModel
 import WeirRuntime
 import WeirWire
@@ -24,6 +25,10 @@ struct ConsumeCommand: AsyncParsableCommand {
             With --execute a shell command gets the data as its standard input, and WEIR_STREAM_NAME, WEIR_SHARD_ID, \
             WEIR_SEQUENCE_NUMBER, WEIR_SUB_SEQUENCE_NUMBER and WEIR_PARTITION_KEY in its environment. Exit status 0: processed. 65: the record \
             is refused, and goes to the dead letter stream at once. Any other: tried again, then dead-lettered.
+
+            With --prepare the lease says which record is at hand before its command is executed. When the worker dies, the next \
+            one gives the command of that record WEIR_PREPARED_STATE: the name of the worker that began it, or what a worker of \
+            the KCL has noted, in base64 if that is no text. Only such a record may have been processed before.
             """
     )
 
@@ -34,7 +39,14 @@ struct ConsumeCommand: AsyncParsableCommand {
     var from: StartOption = .latest
     @Option(help: "The name of this worker (default: host, process and a random part).") var worker: String?
     @Option(help: "Milliseconds after which a silent worker's shards are taken over.") var failoverTime = 10_000
+    @Flag(help: "Share the shards by the bytes that workers deliver, not by their number. Say so to all workers.")
+    var byThroughput = false
     @Option(help: "A shell command to execute for each record.") var execute: String?
+    @Flag(
+        help:
+            "Say in the lease which record is at hand before its command is executed (see above): two writes a record."
+    )
+    var prepare = false
     @Option(help: "How many times a record's command is tried.") var attempts = 3
     @Option(help: "A file for records that could not be processed, instead of the dead letter stream.")
     var deadLetterFile: String?
@@ -58,6 +70,7 @@ struct ConsumeCommand: AsyncParsableCommand {
         }
         guard failoverTime >= 300 else { throw ValidationError("--failover-time must be at least 300 ms") }
         guard attempts >= 1 else { throw ValidationError("--attempts must be at least 1") }
+        guard !prepare || execute != nil else { throw ValidationError("--prepare is of use with --execute only") }
         guard consumer == nil || fanOut else { throw ValidationError("--consumer is of use with --fan-out only") }
         if let untilIdle, fanOut, untilIdle < 6 {
             // The service refuses a subscription for five seconds after the one before.
@@ -66,7 +79,8 @@ struct ConsumeCommand: AsyncParsableCommand {
         if let untilIdle, untilIdle < 1 { throw ValidationError("--until-idle must be at least 1") }
     }
 
-    func run() async throws {
+    /// What the options say of the worker.
+    var workerConfiguration: ConsumerWorker.Configuration {
         var configuration =
             isMultiStream
             ? ConsumerWorker.Configuration(
@@ -77,15 +91,22 @@ struct ConsumeCommand: AsyncParsableCommand {
         if let worker { configuration.workerID = worker }
         configuration.failoverTime = .milliseconds(failoverTime)
         configuration.initialPosition = from == .latest ? .latest : .trimHorizon
+        configuration.balance = byThroughput ? .throughput : .count
         if fanOut { configuration.retrieval = .fanOut(consumerName: consumer) }
         if raw { configuration.deaggregation = .off }
+        // An automatic checkpoint would pass what is prepared.
+        if prepare { configuration.checkpoints = .manual }
         configuration.failurePolicy.maximumAttempts = attempts
         if execute == nil {
             // A record that could not be printed is not bad: whoever runs the worker again gets it.
             configuration.failurePolicy.maximumAttempts = 1
             configuration.failurePolicy.onFailure = .stop
         }
-        let settled = configuration
+        return configuration
+    }
+
+    func run() async throws {
+        let settled = workerConfiguration
         let logger = client.logger("weir.consume")
         let end = ConsumeEnd()
         let printer = RecordPrinter(format: format, limit: nil)
@@ -127,8 +148,16 @@ struct ConsumeCommand: AsyncParsableCommand {
         _ end: ConsumeEnd
     ) async throws {
         if let execute {
-            try await RecordExecution(command: execute, streamName: shard.streamName, record: record).run()
-            return
+            let execution = RecordExecution(
+                command: execute,
+                streamName: shard.streamName,
+                record: record,
+                prepared: prepare ? shard.pendingCheckpoint : nil
+            )
+            guard prepare else { return try await execution.run() }
+            let prepared = try await shard.prepareCheckpoint(at: record, state: ByteBuffer(string: shard.workerID))
+            try await execution.run()
+            return try await prepared.commit()
         }
         do {
             _ = try printer.print(

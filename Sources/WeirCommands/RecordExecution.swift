@@ -1,5 +1,7 @@
 import NIOCore
+import WeirBytes
 import WeirConsumer
+import WeirLeases
 import WeirProcess
 
 /// Executes a shell command for one record.
@@ -8,22 +10,32 @@ struct RecordExecution {
     static let refusalStatus: Int32 = 65
 
     let command: String
-    /// What the command finds in its environment of the record.
+    /// The variables that the command has beside those of this process.
     let variables: [String: String]
     let data: ByteBuffer
 
-    /// - Parameter streamName: the stream, by the name or ARN under which it is read.
-    init(command: String, streamName: String, record: ConsumerRecord) {
+    /// - Parameters:
+    ///   - streamName: The stream, by the name or ARN under which it is read.
+    ///   - prepared: What a worker before has prepared and not committed.
+    init(command: String, streamName: String, record: ConsumerRecord, prepared: PreparedCheckpoint? = nil) {
         self.command = command
-        variables = [
+        var variables = [
             "WEIR_STREAM_NAME": streamName,
             "WEIR_SHARD_ID": record.shardID, "WEIR_SEQUENCE_NUMBER": record.sequenceNumber,
             "WEIR_SUB_SEQUENCE_NUMBER": "\(record.subSequenceNumber)", "WEIR_PARTITION_KEY": record.partitionKey,
         ]
+        let position = LeaseCheckpoint.sequenceNumber(
+            record.sequenceNumber,
+            subSequenceNumber: record.subSequenceNumber
+        )
+        if let prepared, prepared.checkpoint == position {
+            variables["WEIR_PREPARED_STATE"] = Self.text(of: prepared.state ?? ByteBuffer())
+        }
+        self.variables = variables
         data = record.data
     }
 
-    /// - Parameter queue: the queue, by the name or ARN under which it is read.
+    /// - Parameter queue: The queue, by the name or ARN under which it is read.
     init(command: String, queue: String, record: QueueRecordLine, data: ByteBuffer) {
         self.command = command
         variables = [
@@ -32,6 +44,16 @@ struct RecordExecution {
             "WEIR_PARTITION_KEY": record.partitionKey ?? "", "WEIR_RECEIVE_COUNT": "\(record.receiveCount)",
         ]
         self.data = data
+    }
+
+    /// A state as the environment can hold it: in base64 when it is no text.
+    static func text(of state: ByteBuffer) -> String {
+        guard let text = String(validating: state.readableBytesView, as: UTF8.self), !text.utf8.contains(0) else {
+            var encoded = ByteBuffer()
+            encoded.writeBase64(state)
+            return String(buffer: encoded)
+        }
+        return text
     }
 
     /// Returns when the command has ended with status 0. Throws ``RecordRejection`` when it refused the record.

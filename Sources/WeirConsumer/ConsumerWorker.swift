@@ -44,7 +44,7 @@ public final class ConsumerWorker: Service, Sendable {
     ///   - deadLetters: where records go that cannot be processed. Default: the stream `<application>-dead-letters`.
     ///   - metricsFactory: takes the metrics, all named `weir.consumer.…`: docs/METRICS.md lists them.
     ///   - onEvent: is told what happens. It is called from the worker's own tasks and must return at once.
-    public init(
+    public convenience init(
         configuration: Configuration,
         kinesis: any KinesisCalling,
         leaseTable: any DynamoDBCalling,
@@ -53,6 +53,33 @@ public final class ConsumerWorker: Service, Sendable {
         metricsFactory: any MetricsFactory = NOOPMetricsHandler.instance,
         time: any TimeSource = SystemTime(),
         onEvent: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+        logger: Logger
+    ) {
+        self.init(
+            configuration: configuration,
+            kinesis: kinesis,
+            leaseTable: leaseTable,
+            deadLetters: deadLetters,
+            handler: handler,
+            metricsFactory: metricsFactory,
+            time: time,
+            random: .system,
+            onEvent: onEvent,
+            logger: logger
+        )
+    }
+
+    /// The same, with random numbers from anywhere.
+    package init(
+        configuration: Configuration,
+        kinesis: any KinesisCalling,
+        leaseTable: any DynamoDBCalling,
+        deadLetters: (any DeadLetterDestination)?,
+        handler: RecordHandler,
+        metricsFactory: any MetricsFactory,
+        time: any TimeSource,
+        random: RandomSource,
+        onEvent: @escaping @Sendable (WorkerEvent) -> Void,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -77,6 +104,7 @@ public final class ConsumerWorker: Service, Sendable {
             handler: handler,
             deadLetters: deadLetters ?? DeadLetterStream(name: deadLetterName, kinesis: kinesis, time: time),
             time: time,
+            random: random,
             metrics: WorkerMetrics(
                 factory: metricsFactory,
                 application: configuration.applicationName,
@@ -124,7 +152,7 @@ public final class ConsumerWorker: Service, Sendable {
                 throw ServiceError(.configuration, "A worker can be run once: make a new one")
             }
             // A task of its own: cancelling the caller begins an orderly shutdown instead of tearing down its calls.
-            let task = Task { try await engine.run() }
+            let task = Task(executorPreference: engine.environment.time.taskExecutor) { try await engine.run() }
             core = task
             return task
         }

@@ -28,6 +28,7 @@ extension Lease {
         static let handOffTo = "weirHandOffTo"
         static let initialTimestamp = "weirInitialTimestamp"
         static let streamCreation = "weirStreamCreation"
+        static let formerTime = "weirFormerTime"
     }
 
     /// The key of a lease in an item of the lease table, or in the key of one; nil when there is none.
@@ -63,6 +64,7 @@ extension Lease {
             handOffTo: item[Attribute.handOffTo]?.text,
             streamCreation: item[Attribute.streamCreation]?.integer.map { Timestamp(millisecondsSinceEpoch: $0) },
             throughput: item[Attribute.throughput]?.kilobytes,
+            formerTime: item[Attribute.formerTime]?.text.flatMap { FormerTime($0) },
             checkpointOwner: item[Attribute.checkpointOwner]?.text
         )
     }
@@ -98,6 +100,7 @@ extension Lease {
         item[Attribute.initialTimestamp] = initialTimestamp.map { .number(String($0.millisecondsSinceEpoch)) }
         item[Attribute.streamCreation] = streamCreation.map { .number(String($0.millisecondsSinceEpoch)) }
         item[Attribute.throughput] = throughput.map { AttributeValue(kilobytesOf: $0) }
+        item[Attribute.formerTime] = formerTime.map { .string($0.description) }
         item[Attribute.checkpointOwner] = checkpointOwner.map { .string($0) }
         return item
     }

@@ -11,7 +11,9 @@ struct LeaseEntries: Sendable {
     /// Which leases are the application's. Of others only those count that a live worker holds, as its load.
     private(set) var scope: LeaseScope
     /// The leases that nobody holds: they have no owner, or a scan found that it gave no sign of life for the fail-over time.
-    private(set) var available: Set<String> = []
+    private(set) var available = AvailableLeases()
+    /// The time of the event that is dealt with.
+    var now: UInt64 = 0
     /// How many leases have not ended.
     private(set) var activeCount = 0
     /// Active leases by the worker that holds them, or will when requests under way are followed. A live worker that gives
@@ -44,11 +46,26 @@ struct LeaseEntries: Sendable {
         }
     }
 
-    /// Whether a lease is known to be exactly like this, and nothing is to be noted about it.
-    func isKnown(_ lease: Lease) -> Bool {
-        guard let place = entries.index(forKey: lease.key) else { return false }
-        return entries.values[place].lease == lease
-            && (lease.handOffTo != workerID || entries.values[place].request != nil)
+    /// What a lease that was read tells that was not known.
+    enum News {
+        /// Nothing.
+        case none
+        /// That its owner lives, and perhaps how far it is.
+        case life
+        /// More, or less: it may be older than what is known.
+        case other
+    }
+
+    /// Takes note of a lease when it tells nothing new or a sign of life, as most do: one look-up, and nothing is counted anew.
+    mutating func note(_ lease: Lease) -> News {
+        guard let place = entries.index(forKey: lease.key) else { return .other }
+        if entries.values[place].lease == lease {
+            return lease.handOffTo != workerID || entries.values[place].request != nil ? .none : .other
+        }
+        guard lease.owner != workerID, entries.values[place].isRenewed(by: lease) else { return .other }
+        entries.values[place].lease = lease
+        entries.values[place].showsLife(now)
+        return .life
     }
 
     /// Even numbers of leases: no worker takes free ones beyond that.
@@ -113,7 +130,8 @@ struct LeaseEntries: Sendable {
     mutating func change(_ scope: LeaseScope) {
         let before = entries.mapValues { standing(of: $0) }
         self.scope = scope
-        for (key, entry) in entries {
+        // In an order that does not depend on chance.
+        for (key, entry) in entries.sorted(by: { $0.key < $1.key }) {
             let after = standing(of: entry)
             if before[key] != after { change(key, from: before[key], to: after) }
         }
@@ -125,10 +143,9 @@ struct LeaseEntries: Sendable {
         }
         if before?.isAvailable != after?.isAvailable {
             if after?.isAvailable == true {
-                available.insert(key)
+                available.insert(key, since: now)
             } else {
                 available.remove(key)
-                entries[key]?.availableSince = nil
                 entries[key]?.takeAt = nil
             }
         }

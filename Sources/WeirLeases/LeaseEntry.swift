@@ -7,37 +7,83 @@ struct LeaseEntry: Sendable {
     var changedAt: UInt64
     /// When this version became known: a scan that began before may show an older one.
     var learnedAt: UInt64
-    /// How many scans had begun when the lease became known: it shows in a later one together with its parents.
-    let knownSinceScan: Int
+    /// How many scans had begun when the lease became known, which is a small number where it matters.
+    private let scan: Int32
     /// Whether a scan found that the owner gave no sign of life for the fail-over time.
     var isExpired = false
-    /// Since when nobody holds it.
-    var availableSince: UInt64?
-    /// Until when it is left to other workers, which the feed has told of it as well.
-    var takeAt: UInt64?
-    /// Present while this worker holds it.
-    var tenure: Tenure?
-    /// Whether a consumer of the shard runs in this worker. It may outlive the tenure, until its handler returns.
-    var isConsumerRunning = false
-    /// What this worker asked the owner for.
-    var request: Request?
-    /// The write under way: at most one a lease, so that the counter has one writer here.
-    var write: LeaseWrite? {
-        get { writes.first }
-        set { writes = newValue.map { [$0] } ?? [] }
-    }
-    /// Beside the entry, since few have one: of a table with many leases each worker keeps all.
-    private var writes: [LeaseWrite] = []
-    /// When a read that should tell what became of the write is repeated.
-    var verifyAt: UInt64?
-    /// No write before this time, after one failed.
-    var retryAt: UInt64 = 0
+    /// What this worker has to do with it: beside the entry, since most have none. Each worker keeps all leases of the table.
+    private var dealings: [Dealings] = []
 
     init(_ lease: Lease, now: UInt64, scan: Int) {
         self.lease = lease
-        knownSinceScan = scan
+        self.scan = Int32(clamping: scan)
         changedAt = now
         learnedAt = now
+    }
+
+    /// How many scans had begun when the lease became known: it shows in a later one together with its parents.
+    var knownSinceScan: Int { Int(scan) }
+
+    private struct Dealings: Sendable {
+        var takeAt: UInt64?
+        var tenure: Tenure?
+        var isConsumerRunning = false
+        var request: Request?
+        var write: LeaseWrite?
+        var verifyAt: UInt64?
+        var retryAt: UInt64 = 0
+
+        var areOver: Bool {
+            takeAt == nil && tenure == nil && !isConsumerRunning && request == nil && write == nil && verifyAt == nil
+                && retryAt == 0
+        }
+    }
+
+    private mutating func deal(_ change: (inout Dealings) -> Void) {
+        if dealings.isEmpty {
+            var new = Dealings()
+            change(&new)
+            if !new.areOver { dealings = [new] }
+        } else {
+            change(&dealings[0])
+            if dealings[0].areOver { dealings = [] }
+        }
+    }
+
+    /// Until when it is left to other workers, which the feed has told of it as well.
+    var takeAt: UInt64? {
+        get { dealings.first?.takeAt }
+        set { deal { $0.takeAt = newValue } }
+    }
+    /// Present while this worker holds it.
+    var tenure: Tenure? {
+        get { dealings.first?.tenure }
+        set { deal { $0.tenure = newValue } }
+    }
+    /// Whether a consumer of the shard runs in this worker. It may outlive the tenure, until its handler returns.
+    var isConsumerRunning: Bool {
+        get { dealings.first?.isConsumerRunning ?? false }
+        set { deal { $0.isConsumerRunning = newValue } }
+    }
+    /// What this worker asked the owner for.
+    var request: Request? {
+        get { dealings.first?.request }
+        set { deal { $0.request = newValue } }
+    }
+    /// The write under way: at most one a lease, so that the counter has one writer here.
+    var write: LeaseWrite? {
+        get { dealings.first?.write }
+        set { deal { $0.write = newValue } }
+    }
+    /// When a read that should tell what became of the write is repeated.
+    var verifyAt: UInt64? {
+        get { dealings.first?.verifyAt }
+        set { deal { $0.verifyAt = newValue } }
+    }
+    /// No write before this time, after one failed; 0: at any time.
+    var retryAt: UInt64 {
+        get { dealings.first?.retryAt ?? 0 }
+        set { deal { $0.retryAt = newValue } }
     }
 
     /// A request to hand the lease over.
@@ -81,6 +127,15 @@ struct LeaseEntry: Sendable {
         case release
     }
 
+    /// Whether a lease differs from this one in no more than what its owner changes with a renewal or a checkpoint, while this
+    /// worker has nothing to do with it.
+    func isRenewed(by lease: Lease) -> Bool {
+        dealings.isEmpty && !isExpired && lease.counter > self.lease.counter && lease.owner != nil
+            && lease.owner == self.lease.owner && lease.weirOwner == self.lease.weirOwner
+            && lease.handOffTo == self.lease.handOffTo && lease.isEnded == self.lease.isEnded
+            && lease.throughput == self.lease.throughput && lease.stream == self.lease.stream
+    }
+
     /// The counter was seen at another value.
     mutating func showsLife(_ now: UInt64) {
         changedAt = now
@@ -90,7 +145,8 @@ struct LeaseEntry: Sendable {
 
     /// Whether this worker has anything to do about it.
     func concerns(_ worker: String) -> Bool {
-        tenure != nil || !writes.isEmpty || verifyAt != nil || request != nil || isConsumerRunning
+        (!dealings.isEmpty
+            && (tenure != nil || write != nil || verifyAt != nil || request != nil || isConsumerRunning))
             || lease.owner == worker || lease.handOffTo == worker
     }
 

@@ -14,7 +14,7 @@ extension LeaseStateMachine {
         lastFedAt = now
         var matters = false
         var isLoadTold = false
-        for lease in leases {
+        for lease in leases where entries.note(lease) != .life {
             guard let entry = entries[lease.key] else {
                 entries[lease.key] = LeaseEntry(lease, now: now, scan: scansBegun)
                 matters = true

@@ -136,7 +136,6 @@ extension LeaseStateMachine {
         let how = before.taking(by: workerID, decidedAt: write.decidedAt, failoverTime)
         let owner = how == .handedOver ? before.request?.owner : write.lease.owner
         entries[key]?.request = nil
-        entries[key]?.availableSince = nil
         entries[key]?.takeAt = nil
         entries[key]?.tenure = .init(state: .waiting, confirmedAt: write.decidedAt)
         actions.append(.report(.taken(key: key, from: owner, how: how)))

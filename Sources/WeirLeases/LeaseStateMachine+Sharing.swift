@@ -4,7 +4,7 @@ extension LeaseStateMachine {
         let startedAt = scanStartedAt ?? now
         scanStartedAt = nil
         lastScan = scansBegun
-        for lease in leases where !entries.isKnown(lease) { merge(lease, startedAt: startedAt, now) }
+        for lease in leases where entries.note(lease) == .other { merge(lease, startedAt: startedAt, now) }
         forgetAbsent(leases, startedAt: startedAt)
         noteExpired(now)
         startReadyConsumers(now)
@@ -62,7 +62,7 @@ extension LeaseStateMachine {
         where isExpiring(entry) && !entry.isExpired && now > entry.expiresAt(failoverTime) {
             expired.append(key)
         }
-        for key in expired { entries[key]?.isExpired = true }
+        for key in expired.sorted() { entries[key]?.isExpired = true }
     }
 
     /// Takes note of a lease as a scan that began at `startedAt` showed it.
@@ -92,7 +92,7 @@ extension LeaseStateMachine {
         if lease.counter != known.counter || lease.owner != known.owner {
             entries[key]?.showsLife(now)
             // A write that failed is paused while the lease looks as it did then.
-            if entry.tenure == nil { entries[key]?.retryAt = now }
+            if entry.tenure == nil { entries[key]?.retryAt = 0 }
         }
         // A request ends when the lease is this worker's, or when the owner turned it down.
         if let owner = lease.owner, owner != workerID {
@@ -107,11 +107,13 @@ extension LeaseStateMachine {
     private mutating func forgetAbsent(_ leases: [Lease], startedAt: UInt64) {
         guard leases.count < entries.count else { return }
         let present = Set(leases.map(\.key))
-        for (key, entry) in Array(zip(entries.keys, entries.values))
+        var absent: [String] = []
+        for (key, entry) in zip(entries.keys, entries.values)
         where !present.contains(key) && entry.learnedAt < startedAt {
             let isIdle = entry.tenure == nil && entry.write == nil && !entry.isConsumerRunning
-            if isIdle { entries[key] = nil }
+            if isIdle { absent.append(key) }
         }
+        for key in absent.sorted() { entries[key] = nil }
     }
 
     /// Decides what to take, to hand over and to ask for, from what is known of the table.
@@ -168,19 +170,24 @@ extension LeaseStateMachine {
         isTakingLimited = false
         let share = entries.share
         guard !entries.available.isEmpty, !isTold || entries.ownLoad < share else { return }
-        var available = entries.available.sorted().filter { key in
-            if entries[key]?.availableSince == nil { entries[key]?.availableSince = now }
-            return entries[key].map { canTake($0) && now >= $0.retryAt } ?? false
-        }
-        available.shuffle(using: &random)
-        if isTold { available.removeLast(max(0, available.count - 4 * (share - entries.ownLoad) - 64)) }
-        var room = takeLimit - takesUnderWay
-        for key in available where entries.ownLoad < configuration.maximumLeases {
-            let waited = now - (entries[key]?.availableSince ?? now)
-            guard entries.ownLoad < share || waited > 2 * failoverTime else { continue }
+        // Those that have waited for long may be taken beyond the share.
+        let longWait = 2 * failoverTime
+        func isLong(_ since: UInt64) -> Bool { since < now && now - since > longWait }
+        let isAnyLong = isLong(entries.available.oldest)
+        var (looks, room) = (isTold ? 4 * (share - entries.ownLoad) + 64 : .max, takeLimit - takesUnderWay)
+        var load = entries.ownLoad
+        var taken: [String] = []
+        var places = entries.available.shuffled()
+        while looks > 0, load < configuration.maximumLeases, load < share || isAnyLong,
+            let place = places.draw(using: &random)
+        {
+            let (key, since) = (entries.available.elements[place].key, entries.available.elements[place].since)
+            guard let entry = entries[key], canTake(entry), now >= entry.retryAt else { continue }
+            looks -= 1
+            guard load < share || isLong(since) else { continue }
             if isTold {
-                let takeAt = entries[key]?.takeAt ?? now + courtesy(key, share: share)
-                entries[key]?.takeAt = takeAt
+                let takeAt = entry.takeAt ?? now + courtesy(key, share: share)
+                if entry.takeAt == nil { entries[key]?.takeAt = takeAt }
                 guard now >= takeAt else {
                     nextTakeAt = min(nextTakeAt, takeAt)
                     continue
@@ -191,8 +198,10 @@ extension LeaseStateMachine {
                 break
             }
             room -= 1
-            write(.take(worker: workerID), key, now)
+            load += 1
+            taken.append(key)
         }
+        for key in taken { write(.take(worker: workerID), key, now) }
         wake(at: nextTakeAt)
     }
 
@@ -223,7 +232,8 @@ extension LeaseStateMachine {
     /// Asks the most loaded workers for leases until the loads differ by one at most. Workers that understand no
     /// requests are stolen from, one lease a scan.
     private mutating func balance(_ now: UInt64) {
-        guard isBehind, !entries.available.contains(where: { entries[$0].map { canTake($0) } ?? false }) else { return }
+        guard isBehind, !entries.available.elements.contains(where: { entries[$0.key].map { canTake($0) } ?? false })
+        else { return }
         var candidates = candidates()
         if goesByThroughput { return balanceByThroughput(candidates, now) }
         var moves = 0

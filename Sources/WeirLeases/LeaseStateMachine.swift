@@ -171,6 +171,7 @@ public struct LeaseStateMachine: Sendable {
 
     /// Takes note of an event and decides.
     public mutating func handle(_ event: Event, at now: UInt64) -> [Action] {
+        entries.now = now
         switch event {
         case .tick: tick(now)
         case .scanned(let leases): scanned(leases, now)

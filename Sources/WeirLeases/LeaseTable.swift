@@ -87,6 +87,20 @@ public struct LeaseTable: Hashable, Sendable {
         return request
     }
 
+    /// Notes for how long a lease of a stream that is not read any more has not changed; refused when it has, or when another
+    /// worker has noted that. Leaves the counter alone.
+    public func setFormerTime(_ time: FormerTime, of lease: Lease) -> UpdateItem.Request {
+        update(
+            lease.key,
+            expected: [
+                Lease.Attribute.counter: ExpectedAttribute(value: .number(String(lease.counter))),
+                Lease.Attribute.owner: .value(lease.owner),
+                Lease.Attribute.formerTime: .value(lease.formerTime?.description),
+            ],
+            updates: [Lease.Attribute.formerTime: .put(.string(time.description))]
+        )
+    }
+
     /// Notes the shards that go on where a shard ended. Refused when there is no such lease; leaves the counter alone.
     public func setChildren(_ children: Set<String>, of key: String) -> UpdateItem.Request {
         update(

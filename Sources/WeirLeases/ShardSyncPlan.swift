@@ -16,7 +16,8 @@ public struct ShardSyncPlan: Hashable, Sendable {
     /// descendant has a lease was passed already and gets none. Any other begins at `initialPosition`: all shards at
     /// the trim horizon or at a time (those that ended before it turn out to be empty), only open ones at the latest
     /// record. In an application that has read something but does not tell since when, a shard without a lease is a hole:
-    /// its lease is gone, and with it how far it was read. Rather than leave records out it begins at the trim horizon.
+    /// its lease is gone, and with it how far it was read. Rather than leave records out it begins at the trim horizon; so
+    /// it does when the application has processed something and tells a time that is still to come by this worker's clock.
     ///
     /// A stream that was deleted and made again is a new one, whatever its shards are called. The application that read the
     /// old one reads all of it: for `latest` its shards begin at the trim horizon.
@@ -56,7 +57,10 @@ public struct ShardSyncPlan: Hashable, Sendable {
         }
         let firstStart = initialPosition == .latest ? leases.compactMap(\.initialTimestamp).min() : nil
         let beginning = [firstStart, initialTimestamp].compactMap { $0 }.min()
-        let isHole = initialPosition == .latest && firstStart == nil && leases.contains { $0.checkpoint != .latest }
+        // A first start that is still to come by this worker's clock: the clocks differ, and neither time tells what was read.
+        let isTimeUnsure = firstStart.map { first in initialTimestamp.map { first > $0 } ?? false } ?? true
+        let isBegun = leases.contains { firstStart == nil ? $0.checkpoint != .latest : $0.isBegun }
+        let isHole = initialPosition == .latest && isTimeUnsure && isBegun
         leasesToCreate = ascending.compactMap { shard in
             guard !leased.contains(shard.shardID), !passed.contains(shard.shardID) else { return nil }
             let isOpen = shard.sequenceNumberRange.endingSequenceNumber == nil

@@ -14,6 +14,14 @@ public protocol TimeSource: Sendable {
     var monotonicNanoseconds: UInt64 { get }
     /// Waits. Throws `CancellationError` when the task is cancelled.
     func sleep(for duration: Duration) async throws
+    /// Where tasks run that are no child of another one; nil: where the system runs them. In a simulation time goes on only when
+    /// none of its tasks has anything left to do, so that it must run all of them.
+    var taskExecutor: (any TaskExecutor)? { get }
+}
+
+extension TimeSource {
+    /// The system's.
+    public var taskExecutor: (any TaskExecutor)? { nil }
 }
 
 /// The system's clocks.

@@ -1,3 +1,4 @@
+import WeirConsumerSimulation
 import WeirLogSimulation
 import WeirSimulation
 
@@ -7,6 +8,8 @@ enum HistoryKind: String, CaseIterable {
     case log
     /// Workers that share leases, in virtual time.
     case leases
+    /// Whole workers, in virtual time.
+    case workers
 
     /// - Parameters:
     ///   - isTold: whether what happens is printed, where a history can tell.
@@ -15,6 +18,7 @@ enum HistoryKind: String, CaseIterable {
         switch self {
         case .log: LogHistory.run(seed: seed)
         case .leases: LeaseHistory.run(seed: seed, streams: streams, trace: isTold ? { print($0) } : nil)
+        case .workers: WorkerHistory.run(seed: seed, trace: isTold ? { @Sendable in print($0) } : nil)
         }
     }
 }
@@ -47,6 +51,18 @@ extension LeaseHistoryReport: History {
             ("shards", shardCount), ("records processed, none left out", processedCount),
             ("processed again", repeatedCount), ("leases taken", takenCount), ("lost", lostCount),
             ("writes of the table", updateCount),
+        ]
+    }
+}
+
+extension WorkerHistoryReport: History {
+    var counts: [(what: String, count: Int)] {
+        [
+            ("shards", shardCount), ("records, none left out", recordCount),
+            ("processed", totals.processed), ("of them again", totals.repeated),
+            ("failures of handlers", totals.failures),
+            ("put to the dead letters", totals.deadLetters), ("skipped", totals.skipped),
+            ("checkpoints", totals.checkpoints),
         ]
     }
 }

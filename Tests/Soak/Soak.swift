@@ -9,15 +9,21 @@ import Synchronization
     import Darwin
 #endif
 
-/// Runs histories of WHAT (log), from a seed that the clock gives, for MINUTES (10), or just the COUNT (1) from SEED on, with
+/// Runs histories of WHAT (log, leases or workers), from a seed that the clock gives, for MINUTES (10), or just the COUNT (1) from SEED on, with
 /// TRACE=1 line by line; of applications of STREAMS (1) streams. Ends at the first that is wrong, and prints the command that runs it again.
 ///
-/// WHAT=scale measures instead how up to WORKERS (1000) share ten times as many leases.
+/// WHAT=scale measures instead how up to WORKERS (1000), and ATLEAST (1) so many, share ten times as many leases; with a FEED
+/// (yes or no), or both.
 @main
 struct Soak {
     static func main() {
         let what = text("WHAT") ?? "log"
-        if what == "scale" { return ScaleTable.run(largest: Int(number("WORKERS") ?? 1000)) }
+        if what == "scale" {
+            return ScaleTable.run(
+                counts: Int(number("ATLEAST") ?? 1)...Int(number("WORKERS") ?? 1000),
+                feeds: text("FEED").map { [$0 == "yes"] } ?? [true, false]
+            )
+        }
         guard let kind = HistoryKind(rawValue: what) else {
             print("There are no histories of \(what), but of: \(HistoryKind.allCases.map(\.rawValue))")
             exit(2)

@@ -146,6 +146,29 @@ import WeirWire
         }
     }
 
+    /// A worker goes on from what those before it have noted of the time.
+    @Test func theTimeOfAFormerStreamDoesNotBeginAnewWithAWorker() async throws {
+        let (harness, journal) = (harness(), StreamJournal())
+        try await harness.run(worker(harness, "a", journal)) {
+            try await eventually("all") { harness.shares == ["a": 4] }
+        }
+        let former = harness.leases.filter { $0.stream == identity("weather") }
+        for (index, lease) in former.enumerated() {
+            // Of one all but a moment has gone by, of the other at an earlier counter.
+            let time = FormerTime(counter: lease.counter - Int64(index), milliseconds: 3_599_990)
+            try harness.dynamoDB.change(WorkerHarness.application) {
+                try $0.update(LeaseTable(name: WorkerHarness.application).setFormerTime(time, of: lease))
+            }
+        }
+        let other = worker(harness, "b", journal, streams: ["flights"]) {
+            $0.formerStreams = .deleteLeases(after: .seconds(3600))
+        }
+        try await harness.run(other) {
+            try await eventually("one is deleted") { harness.leases.count == 3 }
+            #expect(harness.leases.contains { $0.key == former[1].key })
+        }
+    }
+
     /// A worker that is told of fewer streams than the others does no harm to what they read.
     @Test func leasesThatSomebodyHoldsAreNotDeleted() async throws {
         let (harness, journal) = (harness(failoverTime: .milliseconds(600)), StreamJournal())

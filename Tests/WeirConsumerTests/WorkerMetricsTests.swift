@@ -190,7 +190,10 @@ import WeirModel
     @Test func everyMetricIsKnown() throws {
         let factory = LabelFactory()
         let metrics = WorkerMetrics(factory: factory, application: "arrivals", stream: "flights", level: .shard)
+        let dynamoDB = MemoryDynamoDB()
+        _ = MeteredDynamoDB(dynamoDB, application: "arrivals", factory: factory)
         #expect(factory.made.allSatisfy { $0.value.isSubset(of: ["application", "stream"]) })
+        #expect(factory.made["weir.consumer.lease_table.scans"] == ["application"])
         _ = metrics.ofShard("shardId-000000000000")
         let page = try document("docs/METRICS.md")
         for label in factory.made.keys { #expect(page.contains("`\(label)`"), "\(label)") }

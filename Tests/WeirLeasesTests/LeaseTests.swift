@@ -50,12 +50,21 @@ import WeirWire
             weirOwner: "a",
             handOffTo: "b",
             throughput: 1_234_567,
+            formerTime: FormerTime(counter: 41, milliseconds: 450_000),
             checkpointOwner: "c"
         )
         #expect(Lease(item: lease.item) == lease)
+        #expect(lease.item["weirFormerTime"] == .string("41:450000"))
         #expect(lease.item["weirInitialTimestamp"] == .number("1700000000123"))
         #expect(lease.item["parentShardId"] == .stringSet(["shardId-000000000001", "shardId-000000000002"]))
         #expect(lease.isOwnedByWeirWorker)
+    }
+
+    @Test func aFormerTimeThatIsNoneIsIgnored() {
+        #expect(FormerTime("7:450000") == FormerTime(counter: 7, milliseconds: 450_000))
+        for text in ["", "7", "7:", ":7", "7:-1", "7:1:1", "a:1", "7:1.5", "99999999999999999999:1"] {
+            #expect(FormerTime(text) == nil, "\(text)")
+        }
     }
 
     @Test func throughputIsInKilobytesAsTheKCL3WritesIt() throws {

@@ -32,6 +32,28 @@ import WeirWire
         )
     }
 
+    /// Another worker's clock was ahead at the first start, or this one's is behind: no time tells what was read.
+    @Test func aFirstStartThatIsStillToComeIsNotBelieved() {
+        let (now, future) = (Timestamp(millisecondsSinceEpoch: 5000), Timestamp(millisecondsSinceEpoch: 9000))
+        func created(beside checkpoint: LeaseCheckpoint) -> Lease? {
+            var lease = lease(0, checkpoint)
+            lease.initialTimestamp = future
+            return ShardSyncPlan(
+                shards: [shard(0), shard(1)],
+                leases: [lease],
+                initialPosition: .latest,
+                initialTimestamp: now
+            ).leasesToCreate.first
+        }
+        for checkpoint in [LeaseCheckpoint.sequenceNumber("7"), .shardEnd] {
+            #expect(created(beside: checkpoint)?.checkpoint == .trimHorizon)
+            #expect(created(beside: checkpoint)?.initialTimestamp == nil)
+        }
+        // A first start that was interrupted, and nothing was read: it begins now.
+        #expect(created(beside: .latest)?.checkpoint == .latest)
+        #expect(created(beside: .latest)?.initialTimestamp == now)
+    }
+
     /// 0 was split into 2 and 3; 1 and 3 were merged into 4.
     private var family: [Shard] {
         [

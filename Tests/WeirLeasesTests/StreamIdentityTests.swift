@@ -96,6 +96,29 @@ import WeirWire
         #expect(table.deleteFormer(free).expected?["leaseOwner"] == ExpectedAttribute(exists: false))
     }
 
+    @Test func aFormerTimeIsNotedOnlyInALeaseThatIsAsItWas() throws {
+        let table = LeaseTable(name: "t")
+        var lease = try #require(Lease(item: javaItem))
+        let request = table.setFormerTime(FormerTime(counter: 12, milliseconds: 450_000), of: lease)
+        #expect(request.key == ["leaseKey": .string(lease.key)])
+        #expect(
+            request.expected == [
+                "leaseCounter": ExpectedAttribute(value: .number("12")),
+                "leaseOwner": ExpectedAttribute(value: .string("w1")),
+                "weirFormerTime": ExpectedAttribute(exists: false),
+            ]
+        )
+        // The counter stays: nobody takes it for a sign of life.
+        #expect(
+            request.attributeUpdates == [
+                "weirFormerTime": AttributeUpdate(value: .string("12:450000"), action: "PUT")
+            ]
+        )
+        lease.formerTime = FormerTime(counter: 12, milliseconds: 450_000)
+        let next = table.setFormerTime(FormerTime(counter: 12, milliseconds: 900_000), of: lease)
+        #expect(next.expected?["weirFormerTime"] == ExpectedAttribute(value: .string("12:450000")))
+    }
+
     @Test func theViewTellsTheStreams() throws {
         let weather = StreamIdentity(accountID: "1", streamName: "weather", creationEpoch: 5)
         let leases = [

@@ -1,9 +1,9 @@
 /// What is to happen, in order of time; at one time, in the order in which it was added.
-struct Agenda {
+package struct Agenda<Action> {
     private struct Item {
         var time: UInt64
         var order: Int
-        var action: () -> Void
+        var action: Action
 
         func isBefore(_ other: Item) -> Bool { time == other.time ? order < other.order : time < other.time }
     }
@@ -11,7 +11,9 @@ struct Agenda {
     private var heap: [Item] = []
     private var order = 0
 
-    mutating func add(at time: UInt64, _ action: @escaping () -> Void) {
+    package init() {}
+
+    package mutating func add(at time: UInt64, _ action: Action) {
         order += 1
         let item = Item(time: time, order: order, action: action)
         heap.append(item)
@@ -24,7 +26,7 @@ struct Agenda {
     }
 
     /// Removes what comes first, unless it comes after a time.
-    mutating func popFirst(through end: UInt64) -> (time: UInt64, action: () -> Void)? {
+    package mutating func popFirst(through end: UInt64) -> (time: UInt64, action: Action)? {
         guard let first = heap.first, first.time <= end, let last = heap.popLast() else { return nil }
         guard !heap.isEmpty else { return (first.time, first.action) }
         var place = 0

@@ -35,7 +35,7 @@ package struct LeaseFaults: Sendable {
     }
 
     /// Each fault often, now and then, or never.
-    init(using random: inout SplitMix64) {
+    package init(using random: inout SplitMix64) {
         func odds(_ random: inout SplitMix64) -> Double { [0, 0.005, 0.02, 0.1][random.below(4)] }
         lostRequest = odds(&random)
         lostResponse = odds(&random)

@@ -13,6 +13,8 @@ package struct LeaseScale {
         package var scans: Int
         /// How often a lease came to a worker.
         package var moves: Int
+        /// How many lived when it was over.
+        package var workers: Int
     }
 
     package let workerCount: Int
@@ -107,7 +109,8 @@ package struct LeaseScale {
             writes: simulation.updateCount - writes,
             refused: simulation.refusedCount - refused,
             scans: simulation.scanCount - scans,
-            moves: simulation.reports.dropFirst(reports).count { $0.report.isTaking }
+            moves: simulation.reports.dropFirst(reports).count { $0.report.isTaking },
+            workers: live.count
         )
         phases.append(phase)
         told(phase)

@@ -74,7 +74,7 @@ package final class LeaseSimulation {
     /// Until when the table answers nothing.
     var tableDownUntil: UInt64 = 0
     var random: SplitMix64
-    private var agenda = Agenda()
+    private var agenda = Agenda<() -> Void>()
     private(set) var workerIDs: [String] = []
 
     package init(seed: UInt64, failoverTime: Duration = .seconds(1), shardCount: Int) {

@@ -229,7 +229,7 @@ struct PortionDelivery {
                 failures += 1
                 environment.metrics.deadLetterFailures.increment()
                 context.logger.error("Could not put a dead letter", metadata: ["error.message": .string("\(error)")])
-                await control.sleep(for: Backoff.pause(failures: failures))
+                await control.sleep(for: Backoff.pause(failures: failures, environment.random))
             }
         }
         return false

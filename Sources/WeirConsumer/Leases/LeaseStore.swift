@@ -106,6 +106,13 @@ struct LeaseStore: Sendable {
         }
     }
 
+    /// Notes for how long a lease of a stream that is not read any more has not changed, unless another worker did or it has.
+    func setFormerTime(_ time: FormerTime, of lease: Lease) async throws(ServiceError) {
+        do throws(ServiceError) {
+            _ = try await dynamoDB.call(UpdateItem.self, table.setFormerTime(time, of: lease))
+        } catch  where error.code == .conditionalCheckFailed {}
+    }
+
     func setChildren(_ children: Set<String>, of key: String) async throws(ServiceError) {
         _ = try await dynamoDB.call(UpdateItem.self, table.setChildren(children, of: key))
     }

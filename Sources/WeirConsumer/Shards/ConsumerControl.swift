@@ -37,6 +37,9 @@ final class ConsumerControl: Sendable {
         var sleeps: [Int: Sleep] = [:]
         var sleepCount = 0
         var whenStopped: [@Sendable () -> Void] = []
+
+        /// In the order in which they began.
+        var sleepsInOrder: [Sleep] { sleeps.sorted { $0.key < $1.key }.map(\.value) }
     }
 
     private let time: any TimeSource
@@ -86,7 +89,7 @@ final class ConsumerControl: Sendable {
             if exchanged { break }
             known = original
         }
-        for sleep in state.withLock({ $0.sleeps.values.filter(\.isUntilHeld) }) { sleep.task.cancel() }
+        for sleep in state.withLock({ $0.sleepsInOrder.filter(\.isUntilHeld) }) { sleep.task.cancel() }
     }
 
     /// The handler has dealt with records of so many bytes of data and keys.
@@ -107,7 +110,7 @@ final class ConsumerControl: Sendable {
         let (task, sleeps, whenStopped) = state.withLock { state in
             state.stopReason = max(reason, state.stopReason ?? reason)
             defer { state.whenStopped = [] }
-            return (reason.isCancellation ? state.task : nil, state.sleeps.values, state.whenStopped)
+            return (reason.isCancellation ? state.task : nil, state.sleepsInOrder, state.whenStopped)
         }
         for sleep in sleeps { sleep.task.cancel() }
         for action in whenStopped { action() }
@@ -128,7 +131,7 @@ final class ConsumerControl: Sendable {
     func sleep(for duration: Duration, isUntilHeld: Bool = false) async {
         let time = time
         // A task of its own, so that a request to stop ends the wait without cancelling anything else.
-        let sleep = Task { try await time.sleep(for: duration) }
+        let sleep = Task(executorPreference: time.taskExecutor) { try await time.sleep(for: duration) }
         let (number, isOver) = state.withLock { state in
             state.sleepCount += 1
             state.sleeps[state.sleepCount] = Sleep(task: sleep, isUntilHeld: isUntilHeld)

@@ -178,7 +178,7 @@ struct ShardConsumer: Sendable {
             } catch {
                 failures += 1
                 logger.warning("Could not \(purpose): trying again", metadata: ["error.message": .string("\(error)")])
-                await control.sleep(for: Backoff.pause(failures: failures))
+                await control.sleep(for: Backoff.pause(failures: failures, environment.random))
             }
         }
         return false
@@ -189,8 +189,8 @@ struct ShardConsumer: Sendable {
 enum Backoff {
     /// 200 ms after the first failure, doubled after each one that follows, up to 10 s; a random half of it, so that
     /// consumers that failed together do not try together.
-    static func pause(failures: Int) -> Duration {
+    static func pause(failures: Int, _ random: RandomSource) -> Duration {
         let milliseconds = min(200 << min(max(failures, 1) - 1, 6), 10_000)
-        return .milliseconds(Int.random(in: milliseconds / 2...milliseconds))
+        return .milliseconds(random.next(in: milliseconds / 2...milliseconds))
     }
 }

@@ -164,12 +164,12 @@ struct ShardFeed: Sendable {
         if error.code == .resourceInUse {
             // The subscription of the worker before lives still, or the fan-out consumer is being registered.
             logger.debug("Cannot subscribe yet", metadata: ["error.message": .string("\(error)")])
-            await control.sleep(for: .milliseconds(Int.random(in: 250...500)))
+            await control.sleep(for: .milliseconds(environment.random.next(in: 250...500)))
             return nil
         }
         let level: Logger.Level = error.isThrottling || error.code == .cancelled ? .debug : .warning
         logger.log(level: level, "Could not fetch records", metadata: ["error.message": .string("\(error)")])
-        await control.sleep(for: Backoff.pause(failures: failures))
+        await control.sleep(for: Backoff.pause(failures: failures, environment.random))
         return nil
     }
 }

@@ -28,7 +28,9 @@ final class Alarm: Sendable {
         // An hour at most: the sum of a time and a long pause must be one.
         let pause = min(deadline > now ? deadline - now : 0, 3_600_000_000_000)
         let time = time
-        let sleep = Task { try await time.sleep(for: .nanoseconds(Int64(pause))) }
+        let sleep = Task(executorPreference: time.taskExecutor) {
+            try await time.sleep(for: .nanoseconds(Int64(pause)))
+        }
         let isRung = state.withLock { state in
             state.sleep = sleep
             return state.isRung

@@ -171,7 +171,7 @@ extension StreamFollower {
             return (isNews, state.schedule.failureCount(of: name) + 1)
         }
         guard failures > 0 else { return }
-        let pause = isPassing ? UInt64(nanosecondsOf: Backoff.pause(failures: failures)) : .max
+        let pause = isPassing ? UInt64(nanosecondsOf: Backoff.pause(failures: failures, environment.random)) : .max
         ended(name, .failed(pause: pause))
         let metadata: Logger.Metadata = ["stream.name": .string(name), "error.message": .string("\(error)")]
         environment.logger.log(
@@ -200,11 +200,12 @@ extension StreamFollower {
 
     // MARK: Former streams
 
-    /// Deletes leases of streams that are not read any more, when their time has come.
+    /// Deletes leases of streams that are not read any more, when their time has come; before that notes now and then how much
+    /// of it has gone by.
     private func deleteFormer(among leases: [Lease]) async {
         let now = now
-        let due = state.withLock { state -> [Lease] in
-            guard state.isToldStreams else { return [] }
+        let findings = state.withLock { state -> FormerLeases.Findings in
+            guard state.isToldStreams else { return FormerLeases.Findings() }
             let read = Set(state.identities.values)
             // A stream that could not be asked yet may be any of its name.
             let unknown = state.schedule.names.filter { state.identities[$0] == nil }
@@ -215,9 +216,13 @@ extension StreamFollower {
             }
             return state.former.note(former, at: now)
         }
-        guard !due.isEmpty else { return }
+        let (due, times) = (findings.due, findings.times)
+        guard !due.isEmpty || !times.isEmpty else { return }
         let store = environment.leaseStore
         do throws(ServiceError) {
+            _ = try await sideBySide(leases.filter { times[$0.key] != nil }) { (lease) throws(ServiceError) in
+                if let time = times[lease.key] { try await store.setFormerTime(time, of: lease) }
+            }
             let deleted = try await sideBySide(due) { (lease) throws(ServiceError) in
                 try await store.deleteFormer(lease) ? lease : nil
             }.compactMap { $0 }
@@ -232,7 +237,7 @@ extension StreamFollower {
             }
         } catch {
             environment.logger.warning(
-                "Could not delete leases of former streams",
+                "Could not deal with the leases of former streams",
                 metadata: ["error.message": .string("\(error)")]
             )
         }

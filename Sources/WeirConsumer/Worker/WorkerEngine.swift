@@ -93,7 +93,7 @@ final class WorkerEngine: Sendable {
             } catch let error as ServiceError where error.isRetryable {
                 failures += 1
                 logger.warning("Could not start yet: trying again", metadata: ["error.message": .string("\(error)")])
-                await start.sleep(for: Backoff.pause(failures: failures))
+                await start.sleep(for: Backoff.pause(failures: failures, environment.random))
             }
         }
         return nil

@@ -12,6 +12,7 @@ struct WorkerEnvironment: Sendable {
     let handler: RecordHandler
     let deadLetters: any DeadLetterDestination
     let time: any TimeSource
+    let random: RandomSource
     var metrics: WorkerMetrics
     var logger: Logger
     let onEvent: @Sendable (WorkerEvent) -> Void

@@ -26,7 +26,7 @@ struct WorkerLoop {
         leases.scope = engine.environment.leaseStore.scope
         if let timeout = configuration.handOffTimeout { leases.handOffTimeout = timeout }
         meter = ThroughputMeter(startedAt: engine.environment.time.monotonicNanoseconds)
-        machine = LeaseStateMachine(configuration: leases, seed: .random(in: 0 ... .max))
+        machine = LeaseStateMachine(configuration: leases, seed: engine.environment.random.next())
     }
 
     private var environment: WorkerEnvironment { engine.environment }
@@ -59,7 +59,7 @@ struct WorkerLoop {
 
     /// Cancels the handlers that run.
     func cancelConsumers() {
-        for control in consumers.values { control.stop(.shutdownTimedOut) }
+        for (_, control) in consumers.sorted(by: { $0.key < $1.key }) { control.stop(.shutdownTimedOut) }
     }
 
     private func startShutdownTimer(_ group: inout DiscardingTaskGroup) {
@@ -129,7 +129,7 @@ struct WorkerLoop {
         )
         group.addTask {
             // A task of its own, so that this consumer can be cancelled alone.
-            let task = Task { await consumer.run() }
+            let task = Task(executorPreference: engine.environment.time.taskExecutor) { await consumer.run() }
             control.started(task)
             await withTaskCancellationHandler {
                 await task.value

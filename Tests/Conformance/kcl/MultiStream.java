@@ -1,6 +1,8 @@
 // MultiStream.java APPLICATION WORKER ENDPOINT FAILOVER_MILLIS JOURNAL STREAM_IDENTITY...: a worker of the unmodified Java KCL in its
 // multi-stream mode, which the MultiLangDaemon does not offer. Writes what happens to it as JSON lines into JOURNAL, as
-// processor.py does. Run from its source: java -cp 'JARS/*' MultiStream.java …
+// processor.py does, and what is prepared of a checkpoint and not committed when it begins. With PREPARE=STATE in its environment it
+// prepares a checkpoint at the first record that it gets, and does nothing more. Run from its source:
+// java -cp 'JARS/*' MultiStream.java …
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -87,10 +89,20 @@ public final class MultiStream {
 
         public void initialize(InitializationInput input) {
             shard = input.shardId();
-            note("begin", "");
+            String more = "";
+            if (input.pendingCheckpointSequenceNumber() != null) {
+                byte[] state = input.pendingCheckpointState();
+                more = ", \"pending\": " + text(input.pendingCheckpointSequenceNumber().sequenceNumber())
+                    + ", \"state\": " + (state == null ? "null" : text(new String(state, StandardCharsets.UTF_8)));
+            }
+            note("begin", more);
         }
 
         public void processRecords(ProcessRecordsInput input) {
+            if (System.getenv("PREPARE") != null && !input.records().isEmpty()) {
+                prepare(input, System.getenv("PREPARE"));
+                return;
+            }
             note("records",
                 ", \"numbers\": [" + input.records().stream().map(r -> text(r.sequenceNumber())).collect(Collectors.joining(", "))
                 + "], \"data\": [" + input.records().stream().map(r -> text(StandardCharsets.UTF_8.decode(r.data()).toString()))
@@ -98,6 +110,17 @@ public final class MultiStream {
             if (System.currentTimeMillis() - checkpointedAt < 1000) return;
             checkpoint(input.checkpointer());
             checkpointedAt = System.currentTimeMillis();
+        }
+
+        private void prepare(ProcessRecordsInput input, String state) {
+            String number = input.records().get(0).sequenceNumber();
+            try {
+                input.checkpointer().prepareCheckpoint(number, state.getBytes(StandardCharsets.UTF_8));
+                note("prepared", ", \"pending\": " + text(number));
+                Thread.sleep(Long.MAX_VALUE);
+            } catch (Exception error) {
+                note("checkpoint-error", ", \"error\": " + text("" + error));
+            }
         }
 
         public void leaseLost(LeaseLostInput input) { note("lease-lost", ""); }
