@@ -37,14 +37,18 @@ struct BenchQueueCommand: AsyncParsableCommand {
             records ?? 1 > 0, rate ?? 1 > 0, duration ?? 1 > 0, connections > 0
         else { throw ValidationError("--batch is 1 to \(most), --put-batch 1 to 500, the others more than 0") }
         guard putRate == nil || records == nil else {
-            throw ValidationError("--records are put beforehand; with --rate or --wake --duration tells how many there are")
+            throw ValidationError(
+                "--records are put beforehand; with --rate or --wake --duration tells how many there are"
+            )
         }
         guard putRate != nil || (duration == nil && putBatch == 1) else {
             throw ValidationError("--duration and --put-batch are of use with --rate or --wake only")
         }
         guard !wake || putBatch == 1 else { throw ValidationError("--wake puts records one by one") }
         guard putRate == nil || options.size >= BenchRecord.stampSize else {
-            throw ValidationError("with --rate or --wake --size is at least \(BenchRecord.stampSize): records carry the time")
+            throw ValidationError(
+                "with --rate or --wake --size is at least \(BenchRecord.stampSize): records carry the time"
+            )
         }
     }
 

@@ -23,8 +23,10 @@ final class LiveQueue: Sendable {
     let resourceID: String
     let source: any QueueSource
     let journal: QueueJournal
-    /// One receive at a time looks for records.
+    /// One receive at a time reads records.
     let gate = AsyncGate()
+    /// What was read and not delivered yet.
+    let ahead = Mutex(ReadAhead())
     let time: any TimeSource
     private let alarms: any AlarmClock
     private let bells = (records: QueueBell(), deadLetters: QueueBell())
@@ -93,11 +95,18 @@ final class LiveQueue: Sendable {
         bells.records.ring()
     }
 
-    /// The shard whose turn it is, of those that may have records; it is not one of them any more. Nil when there is none.
-    func takeArrival() -> ShardID? {
+    /// The shard whose turn it is, of those that may have records; it is not one of them any more. Nil when there is none, and when it
+    /// does not meet the condition: then its turn stays.
+    func takeArrival(where condition: (ShardID) -> Bool = { _ in true }) -> ShardID? {
         state.withLock { state in
-            guard let least = state.arrivals.min() else { return nil }
-            let next = state.lastShard.flatMap { last in state.arrivals.filter { $0 > last }.min() } ?? least
+            var least: ShardID?
+            var following: ShardID?
+            for shard in state.arrivals {
+                if least.map({ shard < $0 }) ?? true { least = shard }
+                guard let last = state.lastShard, shard > last else { continue }
+                if following.map({ shard < $0 }) ?? true { following = shard }
+            }
+            guard let next = following ?? least, condition(next) else { return nil }
             state.lastShard = next
             state.arrivals.remove(next)
             return next
