@@ -1,12 +1,13 @@
 """queues.py WEIR: deliveries of a queue a second that are received and acknowledged, by Weir and by RabbitMQ, in the same run on the same machine,
-for 1, 8 and 64 consumers. Records are of 1 KiB, RECORDS of them (100,000) for each measurement, ROUNDS rounds (3), of which the median counts.
+for 1, 8 and 64 consumers. Records are of 1 KiB, RECORDS of them (100,000) for each measurement, ROUNDS rounds (3), of which the median counts. PEER
+(classic or quorum) measures that kind of RabbitMQ's queues only.
 *backlog*: they are put before, and the consumers empty the queue. *beside*: they are put while they are consumed, 1,000 in flight;
 the time is until the last is acknowledged. *wake*: 100 a second are put one by one to consumers that wait: how long from sending
-one until a consumer has it.
+one until a consumer has it, for WAKE_SECONDS (5).
 
 What each has on disk is not the same, and Weir has more:
 * Weir syncs a record before its put is answered, a delivery before the record is given, an acknowledgement before it is answered.
-  A consumer receives 10 records a call, and acknowledges them by the next.
+  A consumer receives 10 records a call; it asks for the next while the acknowledgement of the last is under way, and waits for both.
 * RabbitMQ's classic durable queue with persistent messages has a message on disk when it confirms the publish. Deliveries are not on disk; an
   acknowledgement has no answer, and is on disk some time later, or not, when the process ends. A quorum queue (of one member, here)
   writes acknowledgements to its log, which is synced, but its consumers are not told either.
@@ -16,13 +17,13 @@ What each has on disk is not the same, and Weir has more:
 Both clients are in C (peers/weirqueue.c and rabbitqueue.c), with a thread and a connection for each consumer. RabbitMQ is Debian's rabbitmq-server, whose
 node runs as the current user in a folder of its own, with librabbitmq-dev for the client; where one is not there, it is left out.
 Files are made below TMPDIR: it should be on the disk that is meant."""
-import os, shutil, signal, statistics, subprocess, sys, tempfile, time
+import os, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
 from pathlib import Path
 
-from harness import HERE, ForeignUse, Server, await_active, free_port, processor_seconds
-import socket
+from harness import HERE, ForeignUse, Server, await_active, free_port
 
 RECORDS, ROUNDS = int(os.environ.get("RECORDS", "100000")), int(os.environ.get("ROUNDS", "3"))
+PEER, WAKE_SECONDS = os.environ.get("PEER", ""), int(os.environ.get("WAKE_SECONDS", "5"))
 CONSUMERS, SIZE, BATCH, SHARDS = (1, 8, 64), 1024, 10, 4
 RABBIT = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
@@ -64,7 +65,7 @@ class Weir:
             {"StreamARN": arn, "StartingPosition": {"Type": "TRIM_HORIZON"}}])["QueueDescription"]["QueueARN"]
         try:
             if mode == "wake":
-                return run(self.client, self.server.port, "wake", queue, consumers, 100, 5, SIZE, stream)
+                return run(self.client, self.server.port, "wake", queue, consumers, 100, WAKE_SECONDS, SIZE, stream)
             if mode == "beside":
                 return run(self.client, self.server.port, "beside", queue, consumers, BATCH, RECORDS, stream, SIZE)
             run(self.client, self.server.port, "fill", stream, RECORDS, SIZE)
@@ -100,8 +101,8 @@ class Rabbit:
             self.stop()
             raise
         self.pids = [int((folder / "pid").read_text())]
-        self.forms = ["RabbitMQ classic, prefetch 10", "RabbitMQ classic, prefetch 100",
-                      "RabbitMQ quorum, prefetch 10", "RabbitMQ quorum, prefetch 100"]
+        self.forms = [f"RabbitMQ {kind}, prefetch {prefetch}" for kind in ("classic", "quorum") if PEER in ("", kind)
+                      for prefetch in (10, 100)]
 
     def wait(self, folder):
         deadline = time.monotonic() + 60
@@ -120,23 +121,32 @@ class Rabbit:
         self.queues += 1
         queue, kind, prefetch = f"q{self.queues}", form.split()[1].rstrip(","), form.split()[-1]
         if mode == "wake":
-            return run(self.client, self.port, "wake", queue, kind, consumers, 100, 5, SIZE)
+            return run(self.client, self.port, "wake", queue, kind, consumers, 100, WAKE_SECONDS, SIZE)
         if mode == "beside":
             return run(self.client, self.port, "beside", queue, kind, consumers, prefetch, BATCH, RECORDS, SIZE)
         run(self.client, self.port, "fill", queue, kind, RECORDS, SIZE)
         return run(self.client, self.port, "drain", queue, consumers, prefetch, BATCH, RECORDS)
 
     def stop(self):
-        # The node is in a session of its own, with the shell that started it.
+        # The node is in a session of its own, with the shell that started it, and may end after that.
         os.killpg(self.process.pid, signal.SIGTERM)
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        deadline = time.monotonic() + 30
+        while self.is_there():
+            if time.monotonic() > deadline:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            time.sleep(0.05)
+        # The node starts another where its own is gone, so it comes last.
         self.epmd.terminate()
         self.epmd.wait()
         self.output.close()
+
+    def is_there(self):
+        self.process.poll()
+        try:
+            os.killpg(self.process.pid, 0)
+            return True
+        except ProcessLookupError:
+            return False
 
 
 def makers(weir, scratch):

@@ -25,7 +25,9 @@ public struct QueueARN: Hashable, Sendable, CustomStringConvertible {
             AccountID.isValid(parts[4]), parts[5].hasPrefix("queue/")
         else { return nil }
         let id = parts[5].dropFirst("queue/".count)
-        guard !id.isEmpty, !id.unicodeScalars.contains(where: \.properties.isWhitespace) else { return nil }
+        // Mostly it is plain ASCII, of which the properties need not be looked up.
+        let isPlain = id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        guard !id.isEmpty, isPlain || !id.unicodeScalars.contains(where: \.properties.isWhitespace) else { return nil }
         self.init(
             partition: String(parts[1]),
             region: String(parts[3]),

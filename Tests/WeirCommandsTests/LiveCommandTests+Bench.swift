@@ -1,4 +1,5 @@
 import Testing
+import WeirProcess
 
 /// Measurements, as a shell runs them.
 extension LiveCommandTests {

@@ -1,4 +1,5 @@
 import Crypto
+import NIOCore
 import Testing
 import WeirBytes
 import WeirModel
