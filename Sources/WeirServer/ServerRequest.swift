@@ -23,6 +23,8 @@ struct ServerRequest: Sendable {
     let body: CallBody
     /// How the call may wait for records, where its client asks for that.
     let wait: CallWait?
+    /// Whether it receives records of a queue, which may wait for long, and must not take any whose client has gone.
+    let isReceive: Bool
     /// The body's share of the memory for bodies; nil for a small one.
     var allowance: BodyAllowance?
 
@@ -54,6 +56,9 @@ struct ServerRequest: Sendable {
         wait =
             target?.hasSuffix(".\(GetRecords.name)") == true
             ? headers.first(name: CallWait.requestHeader).flatMap(CallWait.init(header:)) : nil
+        isReceive =
+            target?.hasSuffix(".\(ReceiveQueueRecords.name)") == true
+            || target?.hasSuffix(".\(ReceiveDeadLetterQueueRecords.name)") == true
         self.remoteAddress = remoteAddress
         self.body = CallBody(body)
         self.allowance = allowance

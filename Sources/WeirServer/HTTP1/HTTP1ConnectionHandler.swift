@@ -39,6 +39,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     private var pump: ReplyStreamPump?
     /// The wait of the request that is performed.
     private var wait: CallWait?
+    /// What performs the request, when it receives records of a queue.
+    private var receive: Task<Void, Never>?
     private var waiting = CircularBuffer<Input>()
     private var isReadWanted = false
     private var alarm: TimeoutAlarm<HTTP1ConnectionStateMachine.Timeout>
@@ -254,7 +256,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         let dispatcher = shared.dispatcher
         let executor = shared.executor
-        Task(executorPreference: executor) {
+        let task = Task(executorPreference: executor) {
             let response = await dispatcher.respond(to: request)
             if eventLoop.inEventLoop {
                 handler.value.respond(response)
@@ -262,15 +264,19 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
                 executor.execute { handler.value.respond(response) }
             }
         }
+        if request.isReceive { receive = task }
     }
 
     private func endWait() {
         wait?.cancel()
         wait = nil
+        receive?.cancel()
+        receive = nil
     }
 
     private func respond(_ response: ServerResponse) {
         wait = nil
+        receive = nil
         // The client may have gone meanwhile.
         guard let context, machine.isBusy else { return response.abandon() }
         switch response.body {

@@ -26,6 +26,8 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
     private var pump: ReplyStreamPump?
     /// The wait of the request.
     private var wait: CallWait?
+    /// What performs the request, when it receives records of a queue.
+    private var receive: Task<Void, Never>?
     private var isClosed = false
     private var alarm = TimeoutAlarm<HTTP2StreamStateMachine.Timeout>()
 
@@ -192,7 +194,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         let dispatcher = connection.shared.dispatcher
         let executor = connection.shared.executor
-        Task(executorPreference: executor) {
+        let task = Task(executorPreference: executor) {
             let response = await dispatcher.respond(to: request)
             if eventLoop.inEventLoop {
                 handler.value.respond(response)
@@ -200,15 +202,19 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
                 executor.execute { handler.value.respond(response) }
             }
         }
+        if request.isReceive { receive = task }
     }
 
     private func endWait() {
         wait?.cancel()
         wait = nil
+        receive?.cancel()
+        receive = nil
     }
 
     private func respond(_ response: ServerResponse) {
         wait = nil
+        receive = nil
         // The client may have gone meanwhile.
         guard let context else { return response.abandon() }
         switch response.body {
