@@ -138,7 +138,7 @@ struct LaneReader: Sendable {
     }
 
     /// The segment, opened; nil when it was trimmed away meanwhile.
-    private func open(_ segment: Segment) throws(LogError) -> OpenSegment? {
+    func open(_ segment: Segment) throws(LogError) -> OpenSegment? {
         do throws(LogError) {
             return try cache.segment(segment) { () throws(LogError) in try files.open(segment) }
         } catch {

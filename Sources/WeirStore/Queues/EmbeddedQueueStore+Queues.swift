@@ -11,6 +11,7 @@ extension EmbeddedQueueStore {
         let stream = try streams.live(queue.stream)
         return try await changing { [self] () async throws(ServiceError) in
             forgetGoneQueues()
+            try refuseTooManyTransitions()
             guard !all.contains(where: { $0.description?.name == queue.name }) else {
                 throw QueueErrors.exists(queue.name)
             }
@@ -27,6 +28,16 @@ extension EmbeddedQueueStore {
                 return try await make(queue, on: stream)
             }
         }
+    }
+
+    private func refuseTooManyTransitions() throws(ServiceError) {
+        let maximum = streams.maximumTransitionCount
+        guard maximum < .max else { return }
+        let count = all.count { live in
+            guard let status = live.description?.status else { return false }
+            return status == .creating || status == .deleting
+        }
+        guard count < maximum else { throw QueueErrors.tooManyTransitions(limit: maximum) }
     }
 
     /// The log comes before the row, as a stream's does.
@@ -57,7 +68,7 @@ extension EmbeddedQueueStore {
             tags: queue.tags
         )
         let machine = QueueStateMachine(
-            unread: try await unread(queue.start, stream),
+            unread: try await Self.unread(queue.start, stream),
             maximumReceiveCount: queue.attributes.maximumReceiveCount,
             at: now.millisecondsSinceEpoch
         )
@@ -81,7 +92,7 @@ extension EmbeddedQueueStore {
     }
 
     /// What of each shard is not delivered yet.
-    private func unread(
+    static func unread(
         _ start: QueueStart,
         _ stream: LiveStream
     ) async throws(ServiceError) -> [UInt32: UnreadRanges] {

@@ -41,11 +41,13 @@ public final class EmbeddedQueueStore: QueueStore {
         let store = EmbeddedQueueStore(streams: streams, logs: logs, nextID: nextID, logger: logger)
         for queue in queues {
             guard let stream = streams.registry.withLock({ $0.stream(id: queue.streamID) }) else { continue }
-            let journal = try await QueueJournal.recover(
-                log: try await logs.open(queue: queue.id),
-                snapshotInterval: QueueLogs.snapshotInterval,
-                logger: logger
-            )
+            let journal: QueueJournal
+            do {
+                journal = try await openJournal(of: queue, on: stream, logs, logger)
+            } catch {
+                await store.close()
+                throw error
+            }
             let live = LiveQueue(queue, source: stream, journal: journal, time: streams.time)
             // The catalogue may have been changed last before the process ended.
             let now = live.now
@@ -94,7 +96,13 @@ public final class EmbeddedQueueStore: QueueStore {
         _ receipts: [QueueReceipt],
         in resourceID: String
     ) async throws(ServiceError) -> [Bool] {
-        try await change(resourceID) { $0.acknowledge(receipts, at: $1) }
+        try await change(resourceID) {
+            $0.acknowledge(receipts, at: $1)
+        } count: { counts, isDone in
+            for (receipt, isDone) in zip(receipts, isDone) where isDone {
+                if receipt.isDeadLetter { counts.acknowledgedDeadLetters += 1 } else { counts.acknowledged += 1 }
+            }
+        }
     }
 
     public func changeVisibility(
@@ -106,12 +114,17 @@ public final class EmbeddedQueueStore: QueueStore {
     }
 
     public func restore(_ receipts: [QueueReceipt], in resourceID: String) async throws(ServiceError) -> [Bool] {
-        try await change(resourceID) { $0.restore(receipts, at: $1) }
+        try await change(resourceID) {
+            $0.restore(receipts, at: $1)
+        } count: { counts, isDone in
+            counts.restored += UInt64(isDone.count { $0 })
+        }
     }
 
     private func change(
         _ resourceID: String,
-        _ body: (inout QueueStateMachine, _ now: Int64) -> (entry: QueueEntry?, undo: QueueUndo, isDone: [Bool])
+        _ body: (inout QueueStateMachine, _ now: Int64) -> (entry: QueueEntry?, undo: QueueUndo, isDone: [Bool]),
+        count: (inout QueueFigures.Counts, _ isDone: [Bool]) -> Void = { _, _ in }
     ) async throws(ServiceError) -> [Bool] {
         let live = try live(resourceID)
         guard live.description?.status != .deleting else { throw QueueErrors.notFound(resourceID) }
@@ -121,6 +134,7 @@ public final class EmbeddedQueueStore: QueueStore {
             return (entry, undo, isDone)
         }
         let isDone = try await live.finish(change)
+        live.count { count(&$0, isDone) }
         // What was made visible may be waited for.
         live.attend()
         return isDone

@@ -9,23 +9,37 @@ extension LiveQueue {
     struct Picked {
         var records: [UInt64: StoredRecord] = [:]
         var candidates: [QueueStateMachine.Candidate] = []
+        /// Shards whose turn it was.
+        var shards: Set<ShardID> = []
         var consumed: [QueueEvent.Consumed] = []
         /// Tracked records that the stream does not have any more.
         var missing: [UInt64] = []
         var byteCount = 0
+        /// Bytes that there is room for, but for the first record.
+        var maximumBytes = Int.max
+        /// Whether a record was left for which there was no room.
+        var isFull = false
         var change: QueueJournal.Change<[TrackedRecord]>?
         var dropped: QueueJournal.Change<Void>?
 
         /// Whether a receive takes more.
         func hasRoom(_ receive: QueueReceive) -> Bool {
-            candidates.count < receive.maximumCount && (byteCount < receive.maximumBytes || candidates.isEmpty)
+            candidates.count < receive.maximumCount && (byteCount < receive.maximumBytes || candidates.isEmpty) && !isFull
         }
 
-        mutating func take(_ record: StoredRecord, isRedelivery: Bool) {
+        /// Takes a record. False when there is no room for it.
+        mutating func take(_ record: StoredRecord, isRedelivery: Bool) -> Bool {
             let number = record.sequenceNumber
-            guard records.updateValue(record, forKey: number.index) == nil else { return }
-            byteCount += record.data.readableBytes + record.partitionKey.utf8.count
+            guard records[number.index] == nil else { return true }
+            let size = record.data.readableBytes + record.partitionKey.utf8.count
+            guard candidates.isEmpty || byteCount + size <= maximumBytes else {
+                isFull = true
+                return false
+            }
+            records[number.index] = record
+            byteCount += size
             candidates.append(.init(index: number.index, shard: number.shard, isRedelivery: isRedelivery))
+            return true
         }
     }
 
@@ -40,10 +54,14 @@ extension LiveQueue {
         }
         guard !hasVisible else { return nil }
         return ahead.withLock { ahead in
-            guard !ahead.isReading else { return nil }
+            guard !ahead.isReading, nextArrival.map(ahead.holds) == true else { return nil }
+            var receive = receive
+            if let room = receive.reply?.take() { receive.maximumBytes = min(receive.maximumBytes, room) }
             var picked = Picked()
+            picked.maximumBytes = receive.maximumBytes
             while picked.hasRoom(receive) {
                 guard let shard = takeArrival(where: { ahead.holds($0) }) else { break }
+                picked.shards.insert(shard)
                 let room = (receive.maximumCount - picked.candidates.count, receive.maximumBytes - picked.byteCount)
                 guard let start = ahead.start(of: shard), source.keeps(ahead.nextArrival(of: shard), of: shard),
                     let read = ahead.take(shard, maximumCount: room.0, maximumBytes: max(1, room.1))
@@ -53,7 +71,10 @@ extension LiveQueue {
                     break
                 }
                 take(read, of: shard, start ..< .max, into: &picked)
+                // What was taken of them and not delivered is read again.
+                if picked.isFull { ahead.drop(shard) }
             }
+            receive.reply?.settle(picked.byteCount)
             guard !picked.candidates.isEmpty else { return nil }
             decide(&picked, path, visibility: visibility, putBack: [], at: now)
             return picked
@@ -73,13 +94,18 @@ extension LiveQueue {
         let now = now
         let visible = journal.withMachine { $0.takeVisible(path, maximumCount: receive.maximumCount, at: now) }
         var picked = Picked()
+        guard !visible.isEmpty || (path == .records && hasArrivals) else { return picked }
+        var receive = receive
+        if let room = receive.reply?.take() { receive.maximumBytes = min(receive.maximumBytes, room) }
+        picked.maximumBytes = receive.maximumBytes
         do throws(ServiceError) {
             try await read(visible, receive, path, into: &picked)
         } catch {
             journal.withMachine { $0.putBack(visible.map(\.index), path) }
-            putBack(picked.consumed)
+            for shard in picked.shards { putBack(shard) }
             throw error
         }
+        receive.reply?.settle(picked.byteCount)
         let missing = picked.missing
         var left: [UInt64] = []
         if !visible.isEmpty {
@@ -115,11 +141,6 @@ extension LiveQueue {
         }
     }
 
-    /// Shards may have records that were not delivered after all.
-    func putBack(_ consumed: [QueueEvent.Consumed]) {
-        for consumed in consumed { putBack(ShardID(consumed.shard)) }
-    }
-
     /// Reads records of both kinds: those that were delivered before, and others. Each gets half of the room where both are
     /// there, and every other time the first record.
     private func read(
@@ -140,7 +161,7 @@ extension LiveQueue {
             let isFirst = picked.candidates.isEmpty
             let room = receive.maximumCount - picked.candidates.count
             let bytes = receive.maximumBytes - picked.byteCount
-            guard room > 0, bytes > 0 || isFirst else { return }
+            guard room > 0, bytes > 0 || isFirst, !picked.isFull else { return }
             let (count, limit) = isFirst ? (share, max(1, receive.maximumBytes / 2)) : (room, bytes)
             if isOfVisible {
                 try await readVisible(visible, count, limit, into: &picked)
@@ -161,7 +182,8 @@ extension LiveQueue {
         let end = picked.candidates.count + maximumCount
         let limit = picked.byteCount + maximumBytes
         for record in visible {
-            guard picked.candidates.count < end, picked.byteCount < limit || picked.candidates.isEmpty else { return }
+            guard picked.candidates.count < end, picked.byteCount < limit || picked.candidates.isEmpty, !picked.isFull
+            else { return }
             guard picked.records[record.index] == nil, !picked.missing.contains(record.index) else { continue }
             let read = try await source.read(
                 from: ShardPosition(index: record.index),
@@ -171,7 +193,7 @@ extension LiveQueue {
             )
             if read.records.first?.sequenceNumber.index != record.index { picked.missing.append(record.index) }
             for found in read.records where wanted.contains(found.sequenceNumber.index) {
-                picked.take(found, isRedelivery: true)
+                if !picked.take(found, isRedelivery: true) { return }
             }
         }
     }
@@ -184,25 +206,22 @@ extension LiveQueue {
     ) async throws(ServiceError) {
         let end = picked.candidates.count + maximumCount
         let limit = picked.byteCount + maximumBytes
-        while picked.candidates.count < end, picked.byteCount < limit || picked.candidates.isEmpty {
+        while picked.candidates.count < end, picked.byteCount < limit || picked.candidates.isEmpty, !picked.isFull {
             guard let shard = takeArrival() else { return }
+            picked.shards.insert(shard)
             let taken = picked.consumed.last { $0.shard == shard.number }?.range.upperBound
             let known = journal.withMachine { $0.unread[shard.number] } ?? UnreadRanges(from: 0)
             var unread = known
             if let taken { unread.subtract(0..<taken) }
             guard let range = unread.first else { continue }
-            do throws(ServiceError) {
-                let read = try await readUnread(
-                    range,
-                    of: shard,
-                    maximumCount: end - picked.candidates.count,
-                    maximumBytes: max(1, limit - picked.byteCount)
-                )
-                take(read, of: shard, range, into: &picked)
-            } catch {
-                putBack(shard)
-                throw error
-            }
+            let read = try await readUnread(
+                range,
+                of: shard,
+                maximumCount: end - picked.candidates.count,
+                maximumBytes: max(1, limit - picked.byteCount)
+            )
+            take(read, of: shard, range, into: &picked)
+            if picked.isFull { ahead.withLock { $0.drop(shard) } }
         }
     }
 
@@ -241,13 +260,17 @@ extension LiveQueue {
         let isTracked = journal.withMachine { machine in
             read.records.map { machine.tracked[$0.sequenceNumber.index] != nil }
         }
-        for (record, isTracked) in zip(read.records, isTracked)
-        where range.contains(record.sequenceNumber.index) && !isTracked {
-            picked.take(record, isRedelivery: false)
-        }
         // Whatever comes behind the last record given was not read.
         var end = min(range.upperBound, read.next?.index ?? .max)
         if let last = read.records.last, read.next != nil { end = min(range.upperBound, last.sequenceNumber.index + 1) }
+        for (record, isTracked) in zip(read.records, isTracked)
+        where range.contains(record.sequenceNumber.index) && !isTracked {
+            guard picked.take(record, isRedelivery: false) else {
+                // Nor was what there was no room for.
+                end = record.sequenceNumber.index
+                break
+            }
+        }
         if read.records.isEmpty, read.next != nil, end < range.upperBound { return }
         if range.lowerBound < end {
             picked.consumed.append(.init(shard: shard.number, range: range.lowerBound..<end))

@@ -21,14 +21,21 @@ extension LiveQueue {
                 throw error
             }
             guard delivered.isEmpty else { return delivered }
-            switch await bell.wait(since: seen, until: deadline, at: time.monotonicNanoseconds, onPark: attend) {
+            // Who waits holds no memory.
+            receive.reply?.settle(0)
+            let began = time.monotonicNanoseconds
+            let wake = await bell.wait(since: seen, until: deadline, at: began, onPark: attend)
+            receive.reply?.didWait(time.monotonicNanoseconds - began)
+            switch wake {
             case .rung:
                 // Whose client has gone takes no record.
                 guard !Task.isCancelled else {
                     bell.ring()
                     return []
                 }
-            case .timedOut: return []
+            case .timedOut:
+                count { $0.emptyReceives += 1 }
+                return []
             case .cancelled:
                 bell.ring()
                 return []
@@ -59,17 +66,19 @@ extension LiveQueue {
             }
         }
         if journal.withMachine({ $0.mayHaveVisible(path) }) || (path == .records && hasArrivals) { bell(path).ring() }
-        if let dropped = picked.dropped { try await finish(dropped) }
+        // What could not be dropped is found again.
+        if let dropped = picked.dropped { _ = try? await finish(dropped) }
         guard let change = picked.change else { return [] }
         let records: [TrackedRecord]
         do throws(ServiceError) {
             records = try await finish(change)
         } catch {
-            // They were taken back, and are there for others.
-            putBack(picked.consumed)
+            // What was taken back is to be delivered yet, and nothing need be appended to its shard any more.
+            for shard in picked.shards { putBack(shard) }
             throw error
         }
         attend()
+        count(records, path)
         return records.compactMap { record in
             guard let content = picked.records[record.index] else { return nil }
             return QueueDelivery(
@@ -79,9 +88,25 @@ extension LiveQueue {
                     delivery: record.delivery,
                     isDeadLetter: path == .deadLetters
                 ),
-                firstReceivedAt: Timestamp(millisecondsSinceEpoch: record.firstReceivedAt),
+                // By another clock than the arrival, where the wall clock was set.
+                firstReceivedAt: max(
+                    content.approximateArrival,
+                    Timestamp(millisecondsSinceEpoch: record.firstReceivedAt)
+                ),
                 receiveCount: record.receiveCount
             )
+        }
+    }
+
+    private func count(_ records: [TrackedRecord], _ path: QueuePath) {
+        guard !records.isEmpty else { return }
+        count { counts in
+            switch path {
+            case .records:
+                counts.received += UInt64(records.count)
+                counts.redelivered += UInt64(records.count { $0.receiveCount > 1 })
+            case .deadLetters: counts.receivedDeadLetters += UInt64(records.count)
+            }
         }
     }
 
@@ -93,6 +118,10 @@ extension LiveQueue {
         } catch {
             // What was taken back may be visible.
             attend()
+            // The log of a queue is closed when the queue is deleted.
+            if error.code == .closed, description.map({ $0.status == .deleting }) ?? true {
+                throw QueueErrors.notFound(resourceID)
+            }
             throw ServiceError(log: error, stream: description?.streamName ?? "")
         }
     }

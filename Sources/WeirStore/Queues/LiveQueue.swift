@@ -17,6 +17,18 @@ final class LiveQueue: Sendable {
         var turn = 0
         /// When the alarm rings, in nanoseconds.
         var alarm: UInt64?
+
+        /// The shard whose turn it is.
+        var nextArrival: ShardID? {
+            var least: ShardID?
+            var following: ShardID?
+            for shard in arrivals {
+                if least.map({ shard < $0 }) ?? true { least = shard }
+                guard let lastShard, shard > lastShard else { continue }
+                if following.map({ shard < $0 }) ?? true { following = shard }
+            }
+            return following ?? least
+        }
     }
 
     let id: Int64
@@ -31,6 +43,8 @@ final class LiveQueue: Sendable {
     private let alarms: any AlarmClock
     private let bells = (records: QueueBell(), deadLetters: QueueBell())
     private let state: Mutex<State>
+    /// What became of its records since the process began.
+    private let counts = Mutex(QueueFigures.Counts())
     /// The clock goes on from here.
     private let origin: (milliseconds: Int64, nanoseconds: UInt64)
 
@@ -53,12 +67,10 @@ final class LiveQueue: Sendable {
 
     // MARK: Time
 
-    /// Milliseconds since 1970. Where the wall clock is set back, time goes on at its pace all the same: a record's time must
-    /// not be over later for that, nor earlier.
-    var now: Int64 {
-        let elapsed = Int64((time.monotonicNanoseconds - origin.nanoseconds) / 1_000_000)
-        return max(time.wallMilliseconds, origin.milliseconds + elapsed)
-    }
+    /// Milliseconds since 1970, as the wall clock said when the queue was opened, or the newest event if that was later; from then
+    /// on by the clock that only goes forward. Where the wall clock is set, a record's time must not be over later for
+    /// that, nor earlier.
+    var now: Int64 { origin.milliseconds + Int64((time.monotonicNanoseconds - origin.nanoseconds) / 1_000_000) }
 
     // MARK: Description
 
@@ -85,6 +97,12 @@ final class LiveQueue: Sendable {
         }
     }
 
+    /// Counts what became of records.
+    func count(_ body: (inout QueueFigures.Counts) -> Void) { counts.withLock { body(&$0) } }
+
+    /// What became of records since the process began, but for what the passing of time did.
+    var counted: QueueFigures.Counts { counts.withLock { $0 } }
+
     // MARK: Arrivals
 
     /// Records were appended to shards, or shards were closed or opened.
@@ -95,18 +113,13 @@ final class LiveQueue: Sendable {
         bells.records.ring()
     }
 
-    /// The shard whose turn it is, of those that may have records; it is not one of them any more. Nil when there is none, and when it
-    /// does not meet the condition: then its turn stays.
+    /// The shard whose turn it is, of those that may have records; nil when there is none.
+    var nextArrival: ShardID? { state.withLock(\.nextArrival) }
+
+    /// The same, which is not one of them any more. Nil also when it does not meet the condition: then its turn stays.
     func takeArrival(where condition: (ShardID) -> Bool = { _ in true }) -> ShardID? {
         state.withLock { state in
-            var least: ShardID?
-            var following: ShardID?
-            for shard in state.arrivals {
-                if least.map({ shard < $0 }) ?? true { least = shard }
-                guard let last = state.lastShard, shard > last else { continue }
-                if following.map({ shard < $0 }) ?? true { following = shard }
-            }
-            guard let next = following ?? least, condition(next) else { return nil }
+            guard let next = state.nextArrival, condition(next) else { return nil }
             state.lastShard = next
             state.arrivals.remove(next)
             return next

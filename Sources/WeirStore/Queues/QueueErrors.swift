@@ -31,6 +31,14 @@ enum QueueErrors {
         )
     }
 
+    static func tooManyTransitions(limit: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "This request would exceed the limit on the number of queues that can be in CREATING or DELETING at a time. "
+                + "Limit: \(limit)"
+        )
+    }
+
     static func onDemandOnly(_ stream: String) -> ServiceError {
         ServiceError(
             .validation,

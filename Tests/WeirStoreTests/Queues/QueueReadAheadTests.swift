@@ -6,7 +6,7 @@ import WeirRuntime
 @testable import WeirStore
 
 /// A queue whose records are read before they are asked for.
-@Suite struct QueueReadAheadTests: QueueStoreTesting {
+@Suite struct QueueReadAheadTests {
     private func isAhead(_ folder: DataFolder, _ queue: QueueDescription, _ shard: UInt32 = 0) throws -> Bool {
         try folder.queues.live(queue.resourceID).ahead.withLock { $0.holds(ShardID(shard)) }
     }

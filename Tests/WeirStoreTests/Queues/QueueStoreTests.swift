@@ -6,7 +6,7 @@ import WeirRuntime
 
 @testable import WeirStore
 
-@Suite struct QueueStoreTests: QueueStoreTesting {
+@Suite struct QueueStoreTests {
     @Test func whatIsReceivedIsInFlightUntilItsTimeIsOver() async throws {
         try await withQueue { _, folder, stream, queue, time in
             try await folder.streams.put(["a", "b", "c"], of: stream)
@@ -177,34 +177,5 @@ import WeirRuntime
                 await log.close()
             }
         }
-    }
-
-    @Test func aMillionScatteredRecordsTakeLessThanAHundredBytesEach() {
-        var machine = QueueStateMachine(unread: [:], maximumReceiveCount: 6, at: 0)
-        // As many as a debug build is quick with; what each takes does not depend on it.
-        let count: UInt64 = 60_000
-        for start in stride(from: 1, to: 3 * count, by: 30) {
-            let candidates = (0..<10 as Range<UInt64>).map { place in
-                QueueStateMachine.Candidate(index: start + place * 3, shard: UInt32(place % 4), isRedelivery: false)
-            }
-            let consumed = (0..<4 as Range<UInt32>).map { QueueEvent.Consumed(shard: $0, range: 0..<start + 30) }
-            _ = machine.receive(.records, candidates, consumed: consumed, visibility: Int64(start % 977), at: 0)
-        }
-        #expect(machine.tracked.count == Int(count))
-        #expect(machine.byteCount <= 100 * Int(count))
-        // Half of them are acknowledged, in no order.
-        let gone = (1...count * 3).filter { $0 % 3 == 1 && ($0 / 3) % 2 == 0 }.map { index in
-            QueueReceipt(index: index, delivery: 1, isDeadLetter: false)
-        }
-        for start in stride(from: 0, to: gone.count, by: 10) {
-            _ = machine.acknowledge(Array(gone[start..<min(start + 10, gone.count)]), at: 0)
-        }
-        #expect(machine.tracked.count == Int(count) / 2)
-        #expect(machine.byteCount <= 100 * machine.tracked.count)
-        // A level queue has next to nothing.
-        for index in (1...count * 3).filter({ $0 % 3 == 1 && ($0 / 3) % 2 == 1 }) {
-            _ = machine.acknowledge([QueueReceipt(index: index, delivery: 1, isDeadLetter: false)], at: 0)
-        }
-        #expect(machine.tracked.isEmpty && machine.byteCount < 8192 && machine.image.snapshot.readableBytes < 100)
     }
 }
