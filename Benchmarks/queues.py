@@ -71,7 +71,8 @@ class Weir:
             run(self.client, self.server.port, "fill", stream, RECORDS, SIZE)
             return run(self.client, self.server.port, "drain", queue, consumers, BATCH, RECORDS)
         finally:
-            self.server.tell("DeleteStream", StreamName=stream, EnforceConsumerDeletion=True)
+            self.server.tell("DeleteQueue", QueueARN=queue)
+            self.server.tell("DeleteStream", StreamName=stream)
 
 
 class Rabbit:

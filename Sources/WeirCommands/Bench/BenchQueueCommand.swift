@@ -87,10 +87,15 @@ struct BenchQueueCommand: AsyncParsableCommand {
     private func measure(_ count: Int, _ target: BenchTarget) async throws -> BenchReport {
         let time = SystemTime()
         let position: QueueStart = putRate == nil ? .trimHorizon : .latest
+        if putRate != nil {
+            // On a queue of its own: receives that were given up at its end must not take records of the other.
+            try await BenchQueue.withQueue(on: target, from: position, batch: batch, time: time) { queue in
+                try await warmUp(queue, consumers: count)
+            }
+        }
         return try await BenchQueue.withQueue(on: target, from: position, batch: batch, time: time) { queue in
             let progress = BenchProgress(isTold: options.progress)
             let processes = target.serverProcessID.map { [$0] } ?? []
-            if putRate != nil { try await warmUp(queue, consumers: count) }
             let before = ProcessorUse.now(processIDs: processes)
             let outcome = try await progress.telling(time) {
                 guard let rate = putRate else {

@@ -24,7 +24,8 @@ extension LiveQueue {
 
         /// Whether a receive takes more.
         func hasRoom(_ receive: QueueReceive) -> Bool {
-            candidates.count < receive.maximumCount && (byteCount < receive.maximumBytes || candidates.isEmpty) && !isFull
+            candidates.count < receive.maximumCount && (byteCount < receive.maximumBytes || candidates.isEmpty)
+                && !isFull
         }
 
         /// Takes a record. False when there is no room for it.
