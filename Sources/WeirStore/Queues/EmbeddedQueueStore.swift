@@ -9,6 +9,8 @@ public final class EmbeddedQueueStore: QueueStore {
     struct Registry {
         var nextID: Int64
         var byResourceID: [String: LiveQueue] = [:]
+        /// Those whose state cannot be read.
+        var damaged: [String: DamagedQueue] = [:]
         var isEnding = false
     }
 
@@ -44,6 +46,9 @@ public final class EmbeddedQueueStore: QueueStore {
             let journal: QueueJournal
             do {
                 journal = try await openJournal(of: queue, on: stream, logs, logger)
+            } catch let error as LogError where error.code == .corrupt {
+                store.add(DamagedQueue(description: queue, stream: stream, message: error.message))
+                continue
             } catch {
                 await store.close()
                 throw error
@@ -77,9 +82,9 @@ public final class EmbeddedQueueStore: QueueStore {
 
     /// The open queue of that ID. One whose time of being deleted is over is gone.
     func live(_ resourceID: String) throws(ServiceError) -> LiveQueue {
-        guard let queue = registry.withLock({ $0.byResourceID[resourceID] }), queue.description != nil else {
-            throw QueueErrors.notFound(resourceID)
-        }
+        let (queue, damaged) = registry.withLock { ($0.byResourceID[resourceID], $0.damaged[resourceID]) }
+        if let damaged { throw QueueErrors.damaged(damaged) }
+        guard let queue, queue.description != nil else { throw QueueErrors.notFound(resourceID) }
         return queue
     }
 

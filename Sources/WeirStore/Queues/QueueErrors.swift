@@ -13,6 +13,13 @@ enum QueueErrors {
         )
     }
 
+    static func damaged(_ queue: DamagedQueue) -> ServiceError {
+        ServiceError(
+            .internalFailure,
+            "Queue \(queue.description.name) delivers no records: its state is damaged. It can be deleted."
+        )
+    }
+
     static func inUse(_ queue: QueueDescription) -> ServiceError {
         ServiceError(
             .resourceInUse,

@@ -143,6 +143,9 @@ final class QueueJournal: Sendable {
 
     // MARK: Snapshots
 
+    /// Whether a snapshot was asked for, or is being written.
+    var isSnapshotPending: Bool { state.withLock { $0.isSnapshotAsked || $0.isWritingSnapshot } }
+
     private func isSnapshotDue(_ state: borrowing State) -> Bool {
         guard !state.isWritingSnapshot, !state.isSnapshotAsked else { return false }
         // As long as a snapshot would be, about: then events and snapshots take the same room.

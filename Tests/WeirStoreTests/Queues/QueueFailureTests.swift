@@ -1,4 +1,5 @@
 import NIOCore
+import NIOPosix
 import Testing
 import WeirLog
 import WeirModel
@@ -123,12 +124,39 @@ import WeirRuntime
             let file = try SystemFileSystem().open("\(directory)/00000000000000000001.segment", .readWrite)
             try [UInt8]("damage".utf8).withUnsafeBytes { try file.write($0, at: 4096 + 30) }
         } _: { path, directory, queue in
-            let error = await #expect(throws: DataFolderError.self) {
-                try await DataFolder.open(path: path, time: ManualTime(), logger: quiet)
+            try await DataFolder.withDataFolder(path: path, time: ManualTime(), logger: quiet) { folder in
+                let damaged = try #require(folder.queues.damaged.first)
+                #expect(damaged.message.contains("offset 4096"), "\(damaged.message)")
+                #expect(damaged.message.contains("Without the folder \(directory)"))
+                // It can be seen, and says what is wrong.
+                #expect(try await folder.queues.queue(queue.resourceID).name == "orders")
+                #expect(try await folder.queues.queues(after: nil, limit: 9, ofStream: nil).map(\.name) == ["orders"])
+                let refusal = await serviceError { () async throws(ServiceError) in
+                    _ = try await folder.queues.receive(QueueReceive(waitSeconds: 0), from: queue.resourceID)
+                }
+                #expect(refusal?.code == .internalFailure && refusal?.message.contains("its state is damaged") == true)
+                await #expect(throws: ServiceError.self) { try await folder.makeQueue("orders") }
+                await #expect(throws: ServiceError.self) {
+                    try await folder.backUp(to: "\(path)-copy", fileSystem: SystemFileSystem(), threads: .singleton)
+                }
+                await #expect(throws: ServiceError.self) { try await folder.streams.deleteStream(name: "flights") }
+                // All else goes on.
+                #expect(try await texts(receive(folder, folder.makeQueue("other"))) == ["a"])
+                #expect(try await folder.streams.stream(name: "flights").queueCount == 2)
+                try await folder.queues.deleteQueue(queue.resourceID)
+                #expect(try await folder.streams.stream(name: "flights").queueCount == 1)
+                #expect(try await texts(receive(folder, folder.makeQueue("orders"))) == ["a"])
             }
-            let message = error.map { "\($0)" } ?? ""
-            #expect(message.contains("queue orders: "), "\(message)")
-            #expect(message.contains("offset 4096") && message.contains("Without the folder \(directory)"))
+            let left = try SystemFileSystem().list("\(path)/queues")
+            #expect(!left.contains("\(queue.id)") && left.count == 2)
+        }
+    }
+
+    @Test func theReportOfADamagedLogNamesThePlace() async throws {
+        try await withSpoiltLog { directory in
+            let file = try SystemFileSystem().open("\(directory)/00000000000000000001.segment", .readWrite)
+            try [UInt8]("damage".utf8).withUnsafeBytes { try file.write($0, at: 4096 + 30) }
+        } _: { _, directory, queue in
             let report = try StoredQueueLog(queueID: queue.id, directory: directory).inspect()
             #expect(report.segments.flatMap(\.damages).map(\.offset) == [4096] && report.unacknowledgedCount == nil)
         }
@@ -157,10 +185,11 @@ import WeirRuntime
         } _: { path, directory, queue in
             let report = try StoredQueueLog(queueID: queue.id, directory: directory).inspect()
             #expect(report.damage == "entry 1 is none of a queue" && report.unacknowledgedCount == nil)
-            let error = await #expect(throws: DataFolderError.self) {
-                try await DataFolder.open(path: path, time: ManualTime(), logger: quiet)
+            try await DataFolder.withDataFolder(path: path, time: ManualTime(), logger: quiet) { folder in
+                let message = folder.queues.damaged.first?.message ?? ""
+                #expect(message.hasPrefix("queue orders: entry 1 of its log is none of a queue"), "\(message)")
+                _ = try await folder.queues.queue(queue.resourceID)
             }
-            #expect(error.map { "\($0)" }?.contains("queue orders: entry 1 of its log is none of a queue") == true)
         }
     }
 

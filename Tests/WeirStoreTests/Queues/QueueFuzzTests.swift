@@ -122,7 +122,8 @@ import WeirRuntime
         case 3:
             // A number that is as great as can be.
             let at = random.below(bytes.count)
-            bytes.replaceSubrange(at..<at + 1, with: [UInt8](repeating: 0xFF, count: 9) + [1])
+            let greatest: [UInt8] = random.once(in: 2) ? [0xFF, 1] : [0x7F]
+            bytes.replaceSubrange(at..<at + 1, with: [UInt8](repeating: 0xFF, count: 8) + greatest)
         default: bytes[random.below(bytes.count)] ^= 1 << UInt8(random.below(8))
         }
         log[place] = ByteBuffer(bytes: bytes)

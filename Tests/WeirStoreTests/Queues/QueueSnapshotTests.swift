@@ -65,7 +65,7 @@ import WeirRuntime
     }
 
     /// However many records come and go, the log has the size of what is in flight.
-    @Test func theLogDoesNotGrow() async throws {
+    @Test(.timeLimit(.minutes(1))) func theLogDoesNotGrow() async throws {
         try await withJournal(interval: 2000) { disk, pool, journal in
             var largest: Int64 = 0
             var written = 0
@@ -74,6 +74,8 @@ import WeirRuntime
                 let event = QueueEvent.received(.init(records: records, consumed: []))
                 written += QueueEntry(time: 0, event: event).payload.readableBytes
                 try await acknowledge(records, journal)
+                // Where the machine is busy with other things, the snapshot is late, and the log grows meanwhile.
+                while journal.isSnapshotPending { await Task.yield() }
                 if round % 20 == 0 { largest = max(largest, try size(disk)) }
             }
             // Some segments, and some that are kept for later.
