@@ -57,6 +57,8 @@ bench:
 	.build/release/weir bench put
 	.build/release/weir bench put --fan-out --rate 1000 --batch 1 --duration 10
 	.build/release/weir bench get
+	.build/release/weir bench queue
+	.build/release/weir bench queue --wake
 	Benchmarks/run
 
 bench-failover:

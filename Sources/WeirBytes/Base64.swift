@@ -31,6 +31,33 @@ public enum Base64 {
         return buffer
     }
 
+    /// The text for some bytes that are in memory.
+    public static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
+        let count = encodedCount(bytes.count)
+        return String(unsafeUninitializedCapacity: count) { target in
+            encode(bytes, to: UnsafeMutableRawBufferPointer(target))
+            return count
+        }
+    }
+
+    /// Calls `body` with the bytes that a text stands for, which are no more than `limit`; nil when it is no such text.
+    public static func withDecoded<Result>(
+        _ text: String,
+        atMost limit: Int,
+        _ body: (UnsafeRawBufferPointer) -> Result?
+    ) -> Result? {
+        guard text.utf8.count <= encodedCount(limit) else { return nil }
+        var text = text
+        return text.withUTF8 { text in
+            withUnsafeTemporaryAllocation(byteCount: text.count / 4 * 3, alignment: 8) { bytes in
+                guard case .success(let count) = decode(UnsafeRawBufferPointer(text), to: bytes), count <= limit else {
+                    return nil
+                }
+                return body(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            }
+        }
+    }
+
     /// Writes the text for `source` to the start of `target`, which must hold ``encodedCount(_:)`` bytes.
     @usableFromInline
     static func encode(_ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer) {

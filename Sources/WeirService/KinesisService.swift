@@ -23,6 +23,7 @@ public struct KinesisService: ActionService {
     /// Stands before the store during one call; nil where nobody is asked.
     private(set) var gate: CallGate?
     let tokens: TokenSealer
+    let receipts: ReceiptSealer
     let time: any TimeSource
     let logger: Logger
     let subscriptions: SubscriptionRegistry
@@ -35,7 +36,7 @@ public struct KinesisService: ActionService {
     /// - Parameters:
     ///   - store: Holds the streams.
     ///   - queues: Holds the queues; nil where there are none.
-    ///   - tokenKey: Authenticates shard iterators and pagination tokens. They are good as long as it stays the same.
+    ///   - tokenKey: Authenticates shard iterators, pagination tokens and receipt handles. They are good as long as it stays the same.
     ///   - account: The account that owns the streams: twelve digits.
     ///   - region: The region in which the streams say they are.
     ///   - limits: Which limits on rates are enforced.
@@ -56,6 +57,7 @@ public struct KinesisService: ActionService {
         self.store = store
         self.queues = queues
         self.tokens = TokenSealer(key: tokenKey)
+        receipts = ReceiptSealer(key: tokenKey)
         self.account = account
         self.region = region
         self.time = time

@@ -1,3 +1,4 @@
+import ArgumentParser
 import FoundationEssentials
 import NIOCore
 import Testing
@@ -114,5 +115,67 @@ import Testing
         #expect(BenchRecord.begun(BenchRecord.data(begun: .max, size: 16)) == .max)
         #expect(BenchRecord.data(begun: 1, size: 15).readableBytes == 15)
         #expect(BenchRecord.begun(BenchRecord.data(begun: 1, size: 15)) == nil)
+    }
+}
+
+@Suite struct BenchQueueTests {
+    private func parse(_ arguments: String...) throws -> BenchQueueCommand {
+        try BenchQueueCommand.parse(arguments)
+    }
+
+    @Test func recordsArePutBeforehandUnlessARateIsTold() throws {
+        let command = try parse()
+        #expect(command.consumers == [1, 8, 64] && command.batch == 10 && command.putRate == nil)
+        #expect(
+            command.title(consumers: 8)
+                == "queue 1024 bytes, up to 10 a receive, 8 consumers, 4 shards, 100000 records put beforehand"
+        )
+        let few = try parse("--consumers", "2", "--consumers", "3", "--batch", "1", "--records", "7")
+        #expect(few.consumers == [2, 3])
+        #expect(few.title(consumers: 3).hasSuffix("up to 1 a receive, 3 consumers, 4 shards, 7 records put beforehand"))
+        let beside = try parse("--rate", "5000", "--put-batch", "50")
+        #expect(beside.putRate == 5000)
+        #expect(beside.title(consumers: 1).hasSuffix(", beside 5000 records/s put 50 at a time"))
+        let wake = try parse("--wake")
+        #expect(wake.putRate == 100)
+        #expect(wake.title(consumers: 1).hasSuffix(", woken by 100 records/s put"))
+        #expect(try parse("--wake", "--rate", "10").putRate == 10)
+    }
+
+    @Test(
+        arguments: [
+            ["--batch", "0"], ["--batch", "11"], ["--consumers", "0"], ["--records", "0"], ["--rate", "0"],
+            ["--rate", "1", "--put-batch", "501"], ["--rate", "1", "--records", "5"], ["--duration", "5"],
+            ["--put-batch", "2"], ["--wake", "--put-batch", "2"], ["--wake", "--size", "15"], ["--connections", "0"],
+        ]
+    )
+    func whatDoesNotGoTogetherIsRefused(arguments: [String]) {
+        #expect(throws: (any Error).self) { try BenchQueueCommand.parse(arguments) }
+    }
+
+    @Test func allIsDoneWhenAsMuchIsAcknowledgedAsWanted() {
+        let progress = BenchQueueProgress(wanted: nil, at: 5)
+        progress.acknowledged(3, at: 20)
+        progress.acknowledged(0, at: 50)
+        #expect(!progress.isDone && progress.lastTime == 20)
+        progress.want(4)
+        #expect(!progress.isDone)
+        progress.acknowledged(1, at: 10)
+        #expect(progress.isDone && progress.acknowledged == 4 && progress.lastTime == 20)
+    }
+
+    @Test func whatWasReceivedTwiceIsTold() {
+        var report = BenchReport(
+            title: "queue",
+            records: 10,
+            requests: 2,
+            redelivered: 0,
+            seconds: 1,
+            bytes: 10,
+            latency: LatencyHistogram().percentiles
+        )
+        #expect(!report.lines.contains { $0.hasPrefix("redelivered") })
+        report.redelivered = 3
+        #expect(report.lines.contains("redelivered 3 records"))
     }
 }

@@ -10,7 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
             load; with it any Kinesis endpoint, Amazon's own (--endpoint aws) included. What other processes used of the \
             processor meanwhile is told, because it changes the figures.
             """,
-        subcommands: [BenchPutCommand.self, BenchGetCommand.self, BenchLogCommand.self],
+        subcommands: [BenchPutCommand.self, BenchGetCommand.self, BenchQueueCommand.self, BenchLogCommand.self],
         defaultSubcommand: BenchPutCommand.self
     )
 }

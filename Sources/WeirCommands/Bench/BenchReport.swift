@@ -10,6 +10,8 @@ struct BenchReport: Codable, Hashable, Sendable {
     var requests: Int
     /// Records whose put was refused, or reads that were, by error.
     var refused: [String: Int] = [:]
+    /// Records of a queue that were received and had been before.
+    var redelivered: Int?
     /// How long it took.
     var seconds: Double
     /// Bytes of data of the records.
@@ -37,6 +39,7 @@ struct BenchReport: Codable, Hashable, Sendable {
         ]
         if let delivery { lines.append("delivery \(delivery.text), \(delivery.count) records") }
         if let late = deliverySinceAcknowledgement { lines.append("delivery behind the acknowledgement \(late.text)") }
+        if let redelivered, redelivered > 0 { lines.append("redelivered \(redelivered) records") }
         for (error, count) in refused.sorted(by: { $0.key < $1.key }) {
             lines.append("refused  \(count): \(error)")
         }

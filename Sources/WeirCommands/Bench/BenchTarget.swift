@@ -1,5 +1,6 @@
 import NIOCore
 import WeirClient
+import WeirModel
 import WeirProcess
 import WeirRuntime
 import WeirWire
@@ -13,19 +14,20 @@ struct BenchTarget: Sendable {
     /// The process of the server, when it is ours.
     let serverProcessID: Int32?
 
-    /// Makes a stream, runs the body with it, and deletes it again.
+    /// Makes a stream, on demand where that is asked for, runs the body with it, and deletes it again.
     static func withTarget(
         _ options: BenchOptions,
         connections: Int,
+        isOnDemand: Bool = false,
         _ body: (BenchTarget) async throws -> Void
     ) async throws {
         guard options.client.endpoint == nil else {
-            return try await withStream(options, options.client, connections, serverProcessID: nil, body)
+            return try await withStream(options, options.client, connections, isOnDemand, serverProcessID: nil, body)
         }
         try await OwnServer.withServer { endpoint, processID in
             var client = options.client
             client.endpoint = endpoint
-            try await withStream(options, client, connections, serverProcessID: processID, body)
+            try await withStream(options, client, connections, isOnDemand, serverProcessID: processID, body)
         }
     }
 
@@ -33,6 +35,7 @@ struct BenchTarget: Sendable {
         _ options: BenchOptions,
         _ client: ClientOptions,
         _ connections: Int,
+        _ isOnDemand: Bool,
         serverProcessID: Int32?,
         _ body: (BenchTarget) async throws -> Void
     ) async throws {
@@ -51,10 +54,22 @@ struct BenchTarget: Sendable {
                 serverProcessID: serverProcessID
             )
             let result: Result<Void, any Error>
-            do { result = .success(try await body(target)) } catch { result = .failure(error) }
+            do {
+                if isOnDemand { try await target.switchToOnDemand() }
+                result = .success(try await body(target))
+            } catch {
+                result = .failure(error)
+            }
             _ = try? await kinesis.call(DeleteStream.self, .init(streamName: stream, enforceConsumerDeletion: true))
             try result.get()
         }
+    }
+
+    /// A stream that is made on demand has as many shards as the service likes; one that is switched keeps those it has.
+    private func switchToOnDemand() async throws {
+        let summary = try await kinesis.describeStreamSummary(stream)
+        try await kinesis.updateStreamMode(streamARN: summary.streamARN, mode: .onDemand)
+        try await StreamReadiness.wait(for: stream, kinesis: kinesis)
     }
 }
 

@@ -26,19 +26,15 @@ extension KinesisService {
             reply: QueueReply(call)
         )
         let deliveries = try await queueStore().receive(receive, from: queue.resourceID)
-        var records: [QueueRecord] = []
-        for delivery in deliveries {
-            let record = delivery.record
-            records.append(
-                QueueRecord(
-                    receiptHandle: try ReceiptHandle(queue: queue.id, receipt: delivery.receipt).sealed(by: tokens),
-                    recordID: record.sequenceNumber.description,
-                    partitionKey: record.partitionKey.isEmpty ? nil : record.partitionKey,
-                    data: record.data,
-                    approximateArrivalTimestamp: record.approximateArrival,
-                    firstReceiveTimestamp: delivery.firstReceivedAt,
-                    receiveCount: delivery.receiveCount
-                )
+        let records = deliveries.map { delivery in
+            QueueRecord(
+                receiptHandle: receipts.text(of: ReceiptHandle(queue: queue.id, receipt: delivery.receipt)),
+                recordID: delivery.record.sequenceNumber,
+                partitionKey: delivery.record.partitionKey.isEmpty ? nil : delivery.record.partitionKey,
+                data: delivery.record.data,
+                approximateArrivalTimestamp: delivery.record.approximateArrival,
+                firstReceiveTimestamp: delivery.firstReceivedAt,
+                receiveCount: delivery.receiveCount
             )
         }
         return QueueReceiveOutput(queueRecords: records)
@@ -49,7 +45,7 @@ extension KinesisService {
         _ request: QueueReceiptsInput,
         ofDeadLetters: Bool
     ) async throws(ServiceError) -> QueueEntriesOutput {
-        let (queue, handles) = try await receipts(request)
+        let (queue, handles) = try await handles(request)
         return try await perform(handles, on: queue, ofDeadLetters: ofDeadLetters) { receipts throws(ServiceError) in
             try await queueStore().acknowledge(receipts.map(\.receipt), in: queue.resourceID)
         }
@@ -57,7 +53,7 @@ extension KinesisService {
 
     /// Restores dead letters.
     func restore(_ request: QueueReceiptsInput) async throws(ServiceError) -> QueueEntriesOutput {
-        let (queue, handles) = try await receipts(request)
+        let (queue, handles) = try await handles(request)
         return try await perform(handles, on: queue, ofDeadLetters: true) { receipts throws(ServiceError) in
             try await queueStore().restore(receipts.map(\.receipt), in: queue.resourceID)
         }
@@ -89,7 +85,7 @@ extension KinesisService {
         }
     }
 
-    private func receipts(
+    private func handles(
         _ request: QueueReceiptsInput
     ) async throws(ServiceError) -> (queue: QueueDescription, handles: [String]) {
         var validator = Validator()
@@ -111,33 +107,43 @@ extension KinesisService {
         _ body: ([(place: Int, receipt: QueueReceipt)]) async throws(ServiceError) -> [Bool]
     ) async throws(ServiceError) -> QueueEntriesOutput {
         var known: [(place: Int, receipt: QueueReceipt)] = []
+        known.reserveCapacity(handles.count)
         for (place, text) in handles.enumerated() {
-            guard let handle = ReceiptHandle(text, sealer: tokens), handle.queue == queue.id,
+            guard let handle = receipts.handle(text), handle.queue == queue.id,
                 handle.receipt.isDeadLetter == ofDeadLetters
             else { continue }
             known.append((place, handle.receipt))
         }
         let done = known.isEmpty ? [] : try await body(known)
-        let isDone = Dictionary(uniqueKeysWithValues: zip(known.map(\.place), done))
+        var isDone = [Bool?](repeating: nil, count: handles.count)
+        for (entry, done) in zip(known, done) { isDone[entry.place] = done }
         var output = QueueEntriesOutput(successful: [], failed: [])
-        for (place, handle) in handles.enumerated() {
-            if isDone[place] == true {
-                output.successful.append(QueueResultEntry(receiptHandle: handle))
-                continue
+        for (handle, isDone) in zip(handles, isDone) {
+            switch isDone {
+            case true?: output.successful.append(QueueResultEntry(receiptHandle: handle))
+            case false?: output.failed.append(Self.expired(handle))
+            case nil: output.failed.append(Self.unknown(handle))
             }
-            let (code, message): (ServiceError.Code, String) =
-                isDone[place] == nil
-                ? (.invalidArgument, "The receipt handle is not one that this queue gave for such a record.")
-                : (
-                    .resourceNotFound,
-                    "The receipt handle is not valid any more: the record was acknowledged, received again or restored, or has "
-                        + "left the queue."
-                )
-            output.failed.append(
-                QueueErrorEntry(receiptHandle: handle, errorCode: code.rawValue, errorMessage: message)
-            )
         }
         return output
+    }
+
+    private static func expired(_ handle: String) -> QueueErrorEntry {
+        QueueErrorEntry(
+            receiptHandle: handle,
+            errorCode: ServiceError.Code.resourceNotFound.rawValue,
+            errorMessage:
+                "The receipt handle is not valid any more: the record was acknowledged, received again or restored, or "
+                + "has left the queue."
+        )
+    }
+
+    private static func unknown(_ handle: String) -> QueueErrorEntry {
+        QueueErrorEntry(
+            receiptHandle: handle,
+            errorCode: ServiceError.Code.invalidArgument.rawValue,
+            errorMessage: "The receipt handle is not one that this queue gave for such a record."
+        )
     }
 }
 

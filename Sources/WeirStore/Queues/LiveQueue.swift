@@ -17,14 +17,28 @@ final class LiveQueue: Sendable {
         var turn = 0
         /// When the alarm rings, in nanoseconds.
         var alarm: UInt64?
+
+        /// The shard whose turn it is.
+        var nextArrival: ShardID? {
+            var least: ShardID?
+            var following: ShardID?
+            for shard in arrivals {
+                if least.map({ shard < $0 }) ?? true { least = shard }
+                guard let lastShard, shard > lastShard else { continue }
+                if following.map({ shard < $0 }) ?? true { following = shard }
+            }
+            return following ?? least
+        }
     }
 
     let id: Int64
     let resourceID: String
     let source: any QueueSource
     let journal: QueueJournal
-    /// One receive at a time looks for records.
+    /// One receive at a time reads records.
     let gate = AsyncGate()
+    /// What was read and not delivered yet.
+    let ahead = Mutex(ReadAhead())
     let time: any TimeSource
     private let alarms: any AlarmClock
     private let bells = (records: QueueBell(), deadLetters: QueueBell())
@@ -99,11 +113,13 @@ final class LiveQueue: Sendable {
         bells.records.ring()
     }
 
-    /// The shard whose turn it is, of those that may have records; it is not one of them any more. Nil when there is none.
-    func takeArrival() -> ShardID? {
+    /// The shard whose turn it is, of those that may have records; nil when there is none.
+    var nextArrival: ShardID? { state.withLock(\.nextArrival) }
+
+    /// The same, which is not one of them any more. Nil also when it does not meet the condition: then its turn stays.
+    func takeArrival(where condition: (ShardID) -> Bool = { _ in true }) -> ShardID? {
         state.withLock { state in
-            guard let least = state.arrivals.min() else { return nil }
-            let next = state.lastShard.flatMap { last in state.arrivals.filter { $0 > last }.min() } ?? least
+            guard let next = state.nextArrival, condition(next) else { return nil }
             state.lastShard = next
             state.arrivals.remove(next)
             return next

@@ -6,7 +6,10 @@ public struct QueueRecord: Codable, Hashable, Sendable {
     /// What tells this delivery apart.
     public var receiptHandle: String
     /// What tells the record apart, in every queue and delivery: its sequence number.
-    public var recordID: String
+    public var recordID: String {
+        get { recordIDText.string }
+        set { recordIDText = .text(newValue) }
+    }
     /// The partition key, when the producer gave one.
     public var partitionKey: String?
     /// The data.
@@ -17,6 +20,8 @@ public struct QueueRecord: Codable, Hashable, Sendable {
     public var firstReceiveTimestamp: Timestamp
     /// How often it was received without being acknowledged.
     public var receiveCount: Int
+
+    private(set) var recordIDText: MemberText
 
     /// A value from its members.
     public init(
@@ -29,7 +34,26 @@ public struct QueueRecord: Codable, Hashable, Sendable {
         receiveCount: Int
     ) {
         self.receiptHandle = receiptHandle
-        self.recordID = recordID
+        recordIDText = .text(recordID)
+        self.partitionKey = partitionKey
+        self.data = data
+        self.approximateArrivalTimestamp = approximateArrivalTimestamp
+        self.firstReceiveTimestamp = firstReceiveTimestamp
+        self.receiveCount = receiveCount
+    }
+
+    /// A value from its members, as a server has them.
+    public init(
+        receiptHandle: String,
+        recordID number: SequenceNumber,
+        partitionKey: String?,
+        data: ByteBuffer,
+        approximateArrivalTimestamp: Timestamp,
+        firstReceiveTimestamp: Timestamp,
+        receiveCount: Int
+    ) {
+        self.receiptHandle = receiptHandle
+        recordIDText = .sequenceNumber(number)
         self.partitionKey = partitionKey
         self.data = data
         self.approximateArrivalTimestamp = approximateArrivalTimestamp
@@ -39,7 +63,7 @@ public struct QueueRecord: Codable, Hashable, Sendable {
 
     enum CodingKeys: String, CodingKey {
         case receiptHandle = "ReceiptHandle"
-        case recordID = "RecordId"
+        case recordIDText = "RecordId"
         case partitionKey = "PartitionKey"
         case data = "Data"
         case approximateArrivalTimestamp = "ApproximateArrivalTimestamp"
