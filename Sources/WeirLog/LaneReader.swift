@@ -105,12 +105,7 @@ struct LaneReader: Sendable {
         var start = 0
         for commit in commits {
             let end = locations[start...].firstPlace { $0.offset >= commit.end }
-            for entry in commit.entries(at: locations[start..<end]) {
-                let payloadSize = entry.payload.readableBytes
-                if payloadSize > remainingBytes, !entries.isEmpty { return false }
-                remainingBytes -= payloadSize
-                entries.append(entry)
-            }
+            guard commit.take(locations[start..<end], &remainingBytes, &entries) else { return false }
             start = end
         }
         return true
@@ -138,7 +133,7 @@ struct LaneReader: Sendable {
     }
 
     /// The segment, opened; nil when it was trimmed away meanwhile.
-    private func open(_ segment: Segment) throws(LogError) -> OpenSegment? {
+    func open(_ segment: Segment) throws(LogError) -> OpenSegment? {
         do throws(LogError) {
             return try cache.segment(segment) { () throws(LogError) in try files.open(segment) }
         } catch {

@@ -125,6 +125,18 @@ final class LogIndex: Sendable {
         }
     }
 
+    /// The sealed segments that end behind an index, oldest first, and how many entries a lane has from there on in the tail. Nil
+    /// when the log is closed.
+    func parts(lane: UInt32, from index: UInt64) -> (sealed: [Segment], tailCount: Int)? {
+        state.withLock { state in
+            if state.isClosed { return nil }
+            let place = state.sealed.firstPlace { $0.nextIndex > index }
+            let (ordinals, base) = (state.tail.lanes.ordinals(lane), state.tail.baseIndex)
+            let first = ordinals.firstPlace { base + UInt64($0) >= index }
+            return (Array(state.sealed[place...]), ordinals.endIndex - first)
+        }
+    }
+
     // MARK: What the writer tells
 
     /// Takes in whole frames that readers may see, the first of which stands at an offset of the tail. With `kept`, they are kept

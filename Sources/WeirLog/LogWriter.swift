@@ -207,16 +207,18 @@ final class LogWriter {
             start = direct?.start(in: memory, for: tail.endOfData) ?? 0
             var place = memory + start
             for entries in batch {
-                for entry in entries {
-                    timestamp = max(timestamp, entry.timestamp)
+                // A span lends its elements, and counts no owners of them.
+                let entries = entries.span
+                for number in entries.indices {
+                    timestamp = max(timestamp, entries[number].timestamp)
                     let header = FrameHeader(
-                        payloadSize: entry.payloadSize,
+                        payloadSize: entries[number].payloadSize,
                         index: nextIndex + UInt64(count),
                         timestamp: timestamp,
-                        lane: entry.lane,
+                        lane: entries[number].lane,
                         syncDistance: UInt32(nextIndex + UInt64(count) - firstUnsynced)
                     )
-                    header.write(to: place, checksumSeed: seed) { entry.copyPayload(to: $0) }
+                    header.write(to: place, checksumSeed: seed) { entries[number].copyPayload(to: $0) }
                     place += header.frameSize
                     count += 1
                 }

@@ -11,18 +11,25 @@ struct RecentCommit: Sendable {
     /// Where they end.
     var end: Int64 { offset + Int64(frames.readableBytes) }
 
-    /// The entries of the frames at some places that are within them, ascending. When those are few, their payloads are
-    /// copied: one that is kept does not keep the others.
-    func entries(at locations: ArraySlice<FrameLocation>) -> [LogEntry] {
+    /// Appends the entries of the frames at some places that are within them, ascending, until their payloads would exceed the bytes
+    /// that remain. Answers whether it took them all. When they are few, their payloads are copied: one that is kept does not
+    /// keep the others.
+    func take(
+        _ locations: ArraySlice<FrameLocation>,
+        _ remainingBytes: inout Int,
+        _ entries: inout [LogEntry]
+    ) -> Bool {
         let size = locations.reduce(0) { $0 + $1.size }
-        if size * 2 >= frames.readableBytes {
-            return locations.compactMap { entry(at: Int($0.offset - offset), of: frames) }
+        let areFew = size * 2 < frames.readableBytes
+        for location in locations {
+            guard var entry = entry(at: Int(location.offset - offset), of: frames) else { continue }
+            let payloadSize = entry.payload.readableBytes
+            if payloadSize > remainingBytes, !entries.isEmpty { return false }
+            remainingBytes -= payloadSize
+            if areFew { entry.payload = ByteBuffer(bytes: entry.payload.readableBytesView) }
+            entries.append(entry)
         }
-        return locations.compactMap { location in
-            guard var entry = entry(at: Int(location.offset - offset), of: frames) else { return nil }
-            entry.payload = ByteBuffer(bytes: entry.payload.readableBytesView)
-            return entry
-        }
+        return true
     }
 
     private func entry(at place: Int, of buffer: ByteBuffer) -> LogEntry? {

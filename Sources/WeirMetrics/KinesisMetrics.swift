@@ -217,5 +217,6 @@ extension MetricText {
             }
         }
         KinesisMetrics(regions, at: now).write(to: &self)
+        QueueMetrics(regions).write(to: &self)
     }
 }

@@ -1,3 +1,5 @@
+import WeirModel
+
 /// The streams of one region at a moment: what they are, and what was counted of them.
 public struct RegionFigures: Sendable {
     /// The region.
@@ -18,6 +20,8 @@ public struct RegionFigures: Sendable {
     public var compressionOutputBytes = 0
     /// What was counted, by ascending names of streams.
     public var streams: [(stream: String, counts: StreamCounts)]
+    /// The queues, in the order in which they were made.
+    public var queues: [QueueFigures] = []
 
     /// Figures from their parts.
     public init(

@@ -151,8 +151,10 @@ public enum Limits {
     public static let maximumConsumerNameLength = 128
     /// Characters of a consumer ARN, at most.
     public static let maximumConsumerARNLength = 2048
-    /// Consumers registered with one stream, at most.
+    /// Consumers registered with one stream and queues on it, together, at most.
     public static let maximumConsumerCount = 20
+    /// The same for a stream on demand of an account with a commitment to a minimum throughput (On-demand Advantage).
+    public static let maximumAdvantageConsumerCount = 50
     /// What the `MaxResults` of a ListStreamConsumers call may be, at most.
     public static let maximumListStreamConsumersResults = 10_000
     /// Consumers of one ListStreamConsumers answer, at most, also when the call names a greater maximum or none.
@@ -200,6 +202,8 @@ public enum Limits {
     public static let defaultMaximumReceiveCount = 6
     /// Queues of one ListQueues answer, at most; also the default.
     public static let maximumListQueuesResults = 10_000
+    /// Records of a queue that are counted for its metrics, at most.
+    public static let maximumCountedQueueRecordCount = 1_000_000
     /// Bytes of data and partition keys of one receive, at most, unless one record alone has more.
     public static let maximumQueueReceiveSizeInBytes = 10 << 20
 
@@ -345,6 +349,8 @@ public enum Limits {
     public static let maximumMeteredStreamCount = 1000
     /// Consumers of a stream that have metrics of their own, at most: the others are counted together.
     public static let maximumMeteredConsumerCount = 40
+    /// Queues of a region that have metrics of their own, at most: the others are counted together.
+    public static let maximumMeteredQueueCount = 1000
     /// Shards of a stream that have metrics of their own where shard-level metrics are on, at most.
     public static let maximumMeteredShardCount = 1000
     /// Kinds of requests that are told apart: service, action, status and error. The others are counted together.

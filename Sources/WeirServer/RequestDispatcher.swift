@@ -61,6 +61,8 @@ struct RequestDispatcher: Sendable {
         var service = ""
         /// The action; empty unless the service has one of that name.
         var action = ""
+        /// How long the call waited for records, because its input says so; nil where it says no such thing.
+        var waited: WaitedTime?
     }
 
     /// Performs a request.
@@ -72,7 +74,7 @@ struct RequestDispatcher: Sendable {
         var trace = Trace()
         let response = await perform(request, requestID, &trace)
         // What a call waited for records, because its client asked for that, is no time that the server took.
-        let waited = request.wait?.waitedNanoseconds ?? 0
+        let waited = trace.waited?.nanoseconds ?? request.wait?.waitedNanoseconds ?? 0
         let nanoseconds = time.monotonicNanoseconds - start - waited
         count(request, response, trace, nanoseconds: nanoseconds)
         log(request, response, trace, nanoseconds: nanoseconds)
@@ -102,7 +104,7 @@ struct RequestDispatcher: Sendable {
                 "request.bytes": "\(request.body.size)",
                 "response.bytes": "\(response.contentLength.map { "\($0)" } ?? "stream")",
                 "duration.us": "\(nanoseconds / 1000)",
-                "wait.us": "\((request.wait?.waitedNanoseconds ?? 0) / 1000)",
+                "wait.us": "\((trace.waited?.nanoseconds ?? request.wait?.waitedNanoseconds ?? 0) / 1000)",
             ]
         )
         accessLog?.write(
@@ -120,9 +122,10 @@ struct RequestDispatcher: Sendable {
                 requestBytes: request.body.size,
                 responseBytes: response.contentLength ?? 0,
                 microseconds: Int64(nanoseconds / 1000),
-                waitedMicroseconds: request.wait.flatMap { wait in
-                    wait.waited == nil ? nil : Int64(wait.waitedNanoseconds / 1000)
-                }
+                waitedMicroseconds: trace.waited.map { Int64($0.nanoseconds / 1000) }
+                    ?? request.wait.flatMap { wait in
+                        wait.waited == nil ? nil : Int64(wait.waitedNanoseconds / 1000)
+                    }
             )
         )
     }
@@ -183,12 +186,14 @@ struct RequestDispatcher: Sendable {
             trace.identity = try identification.identify(request, service: service.endpointPrefix)
             let performer = try await services.service(service, for: trace.identity, action: action)
             // Who waits is asked again for the right to what comes.
-            let isLong = request.wait != nil || Self.streamingActions.contains(action)
+            let isReceive = Self.queueReceives.contains(action)
+            let isLong = request.wait != nil || isReceive || Self.streamingActions.contains(action)
             let watched = isLong ? trace.identity.caller.map(WatchedCaller.init) : nil
             let caller: (any ActionCaller)? = if let watched { watched } else { trace.identity.caller }
             let body = try await bodies.unpack(request)
             defer { withExtendedLifetime(body) {} }
-            let reservation = action == GetRecords.name ? ReplyReservation(replies) : nil
+            let reservation = action == GetRecords.name || isReceive ? ReplyReservation(replies) : nil
+            if isReceive { trace.waited = WaitedTime() }
             let call = ActionCall(
                 action,
                 body: body.content,
@@ -196,6 +201,7 @@ struct RequestDispatcher: Sendable {
                 caller: caller,
                 reply: reservation,
                 wait: request.wait,
+                waited: trace.waited,
                 replyMemory: replies
             )
             trace.action = action
@@ -205,16 +211,16 @@ struct RequestDispatcher: Sendable {
             case .message(let body):
                 let allowance = reservation?.allowance
                 allowance?.made(bytes: body.readableBytes)
-                if request.wait?.waitedNanoseconds ?? 0 > 0 { try identification.requireRights(of: watched) }
+                if trace.waited?.nanoseconds ?? request.wait?.waitedNanoseconds ?? 0 > 0 {
+                    try identification.requireRights(of: watched)
+                }
                 var response = ServerResponse(
                     status: 200,
                     contentType: contentType.rawValue,
                     requestID: requestID,
                     checksum: checksum(of: body, service),
                     body: body,
-                    // A receive may wait for long: it counts only once there is an answer.
                     allowance: allowance
-                        ?? (Self.queueReceives.contains(action) ? replies.count(bytes: body.readableBytes) : nil)
                 )
                 if let waited = request.wait?.responseValue {
                     response.headers = [(name: CallWait.responseHeader, value: waited)]
@@ -231,7 +237,7 @@ struct RequestDispatcher: Sendable {
     /// The actions whose answers are streams, which end when the caller's rights do.
     private static let streamingActions = [SubscribeToShard.name, WatchTable.name]
 
-    /// The actions that answer with records of queues.
+    /// The actions that answer with records of queues, and wait for them.
     private static let queueReceives = [ReceiveQueueRecords.name, ReceiveDeadLetterQueueRecords.name]
 
     /// The service and the action of a target; nil when there is no such service.

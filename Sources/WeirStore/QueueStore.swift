@@ -41,6 +41,27 @@ public struct QueueDelivery: Sendable {
     public var receiveCount: Int
 }
 
+/// The memory of the answer to a receive: it is taken while there is something to answer with, and not by who waits.
+public struct QueueReply: Sendable {
+    /// Takes it: records are about to be read. Bytes of records that the answer may have.
+    public var take: @Sendable () -> Int
+    /// So many bytes were read, and no more will be. With 0 it is given back.
+    public var settle: @Sendable (_ bytes: Int) -> Void
+    /// The receive waited so many nanoseconds for a record.
+    public var didWait: @Sendable (_ nanoseconds: UInt64) -> Void
+
+    /// A memory from its parts.
+    public init(
+        take: @escaping @Sendable () -> Int,
+        settle: @escaping @Sendable (_ bytes: Int) -> Void,
+        didWait: @escaping @Sendable (_ nanoseconds: UInt64) -> Void
+    ) {
+        self.take = take
+        self.settle = settle
+        self.didWait = didWait
+    }
+}
+
 /// What a receive asks for.
 public struct QueueReceive: Sendable {
     /// Whether dead letters are received, and not records.
@@ -53,6 +74,8 @@ public struct QueueReceive: Sendable {
     public var visibilityTimeoutSeconds: Int?
     /// Seconds to wait for a record, at most.
     public var waitSeconds: Int
+    /// The memory of the answer; nil where nobody counts it.
+    public var reply: QueueReply?
 
     /// A receive from its parts.
     public init(
@@ -60,13 +83,15 @@ public struct QueueReceive: Sendable {
         maximumCount: Int = Limits.maximumQueueRecordCount,
         maximumBytes: Int = Limits.maximumQueueReceiveSizeInBytes,
         visibilityTimeoutSeconds: Int? = nil,
-        waitSeconds: Int = Limits.defaultQueueWaitSeconds
+        waitSeconds: Int = Limits.defaultQueueWaitSeconds,
+        reply: QueueReply? = nil
     ) {
         self.isOfDeadLetters = isOfDeadLetters
         self.maximumCount = maximumCount
         self.maximumBytes = maximumBytes
         self.visibilityTimeoutSeconds = visibilityTimeoutSeconds
         self.waitSeconds = waitSeconds
+        self.reply = reply
     }
 }
 
@@ -121,6 +146,9 @@ public protocol QueueStore: Sendable {
 
     /// Attaches a policy to a queue, or removes it when it is nil. Returns whether there was one.
     func setPolicy(_ policy: String?, queue resourceID: String) async throws(ServiceError) -> Bool
+
+    /// What the queues are now, and what became of their records, by the order in which they were made.
+    func figures() async throws(ServiceError) -> [QueueFigures]
 
     /// Lets those go who wait for a record, now and from now on: the server stops.
     func endQueueWaits()

@@ -51,6 +51,8 @@ public struct ActionCall: Sendable {
     public var reply: ReplyReservation?
     /// How the call may wait for something to answer with; nil when it may not.
     public var wait: CallWait?
+    /// What counts the time that the call waits because its input says so; nil where nobody wants to know.
+    public var waited: WaitedTime?
     /// What counts the pieces of an answer that is a stream.
     public var replyMemory: ReplyMemory
 
@@ -62,6 +64,7 @@ public struct ActionCall: Sendable {
         caller: (any ActionCaller)? = nil,
         reply: ReplyReservation? = nil,
         wait: CallWait? = nil,
+        waited: WaitedTime? = nil,
         replyMemory: ReplyMemory = ReplyMemory()
     ) {
         self.action = action
@@ -70,6 +73,7 @@ public struct ActionCall: Sendable {
         self.caller = caller
         self.reply = reply
         self.wait = wait
+        self.waited = waited
         self.replyMemory = replyMemory
     }
 

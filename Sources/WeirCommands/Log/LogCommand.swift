@@ -34,4 +34,10 @@ struct LogSelection: ParsableArguments {
         }
         return found
     }
+
+    /// The logs of queues, by region and queue; none where one stream alone is looked at.
+    func queueLogs() throws -> [StoredQueueLog] {
+        guard streamID == nil else { return [] }
+        return try DataFolder.storedQueueLogs(in: folder).filter { (region ?? $0.region) == $0.region }
+    }
 }

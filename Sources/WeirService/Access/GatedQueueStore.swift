@@ -85,5 +85,10 @@ struct GatedQueueStore: QueueStore {
         return try await store.setPolicy(policy, queue: resourceID)
     }
 
+    func figures() async throws(ServiceError) -> [QueueFigures] {
+        try gate.admitAccount()
+        return try await store.figures()
+    }
+
     func endQueueWaits() { store.endQueueWaits() }
 }

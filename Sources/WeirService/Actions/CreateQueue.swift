@@ -23,7 +23,7 @@ extension KinesisService {
         try requireActiveOrUpdating(stream)
         let queue = try await queueStore().createQueue(
             NewQueue(name: name, stream: stream, start: start, attributes: attributes, tags: tags),
-            maximumConsumerCount: Limits.maximumConsumerCount
+            maximumConsumerCount: try await maximumConsumerCount(of: stream)
         )
         return QueueDescriptionOutput(queueDescription: shape(queue))
     }

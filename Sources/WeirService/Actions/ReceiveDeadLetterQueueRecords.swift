@@ -3,7 +3,10 @@ import WeirWire
 
 extension KinesisService {
     /// Receives dead letters, and waits for one where none is visible.
-    func receiveDeadLetterQueueRecords(_ request: QueueReceiveInput) async throws(ServiceError) -> QueueReceiveOutput {
-        try await receive(request, ofDeadLetters: true)
+    func receiveDeadLetterQueueRecords(
+        _ request: QueueReceiveInput,
+        _ call: ActionCall
+    ) async throws(ServiceError) -> QueueReceiveOutput {
+        try await receive(request, ofDeadLetters: true, call)
     }
 }

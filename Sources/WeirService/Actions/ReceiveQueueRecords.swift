@@ -3,7 +3,10 @@ import WeirWire
 
 extension KinesisService {
     /// Receives records, and waits for one where none is visible.
-    func receiveQueueRecords(_ request: QueueReceiveInput) async throws(ServiceError) -> QueueReceiveOutput {
-        try await receive(request, ofDeadLetters: false)
+    func receiveQueueRecords(
+        _ request: QueueReceiveInput,
+        _ call: ActionCall
+    ) async throws(ServiceError) -> QueueReceiveOutput {
+        try await receive(request, ofDeadLetters: false, call)
     }
 }

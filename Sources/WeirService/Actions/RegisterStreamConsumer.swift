@@ -27,12 +27,20 @@ extension KinesisService {
                 name,
                 stream: stream.name,
                 tags: tags,
-                maximumCount: Limits.maximumConsumerCount
+                maximumCount: try await maximumConsumerCount(of: stream)
             )
             return RegisterStreamConsumer.Response(consumer: shape(consumer, stream: stream.name))
         } catch {
             throw streamError(error, stream.name)
         }
+    }
+
+    /// How many consumers and queues a stream may have: more where the account has On-demand Advantage.
+    func maximumConsumerCount(of stream: StreamDescription) async throws(ServiceError) -> Int {
+        guard stream.settings.mode == .onDemand, try await store.throughputCommitment().isInForce(at: now) else {
+            return Limits.maximumConsumerCount
+        }
+        return Limits.maximumAdvantageConsumerCount
     }
 
     /// A consumer as it looks on the wire.

@@ -88,6 +88,7 @@ extension KinesisService {
         )
         figures.compressionInputBytes = usage.compressionInputBytes
         figures.compressionOutputBytes = usage.compressionOutputBytes
+        figures.queues = try await queues?.figures() ?? []
         return figures
     }
 

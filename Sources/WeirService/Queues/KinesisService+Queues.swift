@@ -7,8 +7,12 @@ extension KinesisService {
     func performQueueRecordAction(_ call: ActionCall) async throws(ServiceError) -> ByteBuffer? {
         guard queues != nil else { return nil }
         return switch call.action {
-        case "ReceiveQueueRecords": try await call.answer(receiveQueueRecords)
-        case "ReceiveDeadLetterQueueRecords": try await call.answer(receiveDeadLetterQueueRecords)
+        case "ReceiveQueueRecords":
+            try await call.answer { (request) throws(ServiceError) in try await receiveQueueRecords(request, call) }
+        case "ReceiveDeadLetterQueueRecords":
+            try await call.answer { (request) throws(ServiceError) in
+                try await receiveDeadLetterQueueRecords(request, call)
+            }
         case "AcknowledgeQueueRecords": try await call.answer(acknowledgeQueueRecords)
         case "AcknowledgeDeadLetterQueueRecords": try await call.answer(acknowledgeDeadLetterQueueRecords)
         case "RestoreDeadLetterQueueRecords": try await call.answer(restoreDeadLetterQueueRecords)

@@ -5,7 +5,11 @@ import WeirWire
 /// What the actions about records of a queue have in common.
 extension KinesisService {
     /// Receives records or dead letters.
-    func receive(_ request: QueueReceiveInput, ofDeadLetters: Bool) async throws(ServiceError) -> QueueReceiveOutput {
+    func receive(
+        _ request: QueueReceiveInput,
+        ofDeadLetters: Bool,
+        _ call: ActionCall
+    ) async throws(ServiceError) -> QueueReceiveOutput {
         var validator = Validator()
         validator.queueARN(request.queueARN)
         validator.number("limit", request.limit, 1...Limits.maximumQueueRecordCount)
@@ -18,7 +22,8 @@ extension KinesisService {
             isOfDeadLetters: ofDeadLetters,
             maximumCount: request.limit ?? Limits.maximumQueueRecordCount,
             visibilityTimeoutSeconds: request.visibilityTimeoutSeconds,
-            waitSeconds: request.waitTimeSeconds ?? Limits.defaultQueueWaitSeconds
+            waitSeconds: request.waitTimeSeconds ?? Limits.defaultQueueWaitSeconds,
+            reply: QueueReply(call)
         )
         let deliveries = try await queueStore().receive(receive, from: queue.resourceID)
         var records: [QueueRecord] = []
@@ -133,5 +138,23 @@ extension KinesisService {
             )
         }
         return output
+    }
+}
+
+extension QueueReply {
+    /// The memory for the answer of a call.
+    fileprivate init(_ call: ActionCall) {
+        self.init(
+            take: { call.reply?.room ?? .max },
+            settle: { bytes in
+                if bytes == 0 {
+                    call.reply?.release()
+                } else {
+                    // The records, and the answer that is made of them.
+                    call.reply?.allowance?.made(bytes: 2 * bytes)
+                }
+            },
+            didWait: { call.waited?.add(nanoseconds: $0) }
+        )
     }
 }

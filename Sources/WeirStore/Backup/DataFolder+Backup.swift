@@ -55,6 +55,9 @@ extension DataFolder {
     ///
     /// `threads` are for what blocks; it takes as long as reading and writing all records.
     func backUp(to path: String, fileSystem: any FileSystem, threads: NIOThreadPool) async throws -> BackupReport {
+        if let damaged = queues.damaged.first {
+            throw ServiceError(.serviceUnavailable, "The state of a queue is damaged: \(damaged.message)")
+        }
         let names = DataFolderNames(path: path)
         let plan = try await threads.runIfActive { [self] in
             try fileSystem.makeDirectory(names.streams)

@@ -11,7 +11,8 @@ extension EmbeddedQueueStore {
         let stream = try streams.live(queue.stream)
         return try await changing { [self] () async throws(ServiceError) in
             forgetGoneQueues()
-            guard !all.contains(where: { $0.description?.name == queue.name }) else {
+            try refuseTooManyTransitions()
+            guard !descriptions.contains(where: { $0.name == queue.name }) else {
                 throw QueueErrors.exists(queue.name)
             }
             // While no shard is opened or closed.
@@ -27,6 +28,16 @@ extension EmbeddedQueueStore {
                 return try await make(queue, on: stream)
             }
         }
+    }
+
+    private func refuseTooManyTransitions() throws(ServiceError) {
+        let maximum = streams.maximumTransitionCount
+        guard maximum < .max else { return }
+        let count = all.count { live in
+            guard let status = live.description?.status else { return false }
+            return status == .creating || status == .deleting
+        }
+        guard count < maximum else { throw QueueErrors.tooManyTransitions(limit: maximum) }
     }
 
     /// The log comes before the row, as a stream's does.
@@ -57,7 +68,7 @@ extension EmbeddedQueueStore {
             tags: queue.tags
         )
         let machine = QueueStateMachine(
-            unread: try await unread(queue.start, stream),
+            unread: try await Self.unread(queue.start, stream),
             maximumReceiveCount: queue.attributes.maximumReceiveCount,
             at: now.millisecondsSinceEpoch
         )
@@ -81,7 +92,7 @@ extension EmbeddedQueueStore {
     }
 
     /// What of each shard is not delivered yet.
-    private func unread(
+    static func unread(
         _ start: QueueStart,
         _ stream: LiveStream
     ) async throws(ServiceError) -> [UInt32: UnreadRanges] {
@@ -126,6 +137,7 @@ extension EmbeddedQueueStore {
     }
 
     public func queue(_ resourceID: String) async throws(ServiceError) -> QueueDescription {
+        if let damaged = registry.withLock({ $0.damaged[resourceID] }) { return damaged.description }
         guard let description = try live(resourceID).description else { throw QueueErrors.notFound(resourceID) }
         return description
     }
@@ -135,7 +147,7 @@ extension EmbeddedQueueStore {
         limit: Int,
         ofStream stream: String?
     ) async throws(ServiceError) -> [QueueDescription] {
-        let rest = all.compactMap(\.description).filter { queue in
+        let rest = descriptions.filter { queue in
             (stream == nil || queue.streamName == stream)
                 && (name.map { $0.utf8.lexicographicallyPrecedes(queue.name.utf8) } ?? true)
         }
@@ -167,6 +179,7 @@ extension EmbeddedQueueStore {
     }
 
     public func deleteQueue(_ resourceID: String) async throws(ServiceError) {
+        if registry.withLock({ $0.damaged[resourceID] != nil }) { return try await deleteDamaged(resourceID) }
         let live = try live(resourceID)
         try await changing { [self] () async throws(ServiceError) in
             guard live.description.map({ $0.status != .deleting }) ?? false else { return }
@@ -189,6 +202,7 @@ extension EmbeddedQueueStore {
     /// The streams of these IDs are gone, and with them the rows of their queues.
     func removeQueues(ofStream id: Int64) async {
         for live in all where live.description?.streamID == id { await remove(live, until: nil) }
+        for queue in damaged where queue.description.streamID == id { await forget(queue) }
     }
 
     /// Forgets queues whose time of being deleted is over.
@@ -234,7 +248,7 @@ extension EmbeddedQueueStore {
         return queue
     }
 
-    private func changing<Result: Sendable>(
+    func changing<Result: Sendable>(
         _ body: @escaping @Sendable () async throws(ServiceError) -> Result
     ) async throws(ServiceError) -> Result {
         try await lifetime.change { [self] () async throws(ServiceError) in try await changes.withGate(body) }
@@ -246,7 +260,7 @@ extension EmbeddedQueueStore {
     }
 
     /// A folder that stays is removed at the next start.
-    private func removeFolder(_ id: Int64) async {
+    func removeFolder(_ id: Int64) async {
         do {
             try await logs.remove(queue: id)
         } catch {

@@ -9,6 +9,8 @@ public final class EmbeddedQueueStore: QueueStore {
     struct Registry {
         var nextID: Int64
         var byResourceID: [String: LiveQueue] = [:]
+        /// Those whose state cannot be read.
+        var damaged: [String: DamagedQueue] = [:]
         var isEnding = false
     }
 
@@ -41,11 +43,16 @@ public final class EmbeddedQueueStore: QueueStore {
         let store = EmbeddedQueueStore(streams: streams, logs: logs, nextID: nextID, logger: logger)
         for queue in queues {
             guard let stream = streams.registry.withLock({ $0.stream(id: queue.streamID) }) else { continue }
-            let journal = try await QueueJournal.recover(
-                log: try await logs.open(queue: queue.id),
-                snapshotInterval: QueueLogs.snapshotInterval,
-                logger: logger
-            )
+            let journal: QueueJournal
+            do {
+                journal = try await openJournal(of: queue, on: stream, logs, logger)
+            } catch let error as LogError where error.code == .corrupt {
+                store.add(DamagedQueue(description: queue, stream: stream, message: error.message))
+                continue
+            } catch {
+                await store.close()
+                throw error
+            }
             let live = LiveQueue(queue, source: stream, journal: journal, time: streams.time)
             // The catalogue may have been changed last before the process ended.
             let now = live.now
@@ -75,9 +82,9 @@ public final class EmbeddedQueueStore: QueueStore {
 
     /// The open queue of that ID. One whose time of being deleted is over is gone.
     func live(_ resourceID: String) throws(ServiceError) -> LiveQueue {
-        guard let queue = registry.withLock({ $0.byResourceID[resourceID] }), queue.description != nil else {
-            throw QueueErrors.notFound(resourceID)
-        }
+        let (queue, damaged) = registry.withLock { ($0.byResourceID[resourceID], $0.damaged[resourceID]) }
+        if let damaged { throw QueueErrors.damaged(damaged) }
+        guard let queue, queue.description != nil else { throw QueueErrors.notFound(resourceID) }
         return queue
     }
 
@@ -94,7 +101,13 @@ public final class EmbeddedQueueStore: QueueStore {
         _ receipts: [QueueReceipt],
         in resourceID: String
     ) async throws(ServiceError) -> [Bool] {
-        try await change(resourceID) { $0.acknowledge(receipts, at: $1) }
+        try await change(resourceID) {
+            $0.acknowledge(receipts, at: $1)
+        } count: { counts, isDone in
+            for (receipt, isDone) in zip(receipts, isDone) where isDone {
+                if receipt.isDeadLetter { counts.acknowledgedDeadLetters += 1 } else { counts.acknowledged += 1 }
+            }
+        }
     }
 
     public func changeVisibility(
@@ -106,12 +119,17 @@ public final class EmbeddedQueueStore: QueueStore {
     }
 
     public func restore(_ receipts: [QueueReceipt], in resourceID: String) async throws(ServiceError) -> [Bool] {
-        try await change(resourceID) { $0.restore(receipts, at: $1) }
+        try await change(resourceID) {
+            $0.restore(receipts, at: $1)
+        } count: { counts, isDone in
+            counts.restored += UInt64(isDone.count { $0 })
+        }
     }
 
     private func change(
         _ resourceID: String,
-        _ body: (inout QueueStateMachine, _ now: Int64) -> (entry: QueueEntry?, undo: QueueUndo, isDone: [Bool])
+        _ body: (inout QueueStateMachine, _ now: Int64) -> (entry: QueueEntry?, undo: QueueUndo, isDone: [Bool]),
+        count: (inout QueueFigures.Counts, _ isDone: [Bool]) -> Void = { _, _ in }
     ) async throws(ServiceError) -> [Bool] {
         let live = try live(resourceID)
         guard live.description?.status != .deleting else { throw QueueErrors.notFound(resourceID) }
@@ -121,6 +139,7 @@ public final class EmbeddedQueueStore: QueueStore {
             return (entry, undo, isDone)
         }
         let isDone = try await live.finish(change)
+        live.count { count(&$0, isDone) }
         // What was made visible may be waited for.
         live.attend()
         return isDone

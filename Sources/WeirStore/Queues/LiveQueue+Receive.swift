@@ -22,14 +22,21 @@ extension LiveQueue {
                 throw error
             }
             guard delivered.isEmpty else { return delivered }
-            switch await bell.wait(since: seen, until: deadline, at: time.monotonicNanoseconds, onPark: attend) {
+            // Who waits holds no memory.
+            receive.reply?.settle(0)
+            let began = time.monotonicNanoseconds
+            let wake = await bell.wait(since: seen, until: deadline, at: began, onPark: attend)
+            receive.reply?.didWait(time.monotonicNanoseconds - began)
+            switch wake {
             case .rung:
                 // Whose client has gone takes no record.
                 guard !Task.isCancelled else {
                     bell.ring()
                     return []
                 }
-            case .timedOut: return []
+            case .timedOut:
+                count { $0.emptyReceives += 1 }
+                return []
             case .cancelled:
                 bell.ring()
                 return []
@@ -55,10 +62,19 @@ extension LiveQueue {
             try await pick(receive, path, visibility: visibility)
         }
         if journal.withMachine({ $0.mayHaveVisible(path) }) || (path == .records && hasArrivals) { bell(path).ring() }
-        if let dropped = picked.dropped { try await finish(dropped) }
+        // What could not be dropped is found again.
+        if let dropped = picked.dropped { _ = try? await finish(dropped) }
         guard let change = picked.change else { return [] }
-        let records = try await finish(change)
+        let records: [TrackedRecord]
+        do throws(ServiceError) {
+            records = try await finish(change)
+        } catch {
+            // What was taken back is to be delivered yet, and nothing need be appended to its shard any more.
+            for shard in picked.shards { putBack(shard) }
+            throw error
+        }
         attend()
+        count(records, path)
         return records.compactMap { record in
             guard let content = picked.records[record.index] else { return nil }
             return QueueDelivery(
@@ -68,9 +84,25 @@ extension LiveQueue {
                     delivery: record.delivery,
                     isDeadLetter: path == .deadLetters
                 ),
-                firstReceivedAt: Timestamp(millisecondsSinceEpoch: record.firstReceivedAt),
+                // By another clock than the arrival, where the wall clock was set.
+                firstReceivedAt: max(
+                    content.approximateArrival,
+                    Timestamp(millisecondsSinceEpoch: record.firstReceivedAt)
+                ),
                 receiveCount: record.receiveCount
             )
+        }
+    }
+
+    private func count(_ records: [TrackedRecord], _ path: QueuePath) {
+        guard !records.isEmpty else { return }
+        count { counts in
+            switch path {
+            case .records:
+                counts.received += UInt64(records.count)
+                counts.redelivered += UInt64(records.count { $0.receiveCount > 1 })
+            case .deadLetters: counts.receivedDeadLetters += UInt64(records.count)
+            }
         }
     }
 
@@ -82,6 +114,10 @@ extension LiveQueue {
         } catch {
             // What was taken back may be visible.
             attend()
+            // The log of a queue is closed when the queue is deleted.
+            if error.code == .closed, description.map({ $0.status == .deleting }) ?? true {
+                throw QueueErrors.notFound(resourceID)
+            }
             throw ServiceError(log: error, stream: description?.streamName ?? "")
         }
     }
@@ -92,18 +128,32 @@ extension LiveQueue {
     private struct Picked {
         var records: [UInt64: StoredRecord] = [:]
         var candidates: [QueueStateMachine.Candidate] = []
+        /// Shards whose turn it was.
+        var shards: Set<ShardID> = []
         var consumed: [QueueEvent.Consumed] = []
         /// Tracked records that the stream does not have any more.
         var missing: [UInt64] = []
         var byteCount = 0
+        /// Bytes that there is room for, but for the first record.
+        var maximumBytes = Int.max
+        /// Whether a record was left for which there was no room.
+        var isFull = false
         var change: QueueJournal.Change<[TrackedRecord]>?
         var dropped: QueueJournal.Change<Void>?
 
-        mutating func take(_ record: StoredRecord, isRedelivery: Bool) {
+        /// Takes a record. False when there is no room for it.
+        mutating func take(_ record: StoredRecord, isRedelivery: Bool) -> Bool {
             let number = record.sequenceNumber
-            guard records.updateValue(record, forKey: number.index) == nil else { return }
-            byteCount += record.data.readableBytes + record.partitionKey.utf8.count
+            guard records[number.index] == nil else { return true }
+            let size = record.data.readableBytes + record.partitionKey.utf8.count
+            guard candidates.isEmpty || byteCount + size <= maximumBytes else {
+                isFull = true
+                return false
+            }
+            records[number.index] = record
+            byteCount += size
             candidates.append(.init(index: number.index, shard: number.shard, isRedelivery: isRedelivery))
+            return true
         }
     }
 
@@ -116,12 +166,18 @@ extension LiveQueue {
         let now = now
         let visible = journal.withMachine { $0.takeVisible(path, maximumCount: receive.maximumCount, at: now) }
         var picked = Picked()
+        guard !visible.isEmpty || (path == .records && hasArrivals) else { return picked }
+        var receive = receive
+        if let room = receive.reply?.take() { receive.maximumBytes = min(receive.maximumBytes, room) }
+        picked.maximumBytes = receive.maximumBytes
         do throws(ServiceError) {
             try await read(visible, receive, path, into: &picked)
         } catch {
             journal.withMachine { $0.putBack(visible.map(\.index), path) }
+            for shard in picked.shards { putBack(shard) }
             throw error
         }
+        receive.reply?.settle(picked.byteCount)
         let (candidates, consumed, missing) = (picked.candidates, picked.consumed, picked.missing)
         let chosen = Set(candidates.map(\.index)).union(missing)
         let left = visible.map(\.index).filter { !chosen.contains($0) }
@@ -163,7 +219,7 @@ extension LiveQueue {
             let isFirst = picked.candidates.isEmpty
             let room = receive.maximumCount - picked.candidates.count
             let bytes = receive.maximumBytes - picked.byteCount
-            guard room > 0, bytes > 0 || isFirst else { return }
+            guard room > 0, bytes > 0 || isFirst, !picked.isFull else { return }
             let (count, limit) = isFirst ? (share, max(1, receive.maximumBytes / 2)) : (room, bytes)
             if isOfVisible {
                 try await readVisible(visible, count, limit, into: &picked)
@@ -184,7 +240,8 @@ extension LiveQueue {
         let end = picked.candidates.count + maximumCount
         let limit = picked.byteCount + maximumBytes
         for record in visible {
-            guard picked.candidates.count < end, picked.byteCount < limit || picked.candidates.isEmpty else { return }
+            guard picked.candidates.count < end, picked.byteCount < limit || picked.candidates.isEmpty, !picked.isFull
+            else { return }
             guard picked.records[record.index] == nil, !picked.missing.contains(record.index) else { continue }
             let read = try await source.read(
                 from: ShardPosition(index: record.index),
@@ -194,7 +251,7 @@ extension LiveQueue {
             )
             if read.records.first?.sequenceNumber.index != record.index { picked.missing.append(record.index) }
             for found in read.records where wanted.contains(found.sequenceNumber.index) {
-                picked.take(found, isRedelivery: true)
+                if !picked.take(found, isRedelivery: true) { return }
             }
         }
     }
@@ -207,25 +264,21 @@ extension LiveQueue {
     ) async throws(ServiceError) {
         let end = picked.candidates.count + maximumCount
         let limit = picked.byteCount + maximumBytes
-        while picked.candidates.count < end, picked.byteCount < limit || picked.candidates.isEmpty {
+        while picked.candidates.count < end, picked.byteCount < limit || picked.candidates.isEmpty, !picked.isFull {
             guard let shard = takeArrival() else { return }
+            picked.shards.insert(shard)
             let taken = picked.consumed.last { $0.shard == shard.number }?.range.upperBound
             let known = journal.withMachine { $0.unread[shard.number] } ?? UnreadRanges(from: 0)
             var unread = known
             if let taken { unread.subtract(0..<taken) }
             guard let range = unread.first else { continue }
-            do throws(ServiceError) {
-                let read = try await source.read(
-                    from: ShardPosition(index: range.lowerBound),
-                    shard: shard,
-                    maximumCount: end - picked.candidates.count,
-                    maximumBytes: max(1, limit - picked.byteCount)
-                )
-                take(read, of: shard, range, into: &picked)
-            } catch {
-                putBack(shard)
-                throw error
-            }
+            let read = try await source.read(
+                from: ShardPosition(index: range.lowerBound),
+                shard: shard,
+                maximumCount: end - picked.candidates.count,
+                maximumBytes: max(1, limit - picked.byteCount)
+            )
+            take(read, of: shard, range, into: &picked)
         }
     }
 
@@ -233,13 +286,17 @@ extension LiveQueue {
         let isTracked = journal.withMachine { machine in
             read.records.map { machine.tracked[$0.sequenceNumber.index] != nil }
         }
-        for (record, isTracked) in zip(read.records, isTracked)
-        where range.contains(record.sequenceNumber.index) && !isTracked {
-            picked.take(record, isRedelivery: false)
-        }
         // Whatever comes behind the last record given was not read.
         var end = min(range.upperBound, read.next?.index ?? .max)
         if let last = read.records.last, read.next != nil { end = min(range.upperBound, last.sequenceNumber.index + 1) }
+        for (record, isTracked) in zip(read.records, isTracked)
+        where range.contains(record.sequenceNumber.index) && !isTracked {
+            guard picked.take(record, isRedelivery: false) else {
+                // Nor was what there was no room for.
+                end = record.sequenceNumber.index
+                break
+            }
+        }
         if read.records.isEmpty, read.next != nil, end < range.upperBound { return }
         if range.lowerBound < end {
             picked.consumed.append(.init(shard: shard.number, range: range.lowerBound..<end))

@@ -29,6 +29,8 @@ final class LiveQueue: Sendable {
     private let alarms: any AlarmClock
     private let bells = (records: QueueBell(), deadLetters: QueueBell())
     private let state: Mutex<State>
+    /// What became of its records since the process began.
+    private let counts = Mutex(QueueFigures.Counts())
     /// The clock goes on from here.
     private let origin: (milliseconds: Int64, nanoseconds: UInt64)
 
@@ -51,12 +53,10 @@ final class LiveQueue: Sendable {
 
     // MARK: Time
 
-    /// Milliseconds since 1970. Where the wall clock is set back, time goes on at its pace all the same: a record's time must
-    /// not be over later for that, nor earlier.
-    var now: Int64 {
-        let elapsed = Int64((time.monotonicNanoseconds - origin.nanoseconds) / 1_000_000)
-        return max(time.wallMilliseconds, origin.milliseconds + elapsed)
-    }
+    /// Milliseconds since 1970, as the wall clock said when the queue was opened, or the newest event if that was later; from then
+    /// on by the clock that only goes forward. Where the wall clock is set, a record's time must not be over later for
+    /// that, nor earlier.
+    var now: Int64 { origin.milliseconds + Int64((time.monotonicNanoseconds - origin.nanoseconds) / 1_000_000) }
 
     // MARK: Description
 
@@ -82,6 +82,12 @@ final class LiveQueue: Sendable {
             state.transitionEnd = end
         }
     }
+
+    /// Counts what became of records.
+    func count(_ body: (inout QueueFigures.Counts) -> Void) { counts.withLock { body(&$0) } }
+
+    /// What became of records since the process began, but for what the passing of time did.
+    var counted: QueueFigures.Counts { counts.withLock { $0 } }
 
     // MARK: Arrivals
 

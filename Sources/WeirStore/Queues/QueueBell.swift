@@ -19,6 +19,9 @@ struct QueueBellStateMachine {
     /// Whether somebody waits.
     var isWaitedFor: Bool { !waiting.isEmpty }
 
+    /// How many wait.
+    var waitingCount: Int { waiting.count }
+
     /// When the first of those who wait gives up, in nanoseconds.
     var nextDeadline: UInt64? { waiting.map(\.deadline).min() }
 
@@ -74,6 +77,8 @@ final class QueueBell: Sendable {
     var rings: UInt64 { state.withLock { $0.machine.rings } }
     /// Whether somebody waits.
     var isWaitedFor: Bool { state.withLock { $0.machine.isWaitedFor } }
+    /// How many wait.
+    var waitingCount: Int { state.withLock { $0.machine.waitingCount } }
     /// When the first of those who wait gives up.
     var nextDeadline: UInt64? { state.withLock { $0.machine.nextDeadline } }
     /// Whether nobody waits any more.

@@ -50,7 +50,7 @@ extension QueueEntry {
     /// Reads what follows the first byte of an entry.
     init(_ bytes: inout ByteBuffer) throws(QueueFormatError) {
         guard bytes.readInteger(as: UInt8.self) == QueueFormat.version else { throw QueueFormatError() }
-        let time = Int64(bitPattern: try bytes.readNumber())
+        let time = try bytes.readTime()
         guard let kind = bytes.readInteger(as: UInt8.self).flatMap(QueueFormat.EventKind.init) else {
             throw QueueFormatError()
         }

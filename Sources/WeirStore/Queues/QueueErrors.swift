@@ -13,6 +13,13 @@ enum QueueErrors {
         )
     }
 
+    static func damaged(_ queue: DamagedQueue) -> ServiceError {
+        ServiceError(
+            .internalFailure,
+            "Queue \(queue.description.name) delivers no records: its state is damaged. It can be deleted."
+        )
+    }
+
     static func inUse(_ queue: QueueDescription) -> ServiceError {
         ServiceError(
             .resourceInUse,
@@ -28,6 +35,14 @@ enum QueueErrors {
         ServiceError(
             .limitExceeded,
             "Stream \(stream) has \(maximumCount) registered consumers and queues, and cannot have more."
+        )
+    }
+
+    static func tooManyTransitions(limit: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "This request would exceed the limit on the number of queues that can be in CREATING or DELETING at a time. "
+                + "Limit: \(limit)"
         )
     }
 

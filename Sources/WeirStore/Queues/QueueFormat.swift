@@ -50,6 +50,14 @@ extension ByteBuffer {
         }
     }
 
+    /// Reads a time: one that the state can keep, so that none that is damaged makes a sum overflow.
+    mutating func readTime() throws(QueueFormatError) -> Int64 {
+        guard let time = Int64(exactly: try readNumber()), TrackedRecord.times.contains(time) else {
+            throw QueueFormatError()
+        }
+        return time
+    }
+
     mutating func writeDifference(_ value: Int64, _ base: Int64) {
         let difference = value &- base
         writeNumber(UInt64(bitPattern: (difference << 1) ^ (difference >> 63)))
@@ -98,12 +106,12 @@ extension ByteBuffer {
     ) throws(QueueFormatError) -> TrackedRecord {
         let index = UInt64(bitPattern: try readDifference(Int64(bitPattern: previous)))
         let shard = try readShard()
-        let delivery = try readNumber()
+        guard let delivery = UInt32(exactly: try readNumber()) else { throw QueueFormatError() }
         let count = try readNumber()
         return TrackedRecord(
             index: index,
             shard: shard,
-            delivery: UInt32(truncatingIfNeeded: delivery),
+            delivery: delivery,
             receiveCount: Int(count >> 1),
             firstReceivedAt: try readDifference(time),
             visibleAt: try readDifference(time),

@@ -16,14 +16,18 @@ extension QueueJournal {
                 do throws(QueueFormatError) {
                     try reading.take(entry.payload, generation: entry.timestamp)
                 } catch {
-                    throw LogError(.corrupt, "entry \(entry.index) of a queue's log is none", corruptIndex: entry.index)
+                    throw LogError(
+                        .corrupt,
+                        "entry \(entry.index) of its log is none of a queue",
+                        corruptIndex: entry.index
+                    )
                 }
             }
             if read.isAtTip || read.nextIndex <= next { break }
             next = read.nextIndex
         }
         guard let machine = reading.machine else {
-            throw LogError(.corrupt, "a queue's log does not hold its state")
+            throw LogError(.corrupt, "its log does not hold its state")
         }
         return QueueJournal(
             log: log,

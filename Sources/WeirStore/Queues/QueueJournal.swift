@@ -15,6 +15,8 @@ final class QueueJournal: Sendable {
         var generation: Int64
         var bytesSinceSnapshot: Int
         var isWritingSnapshot = false
+        /// A snapshot was asked for and is not begun: one is enough, however many changes come until then.
+        var isSnapshotAsked = false
         var isClosed = false
         /// Changes that were taken back, or will not be.
         var settledFailures = 0
@@ -48,6 +50,8 @@ final class QueueJournal: Sendable {
         self.log = log
         self.logger = logger
         self.snapshotInterval = snapshotInterval
+        var machine = machine
+        machine.forgetCounts()
         state = Mutex(State(machine: machine, generation: generation, bytesSinceSnapshot: bytesSinceSnapshot))
     }
 
@@ -75,7 +79,9 @@ final class QueueJournal: Sendable {
             let payload = entry.payload
             state.bytesSinceSnapshot += payload.readableBytes
             let outcome = append(payload, state.generation)
-            return (Change(result: result, undo: undo, outcome: outcome), isSnapshotDue(state))
+            let isDue = isSnapshotDue(state)
+            if isDue { state.isSnapshotAsked = true }
+            return (Change(result: result, undo: undo, outcome: outcome), isDue)
         }
         if isDue { writeSnapshotInBackground() }
         return change
@@ -137,8 +143,11 @@ final class QueueJournal: Sendable {
 
     // MARK: Snapshots
 
+    /// Whether a snapshot was asked for, or is being written.
+    var isSnapshotPending: Bool { state.withLock { $0.isSnapshotAsked || $0.isWritingSnapshot } }
+
     private func isSnapshotDue(_ state: borrowing State) -> Bool {
-        guard !state.isWritingSnapshot else { return false }
+        guard !state.isWritingSnapshot, !state.isSnapshotAsked else { return false }
         // As long as a snapshot would be, about: then events and snapshots take the same room.
         return state.bytesSinceSnapshot >= max(snapshotInterval, state.machine.tracked.count * 12)
     }
@@ -153,6 +162,7 @@ final class QueueJournal: Sendable {
     private func writeSnapshotAlone() async {
         // The copy shares its pages with the state until either changes.
         let begun = state.withLock { state -> (QueueStateMachine.Image, Int64, AppendOutcome, Int)? in
+            state.isSnapshotAsked = false
             let failed = failures.load(ordering: .sequentiallyConsistent)
             // What was not written and not yet taken back must not get into a snapshot.
             guard !state.isWritingSnapshot, !state.isClosed, failed == state.settledFailures else { return nil }

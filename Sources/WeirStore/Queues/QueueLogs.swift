@@ -31,6 +31,9 @@ struct QueueLogs: Sendable {
         logger = streams.logger
     }
 
+    /// The folder of a queue.
+    func directory(of id: Int64) -> String { logs.directory(of: id) }
+
     func open(queue id: Int64) async throws -> Log { try await logs.open(stream: id) }
 
     func remove(queue id: Int64) async throws { try await logs.remove(stream: id) }

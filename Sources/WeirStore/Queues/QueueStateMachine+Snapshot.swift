@@ -43,19 +43,21 @@ extension QueueStateMachine {
     init(snapshot: ByteBuffer) throws(QueueFormatError) {
         var bytes = snapshot
         guard bytes.readInteger(as: UInt8.self) == QueueFormat.version else { throw QueueFormatError() }
-        let time = Int64(bitPattern: try bytes.readNumber())
+        let time = try bytes.readTime()
         let maximum = try bytes.readNumber()
         var unread: [UInt32: UnreadRanges] = [:]
         for _ in 0..<(try bytes.readNumber()) {
             let shard = try bytes.readShard()
             let ranges = try bytes.readList { (bytes) throws(QueueFormatError) in try bytes.readRange() }
-            guard let ranges = UnreadRanges(ranges) else { throw QueueFormatError() }
-            unread[shard] = ranges
+            guard let ranges = UnreadRanges(ranges), unread.updateValue(ranges, forKey: shard) == nil else {
+                throw QueueFormatError()
+            }
         }
         var tracked = TrackedRecords()
         var previous: UInt64 = 0
         for _ in 0..<(try bytes.readNumber()) {
             let record = try bytes.readRecord(after: previous, at: time)
+            guard tracked.isEmpty || record.index > previous else { throw QueueFormatError() }
             previous = record.index
             tracked.set(record)
         }

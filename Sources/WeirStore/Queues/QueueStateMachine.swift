@@ -1,4 +1,3 @@
-import HeapModule
 import WeirModel
 
 /// What a queue knows of the delivery of its records: no I/O, the time passed in.
@@ -10,14 +9,6 @@ import WeirModel
 /// A change is decided (``receive(_:_:consumed:visibility:at:)``, ``acknowledge(_:at:)``, …), which changes the state and gives
 /// the event to write. The same events, applied one after the other, give the same state.
 struct QueueStateMachine: Sendable {
-    /// A record that becomes visible at a time, unless it became something else meanwhile.
-    private struct Alarm: Comparable, Sendable {
-        var time: Int64
-        var index: UInt64
-
-        static func < (left: Alarm, right: Alarm) -> Bool { (left.time, left.index) < (right.time, right.index) }
-    }
-
     /// The latest time that was told: it never goes back.
     private(set) var time: Int64
     /// So often a record is received before it is a dead letter; nil where none becomes one.
@@ -27,7 +18,12 @@ struct QueueStateMachine: Sendable {
     /// What was delivered and not acknowledged.
     var tracked = TrackedRecords()
 
-    private var alarms = Heap<Alarm>()
+    /// How often a record became visible again: its time was over, or its holder gave it back.
+    private(set) var returnedCount: UInt64 = 0
+    /// How often a record became a dead letter.
+    private(set) var deathCount: UInt64 = 0
+
+    private var alarms = QueueAlarms()
     private var visible = IndexLine()
     private var visibleDeadLetters = IndexLine()
 
@@ -55,8 +51,8 @@ struct QueueStateMachine: Sendable {
     /// Time goes on: what is visible by then stands in line, and what was received too often is a dead letter.
     mutating func settle(at now: Int64) {
         time = max(time, now)
-        while let next = alarms.min, next.time <= time {
-            _ = alarms.popMin()
+        while let next = alarms.first, next.time <= time {
+            alarms.removeFirst()
             guard let record = tracked[next.index], record.visibleAt == next.time else { continue }
             becomeVisible(record)
         }
@@ -69,17 +65,22 @@ struct QueueStateMachine: Sendable {
             var record = record
             record.isDeadLetter = true
             tracked.set(record)
+            deathCount += 1
             visibleDeadLetters.append(record.index)
         } else {
+            returnedCount += 1
             visible.append(record.index)
         }
     }
 
+    /// Counts anew: what was read from a log was counted by another process.
+    mutating func forgetCounts() { (returnedCount, deathCount) = (0, 0) }
+
     /// When the next record becomes visible; nil when none is in flight.
     mutating func nextVisibleAt() -> Int64? {
-        while let next = alarms.min {
+        while let next = alarms.first {
             if tracked[next.index]?.visibleAt == next.time { return next.time }
-            _ = alarms.popMin()
+            alarms.removeFirst()
         }
         return nil
     }
@@ -95,7 +96,7 @@ struct QueueStateMachine: Sendable {
     /// Tracks a record as it is now.
     mutating func put(_ record: TrackedRecord) {
         tracked.set(record)
-        alarms.insert(Alarm(time: record.visibleAt, index: record.index))
+        alarms.insert(.init(time: record.visibleAt, index: record.index))
     }
 
     // MARK: Receive
@@ -187,8 +188,7 @@ struct QueueStateMachine: Sendable {
 
     /// Bytes of memory that are taken for what was delivered.
     var byteCount: Int {
-        tracked.byteCount + alarms.count * MemoryLayout<Alarm>.stride * 2 + visible.byteCount
-            + visibleDeadLetters.byteCount
+        tracked.byteCount + alarms.byteCount + visible.byteCount + visibleDeadLetters.byteCount
     }
 
     /// Alarms and places in line of records that are gone are let go when they are more than the others.
@@ -208,10 +208,13 @@ struct QueueStateMachine: Sendable {
 
     /// Sets the alarms of the records that become visible after a time, and no others.
     private mutating func setAlarms(after time: Int64) {
-        var needed: [Alarm] = []
+        var needed: [QueueAlarms.Alarm] = []
+        var count = 0
+        tracked.forEach { if $0.visibleAt > time { count += 1 } }
+        needed.reserveCapacity(count)
         tracked.forEach { record in
-            if record.visibleAt > time { needed.append(Alarm(time: record.visibleAt, index: record.index)) }
+            if record.visibleAt > time { needed.append(.init(time: record.visibleAt, index: record.index)) }
         }
-        alarms = Heap(needed)
+        alarms.replaceAll(needed)
     }
 }

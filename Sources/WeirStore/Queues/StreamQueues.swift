@@ -16,16 +16,23 @@ final class StreamQueues: Sendable {
     func add(_ queue: LiveQueue) {
         state.withLock { queues in
             queues.append(queue)
-            number.store(queues.count, ordering: .sequentiallyConsistent)
+            number.add(1, ordering: .sequentiallyConsistent)
         }
     }
 
     func remove(_ queue: LiveQueue) {
         state.withLock { queues in
-            queues.removeAll { $0 === queue }
-            number.store(queues.count, ordering: .sequentiallyConsistent)
+            guard let place = queues.firstIndex(where: { $0 === queue }) else { return }
+            queues.remove(at: place)
+            number.subtract(1, ordering: .sequentiallyConsistent)
         }
     }
+
+    /// There is one more that delivers nothing, since its state is damaged.
+    func addDamaged() { number.add(1, ordering: .sequentiallyConsistent) }
+
+    /// There is one less of those.
+    func removeDamaged() { number.subtract(1, ordering: .sequentiallyConsistent) }
 
     /// Records were appended to shards, or shards were opened or closed, and readers see it.
     func signal(_ shards: some Sequence<ShardID>) {

@@ -15,7 +15,8 @@ struct TrackedRecord: Hashable, Sendable {
 
     private static let timeShift: UInt64 = 20
     private static let lowBits: UInt64 = (1 << timeShift) - 1
-    private static let maximumTime: Int64 = (1 << 44) - 1
+    /// The times that it keeps as they are.
+    static let times: ClosedRange<Int64> = 0...(1 << 44) - 1
 
     /// Receives that are counted, at most: then the count stands still.
     static let maximumReceiveCount = Int(lowBits)
@@ -58,7 +59,9 @@ struct TrackedRecord: Hashable, Sendable {
         set { history = (history & ~Self.lowBits) | Self.lower(newValue) }
     }
 
-    private static func upper(_ time: Int64) -> UInt64 { UInt64(min(max(time, 0), maximumTime)) << timeShift }
+    private static func upper(_ time: Int64) -> UInt64 {
+        UInt64(min(max(time, times.lowerBound), times.upperBound)) << timeShift
+    }
 
     private static func lower(_ count: Int) -> UInt64 { UInt64(min(max(count, 0), maximumReceiveCount)) }
 }

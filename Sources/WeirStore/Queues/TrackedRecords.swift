@@ -75,7 +75,7 @@ struct TrackedRecords: Sendable {
         count -= pages[..<page].reduce(0) { $0 + $1.count } + place
         pages[page].removeSubrange(..<place)
         pages.removeSubrange(..<page)
-        if !pages.isEmpty { mergeAround(0) }
+        if pages.isEmpty { pages = [] } else { mergeAround(0) }
     }
 
     /// Calls `body` with each record, by ascending index.
@@ -115,6 +115,10 @@ struct TrackedRecords: Sendable {
 
     /// A page lost records: it is put together with a neighbour where both fit into one page.
     private mutating func mergeAround(_ page: Int) {
+        defer {
+            // The list of pages does not shrink by itself.
+            if pages.capacity > Self.pageSize, pages.count * 4 < pages.capacity { pages = pages.fitted() }
+        }
         if pages[page].isEmpty {
             pages.remove(at: page)
             return

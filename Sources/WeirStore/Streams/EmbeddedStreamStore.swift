@@ -18,7 +18,7 @@ public final class EmbeddedStreamStore: StreamStore {
     let queueRemoval = Mutex<(@Sendable (_ stream: Int64) async -> Void)?>(nil)
     /// Nanoseconds that streams and consumers stay in a state; 0 when no state lasts.
     let transitionTime: UInt64
-    private let maximumTransitionCount: Int
+    let maximumTransitionCount: Int
     let time: any TimeSource
     let logger: Logger
     let damagedRecords: DamagedRecords

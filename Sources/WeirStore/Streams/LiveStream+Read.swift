@@ -138,7 +138,7 @@ extension LiveStream {
     }
 
     /// The record of an entry, which is encrypted with the key of that number, if any.
-    private func record(_ entry: LogEntry, keyNumber: UInt32?) throws(ServiceError) -> StoredRecord {
+    private func record(_ entry: borrowing LogEntry, keyNumber: UInt32?) throws(ServiceError) -> StoredRecord {
         let content: (partitionKey: String, data: ByteBuffer)
         if let keyNumber {
             content = try vault.open(entry.payload, keyNumber: keyNumber, shard: entry.lane, index: entry.index)
@@ -187,20 +187,21 @@ extension LiveStream {
         var nextIndex = part.nextIndex
         var isAtTip = part.isAtTip
         var size = 0
-        for entry in part.entries {
-            let keyNumber = SealedPayload.keyNumber(of: entry.payload)
-            size += RecordPayload.contentSize(of: entry.payload, isSealed: keyNumber != nil)
+        let entries = part.entries.span
+        for place in entries.indices {
+            let keyNumber = SealedPayload.keyNumber(of: entries[place].payload)
+            size += RecordPayload.contentSize(of: entries[place].payload, isSealed: keyNumber != nil)
             if size > maximumBytes, !records.isEmpty {
-                nextIndex = entry.index
+                nextIndex = entries[place].index
                 isAtTip = false
                 break
             }
             do throws(ServiceError) {
-                records.append(try record(entry, keyNumber: keyNumber))
+                records.append(try record(entries[place], keyNumber: keyNumber))
             } catch {
                 // As with a damaged frame: those before it are given, and the read that begins with it fails.
                 guard !records.isEmpty else { throw error }
-                nextIndex = entry.index
+                nextIndex = entries[place].index
                 isAtTip = false
                 break
             }

@@ -7,59 +7,6 @@ import WeirRuntime
 @testable import WeirStore
 
 @Suite struct QueueStoreTests {
-    /// A data folder with a stream on demand and a queue on it.
-    private func withQueue(
-        shards: Int = 1,
-        mode: StreamMode = .onDemand,
-        start: QueueStart = .trimHorizon,
-        attributes: QueueAttributes = QueueAttributes(),
-        _ body: (_ path: String, DataFolder, StreamDescription, QueueDescription, ManualTime) async throws -> Void
-    ) async throws {
-        try await withTemporaryPath { path in
-            let time = ManualTime()
-            var configuration = DataFolder.Configuration()
-            configuration.allowsQueuesOnProvisionedStreams = mode == .provisioned
-            try await DataFolder.withDataFolder(
-                path: path,
-                configuration: configuration,
-                time: time,
-                logger: quiet
-            ) { folder in
-                try await folder.streams.createStream(
-                    name: "flights",
-                    shardCount: shards,
-                    settings: StreamSettings(mode: mode),
-                    tags: [:]
-                )
-                let stream = try await folder.streams.stream(name: "flights")
-                let queue = try await folder.queues.createQueue(
-                    NewQueue(name: "q", stream: stream, start: start, attributes: attributes, tags: [:]),
-                    maximumConsumerCount: 20
-                )
-                try await body(path, folder, stream, queue, time)
-            }
-        }
-    }
-
-    private func receive(
-        _ folder: DataFolder,
-        _ queue: QueueDescription,
-        count: Int = 10,
-        visibility: Int? = nil,
-        ofDeadLetters: Bool = false,
-        wait: Int = 0
-    ) async throws -> [QueueDelivery] {
-        let receive = QueueReceive(
-            isOfDeadLetters: ofDeadLetters,
-            maximumCount: count,
-            visibilityTimeoutSeconds: visibility,
-            waitSeconds: wait
-        )
-        return try await folder.queues.receive(receive, from: queue.resourceID)
-    }
-
-    private func texts(_ deliveries: [QueueDelivery]) -> [String] { deliveries.map { String(buffer: $0.record.data) } }
-
     @Test func whatIsReceivedIsInFlightUntilItsTimeIsOver() async throws {
         try await withQueue { _, folder, stream, queue, time in
             try await folder.streams.put(["a", "b", "c"], of: stream)
@@ -230,34 +177,5 @@ import WeirRuntime
                 await log.close()
             }
         }
-    }
-
-    @Test func aMillionScatteredRecordsTakeLessThanAHundredBytesEach() {
-        var machine = QueueStateMachine(unread: [:], maximumReceiveCount: 6, at: 0)
-        // As many as a debug build is quick with; what each takes does not depend on it.
-        let count: UInt64 = 60_000
-        for start in stride(from: 1, to: 3 * count, by: 30) {
-            let candidates = (0..<10 as Range<UInt64>).map { place in
-                QueueStateMachine.Candidate(index: start + place * 3, shard: UInt32(place % 4), isRedelivery: false)
-            }
-            let consumed = (0..<4 as Range<UInt32>).map { QueueEvent.Consumed(shard: $0, range: 0..<start + 30) }
-            _ = machine.receive(.records, candidates, consumed: consumed, visibility: Int64(start % 977), at: 0)
-        }
-        #expect(machine.tracked.count == Int(count))
-        #expect(machine.byteCount <= 100 * Int(count))
-        // Half of them are acknowledged, in no order.
-        let gone = (1...count * 3).filter { $0 % 3 == 1 && ($0 / 3) % 2 == 0 }.map { index in
-            QueueReceipt(index: index, delivery: 1, isDeadLetter: false)
-        }
-        for start in stride(from: 0, to: gone.count, by: 10) {
-            _ = machine.acknowledge(Array(gone[start..<min(start + 10, gone.count)]), at: 0)
-        }
-        #expect(machine.tracked.count == Int(count) / 2)
-        #expect(machine.byteCount <= 100 * machine.tracked.count)
-        // A level queue has next to nothing.
-        for index in (1...count * 3).filter({ $0 % 3 == 1 && ($0 / 3) % 2 == 1 }) {
-            _ = machine.acknowledge([QueueReceipt(index: index, delivery: 1, isDeadLetter: false)], at: 0)
-        }
-        #expect(machine.tracked.isEmpty && machine.byteCount < 8192 && machine.image.snapshot.readableBytes < 100)
     }
 }
