@@ -128,15 +128,13 @@ public struct LeaseTable: Hashable, Sendable {
         let lease = write.lease
         switch write.change {
         case .renew:
-            return counted(lease, load(write), isOwners: true)
-        case .take(let worker):
+            return counted(lease, load(write))
+        case .take(let worker), .transfer(let worker):
             return counted(lease, ownership(of: lease, by: worker))
-        case .transfer(let worker):
-            return counted(lease, ownership(of: lease, by: worker), isOwners: true)
         case .checkpoint:
-            return counted(lease, progress(write.result).merging(load(write)) { $1 }, isOwners: true)
+            return counted(lease, progress(write.result).merging(load(write)) { $1 })
         case .prepare(let pending):
-            return counted(lease, preparation(pending).merging(load(write)) { $1 }, isOwners: true)
+            return counted(lease, preparation(pending).merging(load(write)) { $1 })
         case .release:
             var updates: [String: AttributeUpdate] = [
                 Lease.Attribute.owner: .delete, Lease.Attribute.weirOwner: .delete,
@@ -164,18 +162,16 @@ public struct LeaseTable: Hashable, Sendable {
         }
     }
 
-    /// A write under the optimistic lock: only if the counter is as it was, and it grows by one. What the owner writes asks
-    /// for the owner too, as the KCL does not: a lease that was deleted and made again counts from 0 once more, and might
-    /// be just where the earlier one was.
-    private func counted(
-        _ lease: Lease,
-        _ updates: [String: AttributeUpdate],
-        isOwners: Bool = false
-    ) -> UpdateItem.Request {
+    /// A write under the optimistic lock: only if the counter is as it was, and it grows by one. It asks for the owner too, as the
+    /// KCL does not: a lease that was deleted and made again counts from 0 once more, and might be just where the earlier
+    /// one was.
+    private func counted(_ lease: Lease, _ updates: [String: AttributeUpdate]) -> UpdateItem.Request {
         var updates = updates
         updates[Lease.Attribute.counter] = .put(.number(String(lease.counter + 1)))
-        var expected = [Lease.Attribute.counter: ExpectedAttribute(value: .number(String(lease.counter)))]
-        if isOwners { expected[Lease.Attribute.owner] = .value(lease.owner) }
+        let expected = [
+            Lease.Attribute.counter: ExpectedAttribute(value: .number(String(lease.counter))),
+            Lease.Attribute.owner: .value(lease.owner),
+        ]
         return update(lease.key, expected: expected, updates: updates)
     }
 

@@ -22,8 +22,8 @@ public struct LeaseWrite: Hashable, Sendable {
 
     /// What the write changes.
     public var change: Change
-    /// The lease as it was known when the write was decided: the write fails when its counter has moved (release and
-    /// the hand-off requests: when its owner has changed; renewal, checkpoint, preparation and transfer: in either case).
+    /// The lease as it was known when the write was decided: the write fails when its counter has moved or its owner
+    /// has changed (release and the hand-off requests: in the latter case only).
     public var lease: Lease
     /// What the owner tells beside it, with a renewal, a checkpoint or a preparation: the bytes a second that it delivers of
     /// the shard; nil: nothing new.

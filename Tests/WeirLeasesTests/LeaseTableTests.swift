@@ -79,7 +79,7 @@ import WeirWire
     @Test func takeOfAnUnownedLease() throws {
         let lease = Lease(key: key, counter: 0, checkpoint: .trimHorizon)
         let expected = try update(
-            #"{"leaseCounter": {"Value": {"N": "0"}}}"#,
+            #"{"leaseCounter": {"Value": {"N": "0"}}, "leaseOwner": {"Exists": false}}"#,
             #"""
             {"leaseCounter": {"Value": {"N": "1"}, "Action": "PUT"}, "leaseOwner": {"Value": {"S": "w2"}, "Action": "PUT"},
              "weirOwner": {"Value": {"S": "w2"}, "Action": "PUT"}, "weirHandOffTo": {"Action": "DELETE"}}
@@ -91,7 +91,7 @@ import WeirWire
     @Test func takeFromAnotherOwnerCountsTheSwitch() throws {
         let lease = Lease(key: key, owner: "w2", counter: 1, checkpoint: .trimHorizon)
         let expected = try update(
-            #"{"leaseCounter": {"Value": {"N": "1"}}}"#,
+            #"{"leaseCounter": {"Value": {"N": "1"}}, "leaseOwner": {"Value": {"S": "w2"}}}"#,
             #"""
             {"leaseCounter": {"Value": {"N": "2"}, "Action": "PUT"}, "leaseOwner": {"Value": {"S": "w1"}, "Action": "PUT"},
              "ownerSwitchesSinceCheckpoint": {"Value": {"N": "1"}, "Action": "ADD"},
@@ -99,7 +99,7 @@ import WeirWire
             """#
         )
         #expect(try json(request(.take(worker: "w1"), lease)) == expected)
-        // A hand-over asks for the owner too.
+        // A hand-over asks for the same.
         let handOver = request(.transfer(to: "w1"), lease)
         #expect(handOver.attributeUpdates == request(.take(worker: "w1"), lease).attributeUpdates)
         #expect(Set((handOver.expected ?? [:]).keys) == ["leaseCounter", "leaseOwner"])

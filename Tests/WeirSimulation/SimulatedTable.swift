@@ -48,8 +48,7 @@ package struct SimulatedTable: Sendable {
 
     private static func holds(_ write: LeaseWrite, _ lease: Lease) -> Bool {
         switch write.change {
-        case .take: lease.counter == write.lease.counter
-        case .renew, .checkpoint, .prepare, .transfer:
+        case .take, .renew, .checkpoint, .prepare, .transfer:
             lease.counter == write.lease.counter && lease.owner == write.lease.owner
         case .release: lease.owner == write.lease.owner
         case .requestHandOff: lease.owner == write.lease.owner && lease.handOffTo == nil
