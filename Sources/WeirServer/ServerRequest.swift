@@ -23,8 +23,8 @@ struct ServerRequest: Sendable {
     let body: CallBody
     /// How the call may wait for records, where its client asks for that.
     let wait: CallWait?
-    /// Whether it receives records of a queue, which may wait for long, and must not take any whose client has gone.
-    let isReceive: Bool
+    /// Whether the call takes something for its client alone, which nobody must have when that has gone.
+    let takesForClient: Bool
     /// The body's share of the memory for bodies; nil for a small one.
     var allowance: BodyAllowance?
 
@@ -56,11 +56,15 @@ struct ServerRequest: Sendable {
         wait =
             target?.hasSuffix(".\(GetRecords.name)") == true
             ? headers.first(name: CallWait.requestHeader).flatMap(CallWait.init(header:)) : nil
-        isReceive =
-            target?.hasSuffix(".\(ReceiveQueueRecords.name)") == true
-            || target?.hasSuffix(".\(ReceiveDeadLetterQueueRecords.name)") == true
+        takesForClient =
+            target.map { $0.hasSuffix(Self.receives.records) || $0.hasSuffix(Self.receives.deadLetters) } ?? false
         self.remoteAddress = remoteAddress
         self.body = CallBody(body)
         self.allowance = allowance
     }
+
+    /// The ends of the targets of calls that receive records of a queue.
+    private static let receives = (
+        records: ".\(ReceiveQueueRecords.name)", deadLetters: ".\(ReceiveDeadLetterQueueRecords.name)"
+    )
 }

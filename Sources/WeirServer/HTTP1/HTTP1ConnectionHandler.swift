@@ -39,7 +39,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     private var pump: ReplyStreamPump?
     /// The wait of the request that is performed.
     private var wait: CallWait?
-    /// What performs the request, when it receives records of a queue.
+    /// What performs the request, where it takes something for the client alone: it ends with the wait.
     private var receive: Task<Void, Never>?
     private var waiting = CircularBuffer<Input>()
     private var isReadWanted = false
@@ -256,6 +256,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         let dispatcher = shared.dispatcher
         let executor = shared.executor
+        let isReceive = request.takesForClient
         let task = Task(executorPreference: executor) {
             let response = await dispatcher.respond(to: request)
             if eventLoop.inEventLoop {
@@ -264,7 +265,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
                 executor.execute { handler.value.respond(response) }
             }
         }
-        if request.isReceive { receive = task }
+        receive = isReceive ? task : nil
     }
 
     private func endWait() {

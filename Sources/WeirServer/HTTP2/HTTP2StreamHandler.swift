@@ -26,7 +26,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
     private var pump: ReplyStreamPump?
     /// The wait of the request.
     private var wait: CallWait?
-    /// What performs the request, when it receives records of a queue.
+    /// What performs the request, where it takes something for the client alone: it ends with the wait.
     private var receive: Task<Void, Never>?
     private var isClosed = false
     private var alarm = TimeoutAlarm<HTTP2StreamStateMachine.Timeout>()
@@ -194,6 +194,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         let dispatcher = connection.shared.dispatcher
         let executor = connection.shared.executor
+        let isReceive = request.takesForClient
         let task = Task(executorPreference: executor) {
             let response = await dispatcher.respond(to: request)
             if eventLoop.inEventLoop {
@@ -202,7 +203,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ReplyStreamSink {
                 executor.execute { handler.value.respond(response) }
             }
         }
-        if request.isReceive { receive = task }
+        receive = isReceive ? task : nil
     }
 
     private func endWait() {
