@@ -28,7 +28,9 @@ struct ConsumeCommand: AsyncParsableCommand {
 
             With --prepare the lease says which record is at hand before its command is executed. When the worker dies, the next \
             one gives the command of that record WEIR_PREPARED_STATE: the name of the worker that began it, or what a worker of \
-            the KCL has noted, in base64 if that is no text. Only such a record may have been processed before.
+            the KCL has noted, in base64 if that is no text. Only such a record, or one whose command has failed before, may have \
+            been processed already. What was refused or given up is passed with the next record that is processed; when the worker \
+            ends before that, it is executed again.
             """
     )
 

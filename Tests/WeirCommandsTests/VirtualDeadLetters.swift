@@ -97,6 +97,7 @@ final class StillTime: TimeSource {
     func sleep(for duration: Duration) async throws {
         let (seconds, attoseconds) = duration.components
         now.withLock { $0 += UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000) }
+        await Task.yield()
     }
 }
 

@@ -48,15 +48,16 @@ import WeirModel
         #expect(received.contains(#""Data":"bGF0ZXI=""#) && received.contains(#""ReceiveCount":1"#))
     }
 
-    @Test func aReceiveWhoseClientHasGoneTakesNoRecord() async throws {
+    @Test(arguments: ["ReceiveQueueRecords", "ReceiveDeadLetterQueueRecords"], [false, true])
+    func aReceiveWhoseClientHasGoneTakesNoRecord(action: String, closes: Bool) async throws {
         try await withRegionalServer { port in
             let queueARN = try await makeQueue(port)
             let gone = try await RawConnection.open(port: port, staysOpen: true)
-            try await gone.send(call("ReceiveQueueRecords", receive(queueARN, seconds: 20)))
+            try await gone.send(call(action, receive(queueARN, seconds: 20)))
             try await waiting(1, port)
-            try await gone.finishSending()
+            if closes { try await gone.close() } else { try await gone.finishSending() }
             try await expectThatWaitsEnd(port)
-            #expect(try await gone.response().body == #"{"QueueRecords":[]}"#)
+            if !closes { #expect(try await gone.response().body == #"{"QueueRecords":[]}"#) }
             try await expectThatOthersGetARecord(queueARN, port)
         }
     }

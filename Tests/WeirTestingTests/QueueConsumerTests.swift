@@ -152,17 +152,17 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         try await withQueue { _, kinesis, _ in
             let journal = journal
             let slow = consumer(kinesis) {
-                $0.visibilityTimeout = .seconds(1)
+                $0.visibilityTimeout = .seconds(3)
             } handle: { record, _ in
                 journal.note(record)
-                try await Task.sleep(for: .milliseconds(2500))
+                try await Task.sleep(for: .seconds(5))
             }
             // It would get the record if it could.
             let other = consumer(kinesis) {
-                $0.visibilityTimeout = .seconds(1)
+                $0.visibilityTimeout = .seconds(3)
             } handle: { record, _ in
                 journal.note(record)
-                try await Task.sleep(for: .milliseconds(2500))
+                try await Task.sleep(for: .seconds(5))
             }
             try await run([slow, other]) {
                 try await eventually("both wait") { journal.events.count >= 2 }

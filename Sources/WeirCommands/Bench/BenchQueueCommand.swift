@@ -36,6 +36,13 @@ struct BenchQueueCommand: AsyncParsableCommand {
         guard consumers.allSatisfy({ $0 > 0 }), (1...most).contains(batch), (1...500).contains(putBatch),
             records ?? 1 > 0, rate ?? 1 > 0, duration ?? 1 > 0, connections > 0
         else { throw ValidationError("--batch is 1 to \(most), --put-batch 1 to 500, the others more than 0") }
+        guard rate ?? 1 <= 1e9, duration ?? 1 <= 1e6, connections <= 1_000_000,
+            consumers.allSatisfy({ $0 <= 1_000_000 })
+        else {
+            throw ValidationError(
+                "--rate is at most 1000000000, --duration, --connections and --consumers at most 1000000"
+            )
+        }
         guard putRate == nil || records == nil else {
             throw ValidationError(
                 "--records are put beforehand; with --rate or --wake --duration tells how many there are"

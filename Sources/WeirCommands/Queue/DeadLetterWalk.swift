@@ -82,12 +82,13 @@ struct DeadLetterWalk {
             outcome.machine.handled(try await body(records))
         case .extend(let handles, let holdSeconds):
             let entries = try await changeVisibility(handles, to: holdSeconds)
-            outcome.machine.extended(lost: Set(entries.failed.map(\.receiptHandle)))
+            // What could not be extended at the moment is still held for the rest of its time, and given back in the end.
+            outcome.machine.extended(lost: Set(entries.failed.filter(\.isGone).map(\.receiptHandle)))
         case .giveBack(let handles):
             let entries = try await changeVisibility(handles, to: 0)
             outcome.machine.gaveBack()
             // Of what was lost meanwhile somebody else takes care.
-            let left = entries.failed.filter { $0.errorCode != ServiceError.Code.resourceNotFound.rawValue }
+            let left = entries.failed.filter { !$0.isGone }
             outcome.leftCount += left.count
             outcome.leftSeconds = outcome.machine.holdSeconds(at: time.monotonicNanoseconds)
         case .end: break
@@ -152,6 +153,14 @@ struct DeadLetterWalk {
 }
 
 extension QueueErrorEntry {
+    /// Whether the receipt is not valid any more.
+    var isGone: Bool {
+        switch ServiceError.Code(rawValue: errorCode) {
+        case .resourceNotFound, .invalidArgument, .validation: true
+        default: false
+        }
+    }
+
     /// The same as an error. Here the service says `InternalFailureException` for an internal failure.
     var error: ServiceError {
         let code =

@@ -62,15 +62,23 @@ struct QueueConsumeCommand: AsyncParsableCommand {
         }
         for (name, value) in [("limit", limit), ("until-idle", untilIdle), ("execute-timeout", executeTimeout)] {
             if let value, value < 1 { throw ValidationError("--\(name) must be at least 1") }
+            if let value, name != "limit", value > Self.maximumSeconds {
+                throw ValidationError("--\(name) must be at most \(Self.maximumSeconds)")
+            }
         }
         if noAcknowledge, let limit, limit > Limits.maximumQueueConcurrency {
             throw ValidationError("--limit must be at most \(Limits.maximumQueueConcurrency) with --no-acknowledge")
         }
     }
 
+    /// A year.
+    private static let maximumSeconds = 366 * 86_400
+
     /// The settings of the consumer.
     var settings: QueueConsumer.Configuration {
         var settings = QueueConsumer.Configuration(queue: queue)
+        // Only an answer without records tells that there are none.
+        if let untilIdle { settings.longestWait = min(settings.longestWait, .seconds(untilIdle)) }
         settings.concurrency = concurrency
         settings.visibilityTimeout = .seconds(visibility)
         settings.handlerTimeout = executeTimeout.map { .seconds($0) }
@@ -102,6 +110,7 @@ struct QueueConsumeCommand: AsyncParsableCommand {
                 configuration: settings,
                 kinesis: kinesis,
                 processor: handler,
+                onEvent: { idle.note($0) },
                 logger: logger
             )
             let seconds = untilIdle
@@ -202,41 +211,5 @@ final class QueueCommandHandler: QueueRecordProcessor {
         let parts = record.userRecords
         if parts.count == 1, parts[0].data == record.data { return [(QueueRecordLine(record), record.data)] }
         return parts.enumerated().map { place, part in (QueueRecordLine(record, part, place: place), part.data) }
-    }
-}
-
-/// Tells when a consumer of a queue has nothing to do: no record is in hand, and none has come for a while.
-final class QueueIdleWatch: Sendable {
-    private let time: any TimeSource
-    private let state: Mutex<(lastChange: UInt64, recordsInHand: Int)>
-
-    init(time: any TimeSource = SystemTime()) {
-        self.time = time
-        state = Mutex((time.monotonicNanoseconds, 0))
-    }
-
-    /// A record is in hand.
-    func begin() { change(1) }
-
-    /// A record is done with.
-    func end() { change(-1) }
-
-    private func change(_ count: Int) {
-        let now = time.monotonicNanoseconds
-        state.withLock { state in
-            state.lastChange = now
-            state.recordsInHand += count
-        }
-    }
-
-    /// Returns when the consumer was idle for so many seconds. Throws `CancellationError` with the task.
-    func wait(seconds: Int) async throws {
-        let span = UInt64(seconds) * 1_000_000_000
-        while true {
-            let now = time.monotonicNanoseconds
-            let (lastChange, recordsInHand) = state.withLock(\.self)
-            if recordsInHand == 0, now >= lastChange + span { return }
-            try await time.sleep(for: .nanoseconds(Int64(recordsInHand > 0 ? span : lastChange + span - now)))
-        }
     }
 }

@@ -104,20 +104,27 @@ extension QueueDeadLettersCommand {
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
-            let file = try DeadLetterExport(path: to, mayAppend: append)
-            defer { file.close() }
+            var opened: DeadLetterExport?
+            defer { opened?.close() }
             var source: QueueDeadLetterLine.Source?
             var written = 0
             var outcome = try await walk.run(queue, filter.goal, client) { records, walk in
                 if source == nil { source = .init(try await walk.describe()) }
                 guard let source else { return [] }
+                // Not before the queue is known to be there: a file that was made in vain would be in the way of the next attempt.
+                let file = try opened ?? DeadLetterExport(path: to, mayAppend: append)
+                opened = file
                 try file.write(records.map { QueueDeadLetterLine($0, of: source).encoded })
                 written += records.count
                 guard acknowledge else { return [] }
                 try file.sync()
                 return try await walk.acknowledge(records).tell(of: records)
             }
-            do { try file.sync() } catch { outcome.failure = outcome.failure ?? error }
+            do {
+                // Without dead letters the file is empty, and there.
+                if opened == nil, outcome.failure == nil { opened = try DeadLetterExport(path: to, mayAppend: append) }
+                try opened?.sync()
+            } catch { outcome.failure = outcome.failure ?? error }
             var lines = ["wrote \(QueueDeadLetterSelection.count(written)) of \(queue) to \(to)"]
             if acknowledge {
                 lines.append("acknowledged \(QueueDeadLetterSelection.count(outcome.machine.settledCount))")

@@ -23,7 +23,10 @@ public struct QueueBackOff: Hashable, Sendable {
     /// pause is between half of what it would be and all of it, so that records that failed together do not come together.
     func seconds(receiveCount: Int, jitter: Double) -> Int {
         var pause = initialPause
-        for _ in 1..<max(receiveCount, 1) where pause < maximumPause { pause *= 2 }
+        for _ in 1..<max(receiveCount, 1) {
+            guard pause > .zero, pause < maximumPause else { break }
+            pause *= 2
+        }
         pause = min(pause, maximumPause)
         return Self.seconds(pause * (0.5 + jitter / 2))
     }

@@ -2,6 +2,8 @@
 public enum QueueConsumerEvent: Hashable, Sendable {
     /// The queue was found: records are received from now on.
     case started(queueARN: String)
+    /// A receive was answered, with so many records.
+    case received(count: Int)
     /// A record was handled and acknowledged: it does not come again.
     case acknowledged(recordID: String)
     /// A record was handled, but the queue did not take the acknowledgement: it was received by another consumer meanwhile, or is
@@ -9,7 +11,7 @@ public enum QueueConsumerEvent: Hashable, Sendable {
     case acknowledgementRefused(recordID: String)
     /// The handler failed on a record, which comes again after a pause.
     case recordFailed(recordID: String, receiveCount: Int, error: String, pauseSeconds: Int)
-    /// The handler refused a record for good, and it was acknowledged as ``RejectionPolicy/acknowledge`` says.
+    /// The handler refused a record for good, which is acknowledged where ``RejectionPolicy/acknowledge`` says so.
     case recordRejected(recordID: String, reason: String)
     /// The handler took too long for a record, and was cancelled.
     case handlerTimedOut(recordID: String)

@@ -125,12 +125,19 @@ extension QueueConsumerStateMachine {
 
     mutating func callFailed(_ failure: Failure, _ call: Int, _ now: UInt64, _ actions: inout [Action]) {
         guard let begun = calls.removeValue(forKey: call) else { return }
-        let ids = begun.ids.filter { held[$0] != nil }
+        var ids = begun.ids.filter { held[$0] != nil }
         switch failure {
         case .transient: return retry(ids, begun.kind, now, &actions)
         case .clientEnded(let error): end(error, now)
         case .refused(let error) where !hasSettled: end(error, now)
-        case .refused, .queueMissing: break
+        case .refused:
+            // It was allowed before: somebody may be changing a policy, or credentials are renewed. As long as a record is held, it is
+            // tried again.
+            let hopeful = ids.filter { (held[$0]?.visibleAt ?? 0) > now }
+            if !hopeful.isEmpty { retry(hopeful, begun.kind, now, &actions) }
+            ids.removeAll(where: hopeful.contains)
+            if ids.isEmpty { return }
+        case .queueMissing: break
         }
         // Another attempt would not help.
         switch begun.kind {

@@ -77,6 +77,8 @@ final class QueueEngine: Sendable {
             loop.cancelAll()
             group.cancelAll()
         }
+        // At the end of a shutdown those that still run had their time, and go on alone if they do not end when they are cancelled.
+        if !loop.isFinished { await loop.waitForHandlers() }
         onEvent(.stopped)
         if let error = loop.endError { throw error }
     }
@@ -92,8 +94,10 @@ final class QueueEngine: Sendable {
             queueARN: knownARN.withLock { $0 } ?? configuration.queue,
             logger: logger
         )
-        let age = time.wallMilliseconds - record.approximateArrival.millisecondsSinceEpoch
-        metrics.age.record(max(0, age))
+        let (age, isOver) = time.wallMilliseconds.subtractingReportingOverflow(
+            record.approximateArrival.millisecondsSinceEpoch
+        )
+        if !isOver { metrics.age.record(max(0, age)) }
         let beganAt = time.monotonicNanoseconds
         do {
             try await traced(record, context)

@@ -47,6 +47,11 @@ struct QueueLoop {
         for task in polls.values { task.cancel() }
     }
 
+    /// Waits for the handlers that still run.
+    func waitForHandlers() async {
+        for task in handlers.values { _ = await task.value }
+    }
+
     private mutating func event(_ input: QueueEngine.Input) -> QueueConsumerStateMachine.Event {
         switch input {
         case .event(let event):
@@ -58,6 +63,7 @@ struct QueueLoop {
             lastFailure = nil
             isMissingTold = false
             metrics.received.increment(by: batch.count)
+            engine.onEvent(.received(count: batch.count))
             metrics.redelivered.increment(by: batch.count { $0.receiveCount > 1 })
             let deliveries = batch.map { record in
                 lastID += 1
@@ -98,7 +104,7 @@ struct QueueLoop {
                 polls[poll] = task
                 group.addTask { await task.value }
             case .cancelReceive(let poll): polls[poll]?.cancel()
-            case .startHandler(let id): start(id, &group)
+            case .startHandler(let id): start(id)
             case .cancelHandler(let id, _): handlers[id]?.cancel()
             case .acknowledge(let call, let ids):
                 let handles = handles(of: ids)
@@ -130,12 +136,13 @@ struct QueueLoop {
         return handles
     }
 
-    private mutating func start(_ id: Int, _ group: inout DiscardingTaskGroup) {
+    private mutating func start(_ id: Int) {
         guard let record = records[id].map({ ReceivedRecord($0) }) else { return }
         let engine = engine
         let task = Task { await engine.process(record) }
         handlers[id] = task
-        group.addTask { engine.send(.handled(id, await task.value)) }
+        // No child of the group: a handler that does not end must not keep the consumer from ending.
+        Task { engine.send(.handled(id, await task.value)) }
     }
 
     // MARK: Telling

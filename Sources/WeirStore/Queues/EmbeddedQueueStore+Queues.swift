@@ -193,6 +193,7 @@ extension EmbeddedQueueStore {
     private func remove(_ live: LiveQueue, until end: UInt64?) async {
         live.enter(.deleting, until: end ?? 0)
         live.endWaits()
+        live.ahead.withLock { $0 = ReadAhead() }
         if let stream = live.source as? LiveStream { stream.queues.remove(live) }
         await discard(live.journal, id: live.id)
         if end == nil { registry.withLock { $0.byResourceID[live.resourceID] = nil } }

@@ -64,7 +64,9 @@ extension LiveQueue {
                 guard let shard = takeArrival(where: { ahead.holds($0) }) else { break }
                 picked.shards.insert(shard)
                 let room = (receive.maximumCount - picked.candidates.count, receive.maximumBytes - picked.byteCount)
-                guard let start = ahead.start(of: shard), source.keeps(ahead.nextArrival(of: shard), of: shard),
+                // Where a delivery was taken back, its records are before those that were read ahead.
+                guard let start = ahead.start(of: shard), isNext(start, of: shard),
+                    source.keeps(ahead.nextArrival(of: shard), of: shard),
                     let read = ahead.take(shard, maximumCount: room.0, maximumBytes: max(1, room.1))
                 else {
                     ahead.drop(shard)
@@ -82,13 +84,21 @@ extension LiveQueue {
         }
     }
 
+    /// Whether all records of a shard from an index on are to be delivered, and none before it.
+    private func isNext(_ index: UInt64, of shard: ShardID) -> Bool {
+        let unread = journal.withMachine { $0.unread[shard.number] } ?? UnreadRanges(from: 0)
+        return unread.first == index ..< .max
+    }
+
     /// Looks for records and delivers them, in memory: nobody else gets them from now on.
     func pick(
         _ receive: QueueReceive,
         _ path: QueuePath,
         visibility: Int64
     ) async throws(ServiceError) -> Picked {
-        // Somebody may have read ahead while this receive stood in line.
+        // Its client may have gone while it stood in line: others get what it would have taken.
+        if Task.isCancelled { return Picked() }
+        // Somebody may have read ahead meanwhile.
         if let picked = pickAhead(receive, path, visibility: visibility) { return picked }
         ahead.withLock { $0.isReading = true }
         defer { ahead.withLock { $0.isReading = false } }

@@ -12,8 +12,10 @@ struct ReadAhead {
         var next: ShardPosition?
     }
 
-    /// Bytes of data and partition keys that are kept, at most.
+    /// Bytes of records that are kept, at most.
     static let maximumSize = 1 << 20
+    /// Bytes that a record takes beside its data and its partition key, about.
+    static let overheadInBytes = 256
     /// Bytes that are read of one shard at a time, and records.
     private static let windowSizes = (16 << 10)...(256 << 10)
     static let windowCount = 512
@@ -51,8 +53,8 @@ struct ReadAhead {
     mutating func take(_ shard: ShardID, maximumCount: Int, maximumBytes: Int) -> ShardRead? {
         guard let place = windows.index(forKey: shard) else { return nil }
         let window = windows.values[place]
-        let (end, size) = Self.end(window.records[window.first...], maximumCount, maximumBytes)
-        byteCount -= size
+        let end = Self.end(window.records[window.first...], maximumCount, maximumBytes)
+        byteCount -= Self.memory(of: window.records[window.first..<end])
         let records = Array(window.records[window.first..<end])
         guard end < window.records.count else {
             windows.remove(at: place)
@@ -70,9 +72,9 @@ struct ReadAhead {
         maximumBytes: Int
     ) -> ShardRead {
         drop(shard)
-        let (end, size) = Self.end(read.records[...], maximumCount, maximumBytes)
-        let rest = read.records[end...].reduce(0) { $0 + Self.size($1) }
-        if !read.records.isEmpty { recordSize = (size + rest) / read.records.count }
+        let end = Self.end(read.records[...], maximumCount, maximumBytes)
+        let rest = Self.memory(of: read.records[end...])
+        if !read.records.isEmpty { recordSize = read.records.reduce(0) { $0 + Self.size($1) } / read.records.count }
         guard end < read.records.count else { return read }
         if byteCount + rest <= Self.maximumSize {
             windows[shard] = Window(records: read.records, first: end, next: read.next)
@@ -85,11 +87,11 @@ struct ReadAhead {
     /// Forgets the records of a shard.
     mutating func drop(_ shard: ShardID) {
         guard let window = windows.removeValue(forKey: shard) else { return }
-        byteCount -= window.records[window.first...].reduce(0) { $0 + Self.size($1) }
+        byteCount -= Self.memory(of: window.records[window.first...])
     }
 
-    /// Where those records end that fit, at least one, and what they take.
-    private static func end(_ records: ArraySlice<StoredRecord>, _ count: Int, _ bytes: Int) -> (end: Int, size: Int) {
+    /// Where those records end that fit, at least one.
+    private static func end(_ records: ArraySlice<StoredRecord>, _ count: Int, _ bytes: Int) -> Int {
         var size = 0
         var end = records.startIndex
         while end < records.endIndex, end - records.startIndex < count {
@@ -98,7 +100,11 @@ struct ReadAhead {
             size += more
             end += 1
         }
-        return (end, size)
+        return end
+    }
+
+    private static func memory(of records: ArraySlice<StoredRecord>) -> Int {
+        records.reduce(0) { $0 + size($1) + overheadInBytes }
     }
 
     private static func behind(_ records: [StoredRecord]) -> ShardPosition? {

@@ -26,6 +26,41 @@ private let lost = Machine.Failure.transient(ServiceError(.connectionFailure, "l
         #expect(trial.handle(.handled(4, .succeeded), at: 3).receives.map(\.limit) == [1])
     }
 
+    /// A policy that is changed, or credentials that are renewed, must not cost what is held.
+    @Test func whatWasAllowedBeforeIsTriedAgainWhileItIsHeld() throws {
+        let refusal = Machine.Failure.refused(ServiceError(.accessDenied, "no"))
+        var trial = QueueTrial { $0.concurrency = 2 }
+        let poll = trial.handle(.tick, at: 0).receives[0].poll
+        _ = trial.receive(2, poll: poll, at: 0)
+        _ = trial.handle(.handled(1, .succeeded), at: second)
+        let first = try #require(trial.handle(.tick, at: 2 * second).acknowledged)
+        _ = trial.handle(.answered(call: first.call, [1: .done]), at: 2 * second)
+        // The extension is refused, and tried again before the 30 s are over.
+        var now = trial.machine.nextDeadline
+        let refused = try #require(trial.handle(.tick, at: now).changed)
+        #expect(
+            !trial.handle(.callFailed(call: refused.call, refusal), at: now).reports.contains(.visibilityExpired(2))
+        )
+        now = trial.machine.nextDeadline
+        #expect(now < 30 * second)
+        let again = try #require(trial.handle(.tick, at: now).changed)
+        #expect(again.ids == [2])
+        _ = trial.handle(.answered(call: again.call, [2: .done]), at: now)
+        // So is the acknowledgement, until the time is over.
+        _ = trial.handle(.handled(2, .succeeded), at: now)
+        let end = now + 30 * second
+        var attempts = 0
+        while trial.machine.held[2] != nil {
+            now = max(now + 1, trial.machine.nextDeadline)
+            try #require(now < end + 30 * second, "it is let go when its time is over")
+            if let call = trial.handle(.tick, at: now).acknowledged?.call {
+                attempts += 1
+                _ = trial.handle(.callFailed(call: call, refusal), at: now)
+            }
+        }
+        #expect(attempts > 2)
+    }
+
     @Test func severalCallsReceiveWhereOneIsNotEnough() {
         var trial = QueueTrial { $0.concurrency = 64 }
         let first = trial.handle(.tick, at: 0)

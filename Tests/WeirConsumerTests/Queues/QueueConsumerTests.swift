@@ -48,6 +48,26 @@ private final class QueueJournal: Sendable {
         )
     }
 
+    /// Its record is let go, and comes again when its time is over.
+    @Test func aHandlerThatDoesNotEndKeepsNothingFromEnding() async throws {
+        let queue = MemoryQueue(recordCount: 1)
+        let (isReleased, release) = AsyncStream<Void>.makeStream()
+        let journal = journal
+        let consumer = consumer(queue) {
+            $0.shutdownTimeout = .milliseconds(10)
+        } handle: { record, _ in
+            journal.note(record)
+            // Not ended by its task's cancellation, as a call that blocks would not be.
+            await Task { for await _ in isReleased {} }.value
+        }
+        try await run(consumer) {
+            while journal.handled.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+        }
+        #expect(journal.count { $0 == .stopped } == 1)
+        #expect(queue.acknowledgedCount == 0)
+        release.finish()
+    }
+
     /// Runs a consumer beside the body, then shuts it down in order.
     private func run(_ consumer: QueueConsumer, while body: () async throws -> Void) async throws {
         let task = Task { try await consumer.run() }

@@ -31,6 +31,25 @@ import WeirRuntime
         }
     }
 
+    /// Those behind them are in memory, and must not be taken first: nobody would look for the others again.
+    @Test func whatCouldNotBeDeliveredComesBeforeWhatWasReadAhead() async throws {
+        let files = SteppingFileSystem()
+        try await withQueue(fileSystem: files) { _, folder, stream, queue, _ in
+            let all = (0..<30).map { "\($0)" }
+            try await folder.streams.put(all, of: stream)
+            files.fail(with: SteppingFileSystem.diskFull)
+            await #expect(throws: ServiceError.self) { try await receive(folder, queue) }
+            files.fail(with: nil)
+            var found: [String] = []
+            while true {
+                let part = texts(try await receive(folder, queue))
+                if part.isEmpty { break }
+                found += part
+            }
+            #expect(found.sorted() == all.sorted())
+        }
+    }
+
     @Test func whatCannotBeWrittenIsNotAcknowledged() async throws {
         let files = SteppingFileSystem()
         try await withQueue(fileSystem: files) { _, folder, stream, queue, time in
