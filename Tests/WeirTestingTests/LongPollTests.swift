@@ -12,9 +12,10 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 /// Workers that a server lets wait for records.
 @Suite(.timeLimit(.minutes(5))) struct LongPollTests {
-    /// Runs a worker that would take an hour between two polls.
+    /// Runs a worker that would take an hour between two polls, unless told otherwise.
     private func withWorker(
         shards: Int,
+        idleInterval: Duration = .seconds(3600),
         _ body: (_ weir: WeirInstance, _ kinesis: KinesisClient, _ texts: @Sendable () -> [String]) async throws -> Void
     ) async throws {
         let texts = Mutex<[String]>([])
@@ -26,7 +27,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                 try await withDynamoDBClient(weir.clientConfiguration, logger: quiet) { dynamoDB in
                     try await kinesis.createStream("s", shardCount: shards)
                     var configuration = ConsumerWorker.Configuration(applicationName: "app", streamName: "s")
-                    configuration.idleInterval = .seconds(3600)
+                    configuration.idleInterval = idleInterval
                     let worker = ConsumerWorker(
                         configuration: configuration,
                         kinesis: kinesis,
@@ -69,7 +70,8 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     }
 
     @Test func aSplitAndARestartOfTheServerAreOutlived() async throws {
-        try await withWorker(shards: 1) { weir, kinesis, texts in
+        // A server that ends while a wait begins answers at once that there is nothing, and the worker pauses then.
+        try await withWorker(shards: 1, idleInterval: .seconds(1)) { weir, kinesis, texts in
             _ = try await kinesis.putRecord(ByteBuffer(string: "a"), stream: "s", partitionKey: "k")
             try await eventually { texts().count == 1 }
             try await kinesis.splitShard(
