@@ -206,6 +206,8 @@ file = f"{folder.name}/letters"
 assert letters("export", name, "--to", file, "--limit", "40") == [f"wrote 40 dead letters of {name} to {file}"]
 assert sorted(visible()) == left
 assert "is there already" in refused("deadletters", "export", name, "--to", file)
+refused("deadletters", "export", "no-such-queue", "--to", file + "-2")
+assert not os.path.exists(file + "-2"), "a file of no queue would be in the way of the next attempt"
 assert len(letters("export", name, "--to", file, "--append", "--acknowledge", "--limit", "60")) == 2
 with open(file) as opened:
     exported = opened.read().splitlines()

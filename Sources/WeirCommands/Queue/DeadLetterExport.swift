@@ -15,6 +15,15 @@ final class DeadLetterExport {
     private let path: String
     private let descriptor: SystemPackage.FileDescriptor
 
+    /// Throws when the file is there and may not be.
+    static func check(path: String, mayAppend: Bool) throws {
+        if !mayAppend, access(path, F_OK) == 0 { throw isThere(path) }
+    }
+
+    private static func isThere(_ path: String) -> CommandFailure {
+        CommandFailure("\(path) is there already: name another file, or say --append")
+    }
+
     /// Makes the file, durably, or opens it to write at its end where that is allowed.
     init(path: String, mayAppend: Bool) throws {
         self.path = path
@@ -28,7 +37,7 @@ final class DeadLetterExport {
                 permissions: [.ownerRead, .ownerWrite]
             )
         } catch let error as Errno where error == .fileExists {
-            throw CommandFailure("\(path) is there already: name another file, or say --append")
+            throw Self.isThere(path)
         } catch {
             throw CommandFailure("\(path): \(error)")
         }

@@ -104,6 +104,7 @@ extension QueueDeadLettersCommand {
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
+            try DeadLetterExport.check(path: to, mayAppend: append)
             var opened: DeadLetterExport?
             defer { opened?.close() }
             var source: QueueDeadLetterLine.Source?
