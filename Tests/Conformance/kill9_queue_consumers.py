@@ -51,6 +51,7 @@ def put(endpoint, batch):
             return
         except OSError:
             time.sleep(0.1)
+    raise SystemExit(f"batch {batch} could not be put")
     raise AssertionError("the server did not come back")
 
 

@@ -6,7 +6,7 @@ import WeirModel
 
 @testable import WeirConsumer
 
-@Suite struct ThroughputTests {
+@Suite(.timeLimit(.minutes(5))) struct ThroughputTests {
     private let second: UInt64 = 1_000_000_000
 
     @Test func theMeterSmoothsAndForgets() {
