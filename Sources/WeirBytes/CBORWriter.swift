@@ -46,7 +46,13 @@ extension ByteSink {
     @inlinable
     public mutating func writeCBORString(_ string: String, after name: CBORMemberName? = nil) {
         var string = string
-        string.withUTF8 { writeCBORString(.text, UnsafeRawBufferPointer($0), after: name) }
+        string.withUTF8 { writeCBORString(utf8: UnsafeRawBufferPointer($0), after: name) }
+    }
+
+    /// Appends text in UTF-8.
+    @inlinable
+    public mutating func writeCBORString(utf8 text: UnsafeRawBufferPointer, after name: CBORMemberName? = nil) {
+        writeCBORString(.text, text, after: name)
     }
 
     /// Appends text of so many ASCII characters: `write` writes them to the start of what it gets.
@@ -65,8 +71,8 @@ extension ByteSink {
 
     /// Appends a byte string.
     @inlinable
-    public mutating func writeCBORBytes(_ bytes: ByteBuffer, after name: CBORMemberName? = nil) {
-        bytes.withUnsafeReadableBytes { writeCBORString(.bytes, $0, after: name) }
+    public mutating func writeCBORBytes(_ bytes: UnsafeRawBufferPointer, after name: CBORMemberName? = nil) {
+        writeCBORString(.bytes, bytes, after: name)
     }
 
     /// Appends a whole number.

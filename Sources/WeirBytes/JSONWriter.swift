@@ -35,21 +35,24 @@ extension ByteSink {
     @inlinable
     public mutating func writeJSONString(_ string: String, after name: JSONMemberName? = nil) {
         var string = string
-        string.withUTF8 { units in
-            let bytes = UnsafeRawBufferPointer(units)
-            let extra = JSONEscaping.extraBytes(bytes)
-            writeJSON(after: name, atMost: bytes.count + extra + 2) { target, start in
-                target[start] = UInt8(ascii: "\"")
-                var end = start + 1
-                if extra == 0 {
-                    UnsafeMutableRawBufferPointer(rebasing: target[end...]).copyMemory(from: bytes)
-                    end += bytes.count
-                } else {
-                    for byte in bytes { end = JSONEscaping.write(byte, to: target, at: end) }
-                }
-                target[end] = UInt8(ascii: "\"")
-                return end + 1
+        string.withUTF8 { writeJSONString(utf8: UnsafeRawBufferPointer($0), after: name) }
+    }
+
+    /// Appends a string in UTF-8 with its quotation marks, escaped where JSON asks for it and nowhere else.
+    @inlinable
+    public mutating func writeJSONString(utf8 bytes: UnsafeRawBufferPointer, after name: JSONMemberName? = nil) {
+        let extra = JSONEscaping.extraBytes(bytes)
+        writeJSON(after: name, atMost: bytes.count + extra + 2) { target, start in
+            target[start] = UInt8(ascii: "\"")
+            var end = start + 1
+            if extra == 0 {
+                UnsafeMutableRawBufferPointer(rebasing: target[end...]).copyMemory(from: bytes)
+                end += bytes.count
+            } else {
+                for byte in bytes { end = JSONEscaping.write(byte, to: target, at: end) }
             }
+            target[end] = UInt8(ascii: "\"")
+            return end + 1
         }
     }
 
@@ -70,12 +73,11 @@ extension ByteSink {
 
     /// Appends bytes as a string in base64.
     @inlinable
-    public mutating func writeJSONBase64(_ bytes: ByteBuffer, after name: JSONMemberName? = nil) {
-        let count = Base64.encodedCount(bytes.readableBytes)
+    public mutating func writeJSONBase64(_ bytes: UnsafeRawBufferPointer, after name: JSONMemberName? = nil) {
+        let count = Base64.encodedCount(bytes.count)
         writeJSON(after: name, atMost: count + 2) { target, start in
             target[start] = UInt8(ascii: "\"")
-            let text = UnsafeMutableRawBufferPointer(rebasing: target[(start + 1)...])
-            bytes.withUnsafeReadableBytes { Base64.encode($0, to: text) }
+            Base64.encode(bytes, to: UnsafeMutableRawBufferPointer(rebasing: target[(start + 1)...]))
             target[start + 1 + count] = UInt8(ascii: "\"")
             return start + count + 2
         }

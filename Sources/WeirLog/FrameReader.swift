@@ -20,7 +20,7 @@ struct FrameReader {
     func read(
         _ locations: [FrameLocation],
         remainingBytes: inout Int,
-        into entries: inout [LogEntry]
+        into entries: inout LogEntries
     ) throws(LogError) -> Bool {
         var start = 0
         while start < locations.count {
@@ -44,7 +44,7 @@ struct FrameReader {
 
     /// Reads one entry.
     func entry(at location: FrameLocation) throws(LogError) -> LogEntry {
-        var entries: [LogEntry] = []
+        var entries = LogEntries(lane: lane)
         var remainingBytes = Int.max
         _ = try readChunk([location], location.size, &remainingBytes, &entries)
         return entries[0]
@@ -54,7 +54,7 @@ struct FrameReader {
         _ locations: ArraySlice<FrameLocation>,
         _ size: Int,
         _ remainingBytes: inout Int,
-        _ entries: inout [LogEntry]
+        _ entries: inout LogEntries
     ) throws(LogError) -> Bool {
         var next = locations.startIndex
         while next < locations.endIndex {
@@ -86,12 +86,14 @@ struct FrameReader {
                 }
                 continue
             }
+            let number = entries.add(buffer)
             for location in locations[runStart..<next] {
-                let entry = try check(location, in: buffer, at: Int(location.offset - offset))
-                let payloadSize = entry.payload.readableBytes
-                if payloadSize > remainingBytes, !entries.isEmpty { return false }
-                remainingBytes -= payloadSize
-                entries.append(entry)
+                let place = Int(location.offset - offset)
+                let header = try check(location, in: buffer, at: place)
+                if header.payloadSize > remainingBytes, !entries.isEmpty { return false }
+                remainingBytes -= header.payloadSize
+                let start = place + FrameHeader.size
+                entries.append(header.index, header.timestamp, number, at: start, size: header.payloadSize)
             }
         }
         return true
@@ -101,16 +103,16 @@ struct FrameReader {
         location.offset - end <= min(Int64(location.size), Int64(Self.maximumGap))
     }
 
-    /// The entry of a frame in a buffer, if the frame is what was written.
-    private func check(_ location: FrameLocation, in buffer: ByteBuffer, at place: Int) throws(LogError) -> LogEntry {
+    /// The header of a frame in a buffer, if the frame is what was written.
+    private func check(_ location: FrameLocation, in buffer: ByteBuffer, at place: Int) throws(LogError) -> FrameHeader
+    {
         let header = buffer.withUnsafeReadableBytes { bytes -> FrameHeader? in
             guard place + location.size <= bytes.count else { return nil }
             let frame = UnsafeRawBufferPointer(rebasing: bytes[place..<place + location.size])
             guard FrameHeader.isIntact(frame, checksumSeed: file.checksumSeed) else { return nil }
             return FrameHeader.read(frame.baseAddress!)
         }
-        guard let header, header.index == location.index, header.lane == lane, header.frameSize == location.size,
-            let payload = buffer.getSlice(at: place + FrameHeader.size, length: header.payloadSize)
+        guard let header, header.index == location.index, header.lane == lane, header.frameSize == location.size
         else {
             throw LogError(
                 .corrupt,
@@ -118,6 +120,6 @@ struct FrameReader {
                 corruptIndex: location.index
             )
         }
-        return LogEntry(index: header.index, lane: header.lane, timestamp: header.timestamp, payload: payload)
+        return header
     }
 }

@@ -22,7 +22,7 @@ extension Log {
             atLeastOne: true
         )
         switch plan {
-        case .tip(let next): return LaneRead(entries: [], nextIndex: next, isAtTip: true)
+        case .tip(let next): return LaneRead(entries: LogEntries(lane: lane), nextIndex: next, isAtTip: true)
         case .closed: throw LogError(.closed, "the log is closed")
         case .memory(let locations, let commits):
             return reader.read(locations, in: commits, maximumBytes: maximumBytes)
@@ -50,7 +50,7 @@ struct LaneReader: Sendable {
 
     /// As `Log.read`.
     func read(from index: UInt64, maximumCount: Int, maximumBytes: Int) throws(LogError) -> LaneRead {
-        var entries: [LogEntry] = []
+        var entries = LogEntries(lane: lane)
         var next = index
         var remainingBytes = maximumBytes
         var isComplete = true
@@ -80,17 +80,17 @@ struct LaneReader: Sendable {
                 }
                 isComplete = isTaken
             }
-            if let last = entries.last { next = max(next, last.index + 1) }
+            if let last = entries.lastIndex { next = max(next, last + 1) }
         }
         return LaneRead(entries: entries, nextIndex: next, isAtTip: log.isAtTip(lane: lane, next))
     }
 
     /// The entries at some places, ascending, from memory: as ``read(from:maximumCount:maximumBytes:)``.
     func read(_ locations: [FrameLocation], in commits: [RecentCommit], maximumBytes: Int) -> LaneRead {
-        var entries: [LogEntry] = []
+        var entries = LogEntries(lane: lane)
         var remainingBytes = maximumBytes
         _ = take(locations, in: commits, &remainingBytes, &entries)
-        let next = (entries.last?.index ?? 0) + 1
+        let next = (entries.lastIndex ?? 0) + 1
         return LaneRead(entries: entries, nextIndex: next, isAtTip: log.isAtTip(lane: lane, next))
     }
 
@@ -99,9 +99,9 @@ struct LaneReader: Sendable {
         _ locations: [FrameLocation],
         in commits: [RecentCommit],
         _ remainingBytes: inout Int,
-        _ entries: inout [LogEntry]
+        _ entries: inout LogEntries
     ) -> Bool {
-        entries.reserveCapacity(entries.count + locations.count)
+        entries.reserve(locations.count)
         var start = 0
         for commit in commits {
             let end = locations[start...].firstPlace { $0.offset >= commit.end }
@@ -149,7 +149,7 @@ struct LaneReader: Sendable {
         from index: UInt64,
         maximumCount: Int,
         _ remainingBytes: inout Int,
-        _ entries: inout [LogEntry]
+        _ entries: inout LogEntries
     ) throws(LogError) -> Bool? {
         switch opened.index {
         case .frames(let segment):
@@ -192,7 +192,7 @@ struct LaneReader: Sendable {
         _ locations: [FrameLocation],
         of file: SegmentFile,
         _ remainingBytes: inout Int,
-        _ entries: inout [LogEntry]
+        _ entries: inout LogEntries
     ) throws(LogError) -> Bool {
         if locations.isEmpty { return false }
         do throws(LogError) {

@@ -56,14 +56,14 @@ public struct LogEntry: Sendable {
 /// What one read of a lane gave.
 public struct LaneRead: Sendable {
     /// The entries, in order. Empty only at the tip, or when none was asked for.
-    public var entries: [LogEntry]
+    public var entries: LogEntries
     /// Where to read on. It may lie past the last entry's successor when the lane holds nothing between.
     public var nextIndex: UInt64
     /// Whether the lane holds nothing at or after `nextIndex`.
     public var isAtTip: Bool
 
     /// What one read of a lane gave.
-    public init(entries: [LogEntry], nextIndex: UInt64, isAtTip: Bool) {
+    public init(entries: LogEntries, nextIndex: UInt64, isAtTip: Bool) {
         self.entries = entries
         self.nextIndex = nextIndex
         self.isAtTip = isAtTip

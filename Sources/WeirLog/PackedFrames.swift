@@ -6,7 +6,7 @@ struct PackedFrames {
     let block: PackedBlock
     private let file: SegmentFile
     /// The frames, one behind the other.
-    private let frames: ByteBuffer
+    let buffer: ByteBuffer
     private var place = 0
 
     /// Decompresses what a block stores and checks that it is what was written; nil when it is not.
@@ -39,40 +39,43 @@ struct PackedFrames {
         }
         self.block = block
         self.file = file
-        frames = buffer
+        self.buffer = buffer
         guard isWhole else { return nil }
     }
 
-    /// Bytes of memory that an entry keeps as long as it is kept.
-    var size: Int { frames.readableBytes }
-
     /// The header of the next frame; nil when there is none.
     var next: FrameHeader? {
-        guard place < frames.readableBytes else { return nil }
-        return frames.withUnsafeReadableBytes { bytes in bytes.baseAddress.map { FrameHeader.read($0 + place) } }
+        guard place < buffer.readableBytes else { return nil }
+        return buffer.withUnsafeReadableBytes { bytes in bytes.baseAddress.map { FrameHeader.read($0 + place) } }
     }
 
     /// Passes the next frame over.
     mutating func skip() { if let next { place += next.frameSize } }
 
-    /// The entry of the next frame, which must be there, and passes it over; nil when the frame is not what was written.
-    mutating func take() -> LogEntry? {
+    /// Where in the buffer the payload of the next frame begins, which must be there, and passes it over; nil when the frame is not
+    /// what was written.
+    mutating func takePayload() -> Int? {
         guard let next else { return nil }
         let (start, size) = (place, next.frameSize)
         place += size
-        let isIntact = frames.withUnsafeReadableBytes { bytes in
+        let isIntact = buffer.withUnsafeReadableBytes { bytes in
             let frame = UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])
             return FrameHeader.isIntact(frame, checksumSeed: file.checksumSeed)
         }
-        guard isIntact, let payload = frames.getSlice(at: start + FrameHeader.size, length: next.payloadSize) else {
-            return nil
-        }
+        return isIntact ? start + FrameHeader.size : nil
+    }
+
+    /// The entry of the next frame, which must be there, and passes it over; nil when the frame is not what was written.
+    mutating func take() -> LogEntry? {
+        guard let next, let start = takePayload(),
+            let payload = buffer.getSlice(at: buffer.readerIndex + start, length: next.payloadSize)
+        else { return nil }
         return LogEntry(index: next.index, lane: next.lane, timestamp: next.timestamp, payload: payload)
     }
 
     /// Whether the frames are those that the block's header tells of.
     private var isWhole: Bool {
-        frames.withUnsafeReadableBytes { bytes in
+        buffer.withUnsafeReadableBytes { bytes in
             var place = 0
             var count = 0
             var last: UInt64?

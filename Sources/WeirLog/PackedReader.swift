@@ -18,7 +18,7 @@ struct PackedReader {
         from index: UInt64,
         maximumCount: Int,
         remainingBytes: inout Int,
-        into entries: inout [LogEntry]
+        into entries: inout LogEntries
     ) throws(LogError) -> Bool {
         let decoder = try makeDecoder()
         var next = blocks.startIndex
@@ -141,9 +141,10 @@ struct PackedReader {
         from index: UInt64,
         _ maximumCount: Int,
         _ remainingBytes: inout Int,
-        _ entries: inout [LogEntry]
+        _ entries: inout LogEntries
     ) throws(LogError) -> Bool {
-        let start = entries.count
+        let first = entries.count
+        let buffer = entries.add(frames.buffer)
         var taken = 0
         var isComplete = true
         while let next = frames.next {
@@ -155,21 +156,17 @@ struct PackedReader {
                 isComplete = false
                 break
             }
-            guard let entry = frames.take() else {
+            guard let start = frames.takePayload() else {
                 if entries.isEmpty { throw damage(to: next, in: frames.block) }
                 isComplete = false
                 break
             }
             remainingBytes -= next.payloadSize
             taken += next.payloadSize
-            entries.append(entry)
+            entries.append(next.index, next.timestamp, buffer, at: start, size: next.payloadSize)
         }
         // A few that are kept do not keep the whole block.
-        if taken * 2 < frames.size {
-            for place in start..<entries.count {
-                entries[place].payload = ByteBuffer(bytes: entries[place].payload.readableBytesView)
-            }
-        }
+        if taken * 2 < frames.buffer.readableBytes { entries.copyPayloads(from: first) }
         return isComplete
     }
 

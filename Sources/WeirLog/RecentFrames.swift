@@ -12,33 +12,35 @@ struct RecentCommit: Sendable {
     var end: Int64 { offset + Int64(frames.readableBytes) }
 
     /// Appends the entries of the frames at some places that are within them, ascending, until their payloads would exceed the bytes
-    /// that remain. Answers whether it took them all. When they are few, their payloads are copied: one that is kept does not
-    /// keep the others.
+    /// that remain. Answers whether it took them all.
     func take(
         _ locations: ArraySlice<FrameLocation>,
         _ remainingBytes: inout Int,
-        _ entries: inout [LogEntry]
+        _ entries: inout LogEntries
     ) -> Bool {
-        let size = locations.reduce(0) { $0 + $1.size }
-        let areFew = size * 2 < frames.readableBytes
-        for location in locations {
-            guard var entry = entry(at: Int(location.offset - offset), of: frames) else { continue }
-            let payloadSize = entry.payload.readableBytes
-            if payloadSize > remainingBytes, !entries.isEmpty { return false }
-            remainingBytes -= payloadSize
-            if areFew { entry.payload = ByteBuffer(bytes: entry.payload.readableBytesView) }
-            entries.append(entry)
+        if locations.isEmpty { return true }
+        let first = entries.count
+        let buffer = entries.add(frames)
+        var isComplete = true
+        var size = 0
+        frames.withUnsafeReadableBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            for location in locations {
+                let place = Int(location.offset - offset)
+                let header = FrameHeader.read(base + place)
+                if header.payloadSize > remainingBytes, !entries.isEmpty {
+                    isComplete = false
+                    return
+                }
+                remainingBytes -= header.payloadSize
+                size += location.size
+                let start = place + FrameHeader.size
+                entries.append(header.index, header.timestamp, buffer, at: start, size: header.payloadSize)
+            }
         }
-        return true
-    }
-
-    private func entry(at place: Int, of buffer: ByteBuffer) -> LogEntry? {
-        let header = buffer.withUnsafeReadableBytes { bytes in
-            bytes.baseAddress.map { FrameHeader.read($0 + place) }
-        }
-        let start = buffer.readerIndex + place + FrameHeader.size
-        guard let header, let payload = buffer.getSlice(at: start, length: header.payloadSize) else { return nil }
-        return LogEntry(index: header.index, lane: header.lane, timestamp: header.timestamp, payload: payload)
+        // When they are few, who keeps one does not keep the others of the commit.
+        if size * 2 < frames.readableBytes { entries.copyPayloads(from: first) }
+        return isComplete
     }
 }
 

@@ -11,7 +11,7 @@
 /// | 11 | position inside an entry that holds several records; 0 in the embedded store | for chunked stores |
 ///
 /// The layout is the server's own affair: clients treat the number as opaque text.
-public struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct SequenceNumber: Hashable, Comparable, Sendable, BitwiseCopyable, CustomStringConvertible {
     /// The stream's creation time in milliseconds since 1970, below 10^13.
     public let streamEpoch: Int64
     /// The shard's number.

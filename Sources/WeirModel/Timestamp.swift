@@ -1,5 +1,5 @@
 /// A point in time, in milliseconds since 1970-01-01T00:00:00Z: the resolution of the Kinesis API.
-public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable, CustomStringConvertible {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     public var millisecondsSinceEpoch: Int64
 

@@ -2,6 +2,7 @@ import NIOCore
 import WeirModel
 import WeirRuntime
 import WeirStore
+import WeirWire
 
 /// A record of a put, checked, with the hash key that chooses its shard.
 struct RecordToPut {
@@ -29,7 +30,7 @@ struct PutReport {
     var shardMetrics: Set<ShardLevelMetric>?
 
     /// The `EncryptionType` of the answer; nil, as AWS has it, when nothing is encrypted.
-    var encryptionType: String? { isEncrypted ? StreamDescription.encryptedType : nil }
+    var encryptionType: String? { isEncrypted ? Record.encryptedType : nil }
 }
 
 extension KinesisService {

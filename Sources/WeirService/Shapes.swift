@@ -45,10 +45,7 @@ extension StreamDescription {
     }
 
     /// `KMS` or `NONE`.
-    var encryptionType: String { settings.isEncrypted ? Self.encryptedType : "NONE" }
-
-    /// The type of what is encrypted.
-    static var encryptedType: String { "KMS" }
+    var encryptionType: String { settings.isEncrypted ? Record.encryptedType : "NONE" }
 
     /// The throughput that the stream is kept ready for; nil when that was not asked for.
     var warmThroughput: WarmThroughput? {
@@ -62,16 +59,4 @@ extension StreamDescription {
 extension Set<ShardLevelMetric> {
     /// The names, in the order of the model.
     var names: [String] { ShardLevelMetric.allCases.filter(contains).map(\.rawValue) }
-}
-
-extension Record {
-    init(_ record: StoredRecord) {
-        self.init(
-            record.sequenceNumber,
-            approximateArrivalTimestamp: record.approximateArrival,
-            data: record.data,
-            partitionKey: record.partitionKey,
-            encryptionType: record.isEncrypted ? StreamDescription.encryptedType : nil
-        )
-    }
 }

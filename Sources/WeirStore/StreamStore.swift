@@ -28,35 +28,6 @@ public enum AppendResult: Sendable {
     case throttled
 }
 
-/// A record as a shard holds it.
-public struct StoredRecord: Sendable {
-    /// Its number.
-    public var sequenceNumber: SequenceNumber
-    /// The partition key as the client gave it.
-    public var partitionKey: String
-    /// The data.
-    public var data: ByteBuffer
-    /// When the server took it.
-    public var approximateArrival: Timestamp
-    /// Whether it is encrypted on disk.
-    public var isEncrypted: Bool
-
-    /// A record from its parts.
-    public init(
-        sequenceNumber: SequenceNumber,
-        partitionKey: String,
-        data: ByteBuffer,
-        approximateArrival: Timestamp,
-        isEncrypted: Bool = false
-    ) {
-        self.sequenceNumber = sequenceNumber
-        self.partitionKey = partitionKey
-        self.data = data
-        self.approximateArrival = approximateArrival
-        self.isEncrypted = isEncrypted
-    }
-}
-
 /// A place between the records of a shard, resolved: what a shard iterator carries.
 public struct ShardPosition: Hashable, Sendable {
     /// The next record read has at least this index (and position inside the entry).
@@ -97,7 +68,7 @@ public enum ShardStart: Hashable, Sendable {
 /// What one read of a shard gave.
 public struct ShardRead: Sendable {
     /// The records, in order; empty at the tip, or where the records of the range read have aged out.
-    public var records: [StoredRecord]
+    public var records: StoredRecords
     /// Where to read on; nil when the shard is closed and everything in it was read.
     public var next: ShardPosition?
     /// Milliseconds since the last record given arrived, 0 when the shard holds no later one: how far behind the
@@ -105,7 +76,7 @@ public struct ShardRead: Sendable {
     public var millisBehindLatest: Int64
 
     /// What one read of a shard gave.
-    public init(records: [StoredRecord], next: ShardPosition?, millisBehindLatest: Int64) {
+    public init(records: StoredRecords, next: ShardPosition?, millisBehindLatest: Int64) {
         self.records = records
         self.next = next
         self.millisBehindLatest = millisBehindLatest

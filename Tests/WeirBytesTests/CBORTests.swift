@@ -45,7 +45,7 @@ private func scan<T>(
     func `strings of any length are read back`(length: Int) throws {
         var buffer = ByteBuffer()
         buffer.writeCBORString(String(repeating: "x", count: length))
-        buffer.writeCBORBytes(ByteBuffer(repeating: 0xFF, count: length))
+        [UInt8](repeating: 0xFF, count: length).withUnsafeBytes { buffer.writeCBORBytes($0) }
         try scan(Array(buffer: buffer)) { (scanner) throws(CBORError) in
             guard case .text(let text) = try scanner.readItem(), case .bytes(let bytes) = try scanner.readItem() else {
                 Issue.record("not a text and a byte string")

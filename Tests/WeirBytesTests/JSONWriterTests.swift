@@ -53,12 +53,14 @@ private func written(_ write: (inout ByteBuffer) -> Void) -> String {
     }
 
     @Test func `a value stands behind its name`() {
-        let text = written {
-            $0.writeJSONString("x\n", after: JSONMemberName("first", isFirst: true))
-            $0.writeJSONInteger(-1, after: JSONMemberName("b", isFirst: false))
-            $0.writeJSONBase64(ByteBuffer(string: "foo"), after: JSONMemberName("c", isFirst: false))
-            $0.writeJSONName(JSONMemberName("d", isFirst: false))
-            $0.writeStaticString("[]}")
+        let text = written { sink in
+            sink.writeJSONString("x\n", after: JSONMemberName("first", isFirst: true))
+            sink.writeJSONInteger(-1, after: JSONMemberName("b", isFirst: false))
+            Array("foo".utf8).withUnsafeBytes { foo in
+                sink.writeJSONBase64(foo, after: JSONMemberName("c", isFirst: false))
+            }
+            sink.writeJSONName(JSONMemberName("d", isFirst: false))
+            sink.writeStaticString("[]}")
         }
         #expect(text == #"{"first":"x\n","b":-1,"c":"Zm9v","d":[]}"#)
     }

@@ -135,7 +135,7 @@ extension MemoryKinesis {
         guard !records.isEmpty || isEnd else { return (nil, false) }
         state.fanOut.subscriptions[number] = iterator
         let event = SubscribeToShardEvent(
-            records: records,
+            records: RecordList(records),
             continuationSequenceNumber: isEnd ? nil : records.last?.sequenceNumber,
             millisBehindLatest: isTip ? 0 : 1000,
             childShards: isEnd ? try children(of: iterator, state) : nil

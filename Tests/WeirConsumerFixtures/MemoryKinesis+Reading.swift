@@ -103,7 +103,7 @@ extension MemoryKinesis {
         var next = iterator
         let (records, isEnd, isTip) = try read(&next, limit: request.limit ?? 10_000, state)
         return GetRecords.Response(
-            records: records,
+            records: RecordList(records),
             nextShardIterator: isEnd ? nil : issue(next, &state),
             millisBehindLatest: isTip ? 0 : 1000,
             childShards: isEnd ? try children(of: iterator, state) : nil

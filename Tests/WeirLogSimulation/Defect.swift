@@ -164,17 +164,17 @@ struct LogPort: Sendable {
             maximumCount: maximumCount,
             maximumBytes: maximumBytes
         )
-        var entries = read.entries
+        var entries = Array(read.entries)
         switch defect {
         case .readLeavesOneOut where entries.count == 3: entries.remove(at: 1)
         case .readAnswersTwice where entries.count == 3: entries.append(entries[1])
         case .readChangesBytes where entries.count == 3:
             entries[2].payload.setInteger(UInt8(77), at: entries[2].payload.writerIndex - 1)
         case .saysAtTipTooEarly where entries.count == 2:
-            return LaneRead(entries: entries, nextIndex: read.nextIndex, isAtTip: true)
+            return LaneRead(entries: LogEntries(entries), nextIndex: read.nextIndex, isAtTip: true)
         default: break
         }
-        return LaneRead(entries: entries, nextIndex: read.nextIndex, isAtTip: read.isAtTip)
+        return LaneRead(entries: LogEntries(entries), nextIndex: read.nextIndex, isAtTip: read.isAtTip)
     }
 
     func firstIndex(lane: UInt32, atOrAfter timestamp: Int64) async throws(LogError) -> UInt64 {

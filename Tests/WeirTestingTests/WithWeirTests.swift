@@ -115,7 +115,7 @@ private func trimHorizon(_ kinesis: KinesisClient, _ stream: String) async throw
     return try #require(answer.shardIterator)
 }
 
-private func readAll(_ kinesis: KinesisClient, _ stream: String) async throws -> [Record] {
+private func readAll(_ kinesis: KinesisClient, _ stream: String) async throws -> RecordList {
     let iterator = try await trimHorizon(kinesis, stream)
     return try await kinesis.call(GetRecords.self, .init(shardIterator: iterator)).records
 }

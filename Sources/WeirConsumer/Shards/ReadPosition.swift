@@ -49,7 +49,7 @@ struct ReadPosition {
 
     /// Goes on to the end of records that were fetched, in order. Reading begins with the checkpoint's own record, of which
     /// user records may be left.
-    mutating func pass(_ records: [Record]) -> Passage {
+    mutating func pass(_ records: some RandomAccessCollection<Record>) -> Passage {
         var passage = Passage()
         guard let first = records.first, let last = records.last else { return passage }
         if let number = resumedAt {

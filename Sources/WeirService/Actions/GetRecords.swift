@@ -40,7 +40,7 @@ extension KinesisService {
         count(read, shard: iterator.shard, stream: stream, since: start + waited)
 
         var response = GetRecords.Response(
-            records: read.records.map(Record.init),
+            records: RecordList(read.records),
             millisBehindLatest: Int(read.millisBehindLatest)
         )
         if let next = read.next {

@@ -115,7 +115,7 @@ extension StreamMeter.Read {
         self.init(
             shard: shard,
             records: read.records.count,
-            bytes: read.records.reduce(0) { $0 + $1.data.readableBytes + $1.partitionKey.utf8.count },
+            bytes: read.records.contentSize,
             millisBehindLatest: Int64(read.millisBehindLatest)
         )
     }

@@ -132,7 +132,7 @@ final class ShardSubscription: ReplyStream {
 
     private func event(_ read: ShardRead) async throws(ServiceError) -> SubscribeToShardEvent {
         var event = SubscribeToShardEvent(
-            records: read.records.map(Record.init),
+            records: RecordList(read.records),
             millisBehindLatest: Int(read.millisBehindLatest)
         )
         if let next = read.next {

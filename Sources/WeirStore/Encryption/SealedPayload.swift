@@ -62,20 +62,19 @@ enum SealedPayload {
     }
 
     /// The number of the key that a payload of this format is encrypted with; nil when it is none.
-    static func keyNumber(of payload: ByteBuffer) -> UInt32? {
-        payload.withUnsafeReadableBytes { bytes in
-            guard bytes.count >= overheadInBytes, bytes[0] == format else { return nil }
-            return UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self))
-        }
+    static func keyNumber(of payload: UnsafeRawBufferPointer) -> UInt32? {
+        guard payload.count >= overheadInBytes, payload[0] == format else { return nil }
+        return UInt32(bigEndian: payload.loadUnaligned(fromByteOffset: 1, as: UInt32.self))
     }
 
-    /// The partition key and the data; nil when the payload was changed, or belongs to another stream or shard.
-    static func decode(
+    /// The bytes of partition key and data, and where each is; nil when the payload was changed, or belongs to another stream or
+    /// shard.
+    static func open(
         _ payload: ByteBuffer,
         shard: UInt32,
         stream: StreamIdentity,
         key: DataKey
-    ) -> (partitionKey: String, data: ByteBuffer)? {
+    ) -> (bytes: ByteBuffer, content: RecordContentPlace)? {
         let context = stream.context(shard: shard, key: key.number)
         let opened = payload.withUnsafeReadableBytes { bytes -> Data? in
             guard bytes.count >= overheadInBytes else { return nil }
@@ -87,10 +86,7 @@ enum SealedPayload {
         guard let opened else { return nil }
         var plain = ByteBufferAllocator().buffer(capacity: opened.count)
         opened.withUnsafeBytes { _ = plain.writeBytes($0) }
-        guard let keySize = plain.readInteger(as: UInt16.self),
-            let partitionKey = plain.readString(length: Int(keySize))
-        else { return nil }
-        return (partitionKey, plain)
+        return plain.withUnsafeReadableBytes { RecordContentPlace(in: $0, start: 2) }.map { (plain, $0) }
     }
 
     private static func size(of record: NewRecord) -> Int {

@@ -106,20 +106,20 @@ final class StreamVault: Sendable {
 
     // MARK: Decrypt
 
-    /// The partition key and the data of a payload of format 2. Throws when it cannot be decrypted.
+    /// The bytes of partition key and data of a payload of format 2, and where each is. Throws when it cannot be decrypted.
     func open(
         _ payload: ByteBuffer,
         keyNumber: UInt32,
         shard: UInt32,
         index: UInt64
-    ) throws(ServiceError) -> (partitionKey: String, data: ByteBuffer) {
+    ) throws(ServiceError) -> (bytes: ByteBuffer, content: RecordContentPlace) {
         guard let key = state.withLock({ $0.keys[keyNumber] }) else {
             throw ServiceError(
                 .internalFailure,
                 "Entry \(index) of the log of stream \(name) is encrypted with key \(keyNumber), which is not there."
             )
         }
-        guard let content = SealedPayload.decode(payload, shard: shard, stream: stream, key: key) else {
+        guard let content = SealedPayload.open(payload, shard: shard, stream: stream, key: key) else {
             throw ServiceError(
                 .internalFailure,
                 """

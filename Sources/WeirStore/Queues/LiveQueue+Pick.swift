@@ -269,11 +269,13 @@ extension LiveQueue {
 
     private func take(_ read: ShardRead, of shard: ShardID, _ range: Range<UInt64>, into picked: inout Picked) {
         let isTracked = journal.withMachine { machine in
-            read.records.map { machine.tracked[$0.sequenceNumber.index] != nil }
+            read.records.places.map { machine.tracked[$0.sequenceNumber.index] != nil }
         }
         // Whatever comes behind the last record given was not read.
         var end = min(range.upperBound, read.next?.index ?? .max)
-        if let last = read.records.last, read.next != nil { end = min(range.upperBound, last.sequenceNumber.index + 1) }
+        if let last = read.records.places.last, read.next != nil {
+            end = min(range.upperBound, last.sequenceNumber.index + 1)
+        }
         for (record, isTracked) in zip(read.records, isTracked)
         where range.contains(record.sequenceNumber.index) && !isTracked {
             guard picked.take(record, isRedelivery: false) else {

@@ -6,7 +6,7 @@ import WeirModel
 struct ReadAhead {
     private struct Window {
         /// Those from `first` on were not taken, and some before were.
-        var records: [StoredRecord]
+        var records: StoredRecords
         var first: Int
         /// Where the shard is read on behind them; nil when that is its end.
         var next: ShardPosition?
@@ -41,21 +41,21 @@ struct ReadAhead {
 
     /// When the next record of a shard arrived; nil when there is none.
     func nextArrival(of shard: ShardID) -> Timestamp? {
-        windows[shard].map { $0.records[$0.first].approximateArrival }
+        windows[shard].map { $0.records.places[$0.first].approximateArrival }
     }
 
     /// Where the records of a shard begin: behind what was taken of it. Nil when there are none.
     func start(of shard: ShardID) -> UInt64? {
-        windows[shard].map { $0.records[$0.first - 1].sequenceNumber.index + 1 }
+        windows[shard].map { $0.records.places[$0.first - 1].sequenceNumber.index + 1 }
     }
 
     /// Takes records of a shard, as a read of it would give them; nil when there are none.
     mutating func take(_ shard: ShardID, maximumCount: Int, maximumBytes: Int) -> ShardRead? {
         guard let place = windows.index(forKey: shard) else { return nil }
         let window = windows.values[place]
-        let end = Self.end(window.records[window.first...], maximumCount, maximumBytes)
-        byteCount -= Self.memory(of: window.records[window.first..<end])
-        let records = Array(window.records[window.first..<end])
+        let end = Self.end(window.records.places[window.first...], maximumCount, maximumBytes)
+        byteCount -= Self.memory(of: window.records.places[window.first..<end])
+        let records = window.records.part(window.first..<end)
         guard end < window.records.count else {
             windows.remove(at: place)
             return ShardRead(records: records, next: window.next, millisBehindLatest: 0)
@@ -72,30 +72,30 @@ struct ReadAhead {
         maximumBytes: Int
     ) -> ShardRead {
         drop(shard)
-        let end = Self.end(read.records[...], maximumCount, maximumBytes)
-        let rest = Self.memory(of: read.records[end...])
-        if !read.records.isEmpty { recordSize = read.records.reduce(0) { $0 + Self.size($1) } / read.records.count }
+        let end = Self.end(read.records.places[...], maximumCount, maximumBytes)
+        let rest = Self.memory(of: read.records.places[end...])
+        if !read.records.isEmpty { recordSize = read.records.contentSize / read.records.count }
         guard end < read.records.count else { return read }
         if byteCount + rest <= Self.maximumSize {
             windows[shard] = Window(records: read.records, first: end, next: read.next)
             byteCount += rest
         }
-        let records = Array(read.records[..<end])
+        let records = read.records.part(0..<end)
         return ShardRead(records: records, next: Self.behind(records), millisBehindLatest: 0)
     }
 
     /// Forgets the records of a shard.
     mutating func drop(_ shard: ShardID) {
         guard let window = windows.removeValue(forKey: shard) else { return }
-        byteCount -= Self.memory(of: window.records[window.first...])
+        byteCount -= Self.memory(of: window.records.places[window.first...])
     }
 
     /// Where those records end that fit, at least one.
-    private static func end(_ records: ArraySlice<StoredRecord>, _ count: Int, _ bytes: Int) -> Int {
+    private static func end(_ records: ArraySlice<StoredRecords.Place>, _ count: Int, _ bytes: Int) -> Int {
         var size = 0
         var end = records.startIndex
         while end < records.endIndex, end - records.startIndex < count {
-            let more = Self.size(records[end])
+            let more = records[end].contentSize
             if size + more > bytes, size > 0 { break }
             size += more
             end += 1
@@ -103,15 +103,11 @@ struct ReadAhead {
         return end
     }
 
-    private static func memory(of records: ArraySlice<StoredRecord>) -> Int {
-        records.reduce(0) { $0 + size($1) + overheadInBytes }
+    private static func memory(of records: ArraySlice<StoredRecords.Place>) -> Int {
+        records.reduce(0) { $0 + $1.contentSize + overheadInBytes }
     }
 
-    private static func behind(_ records: [StoredRecord]) -> ShardPosition? {
-        records.last.map { ShardPosition(index: $0.sequenceNumber.index + 1) }
-    }
-
-    private static func size(_ record: StoredRecord) -> Int {
-        record.data.readableBytes + record.partitionKey.utf8.count
+    private static func behind(_ records: StoredRecords) -> ShardPosition? {
+        records.places.last.map { ShardPosition(index: $0.sequenceNumber.index + 1) }
     }
 }

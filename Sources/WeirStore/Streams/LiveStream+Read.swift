@@ -98,22 +98,22 @@ extension LiveStream {
         maximumBytes: Int
     ) async throws(ServiceError) -> ShardRead {
         guard let view = try view(id) else {
-            return ShardRead(records: [], next: nil, millisBehindLatest: 0)
+            return ShardRead(records: StoredRecords(), next: nil, millisBehindLatest: 0)
         }
         var from = max(position.index, view.startingIndex)
         while true {
             let part = try await readLog(view, from: from, maximumCount: maximumCount, maximumBytes: maximumBytes)
-            guard let first = part.entries.first else {
+            guard !part.entries.isEmpty else {
                 if part.isAtTip || part.nextIndex >= view.endingIndex ?? .max {
                     let next = view.next(part.nextIndex, isAtTip: true)
-                    return ShardRead(records: [], next: next, millisBehindLatest: 0)
+                    return ShardRead(records: StoredRecords(), next: next, millisBehindLatest: 0)
                 }
                 from = part.nextIndex
                 continue
             }
-            if first.timestamp < view.trimHorizon.millisecondsSinceEpoch {
+            if part.entries.timestamp(at: 0) < view.trimHorizon.millisecondsSinceEpoch {
                 // Arrival times never go back: all that is given lies at or behind the first that is young enough.
-                from = max(try await firstIndex(view, atOrAfter: view.trimHorizon), first.index + 1)
+                from = max(try await firstIndex(view, atOrAfter: view.trimHorizon), part.entries.index(at: 0) + 1)
                 continue
             }
             return try await onThread(for: part) { () throws(ServiceError) in
@@ -128,32 +128,13 @@ extension LiveStream {
         _ body: @Sendable () throws(ServiceError) -> Result
     ) async throws(ServiceError) -> Result {
         var size = 0
-        for entry in part.entries where SealedPayload.keyNumber(of: entry.payload) != nil {
-            size += entry.payload.readableBytes
+        for place in part.entries.indices {
+            size += part.entries.withPayload(at: place) { SealedPayload.keyNumber(of: $0) == nil ? 0 : $0.count }
         }
         guard size > StreamVault.maximumBytesOnCallersThread else { return try body() }
         return try await withTaskExecutorPreference(globalConcurrentExecutor) { () async throws(ServiceError) in
             try body()
         }
-    }
-
-    /// The record of an entry, which is encrypted with the key of that number, if any.
-    private func record(_ entry: borrowing LogEntry, keyNumber: UInt32?) throws(ServiceError) -> StoredRecord {
-        let content: (partitionKey: String, data: ByteBuffer)
-        if let keyNumber {
-            content = try vault.open(entry.payload, keyNumber: keyNumber, shard: entry.lane, index: entry.index)
-        } else if let plain = RecordPayload.decode(entry.payload) {
-            content = plain
-        } else {
-            throw ServiceError(.internalFailure, "Entry \(entry.index) of the log of stream \(name) is no record.")
-        }
-        return StoredRecord(
-            sequenceNumber: SequenceNumber(streamEpoch: epoch, shard: entry.lane, index: entry.index),
-            partitionKey: content.partitionKey,
-            data: content.data,
-            approximateArrival: Timestamp(millisecondsSinceEpoch: entry.timestamp),
-            isEncrypted: keyNumber != nil
-        )
     }
 
     /// Reads the log from an index on. Where the record there is damaged, it is left out: there is nothing then, and the place
@@ -177,41 +158,78 @@ extension LiveStream {
             }
             let number = SequenceNumber(streamEpoch: epoch, shard: view.lane, index: damaged)
             damagedRecords.note(error, number: number, shard: view.shard.id, stream: self)
-            return LaneRead(entries: [], nextIndex: damaged + 1, isAtTip: false)
+            return LaneRead(entries: LogEntries([]), nextIndex: damaged + 1, isAtTip: false)
         }
     }
 
     private func shardRead(_ part: LaneRead, _ view: View, maximumBytes: Int) throws(ServiceError) -> ShardRead {
-        var records: [StoredRecord] = []
-        records.reserveCapacity(part.entries.count)
+        let entries = part.entries
+        var records = StoredRecords(in: entries.buffers)
+        records.reserve(entries.count)
         var nextIndex = part.nextIndex
         var isAtTip = part.isAtTip
-        var size = 0
-        let entries = part.entries.span
+        var room = maximumBytes
         for place in entries.indices {
-            let keyNumber = SealedPayload.keyNumber(of: entries[place].payload)
-            size += RecordPayload.contentSize(of: entries[place].payload, isSealed: keyNumber != nil)
-            if size > maximumBytes, !records.isEmpty {
-                nextIndex = entries[place].index
-                isAtTip = false
-                break
-            }
+            var isTaken = false
             do throws(ServiceError) {
-                records.append(try record(entries[place], keyNumber: keyNumber))
+                isTaken = try append(place, of: entries, to: &records, &room)
             } catch {
                 // As with a damaged frame: those before it are given, and the read that begins with it fails.
                 guard !records.isEmpty else { throw error }
-                nextIndex = entries[place].index
+            }
+            guard isTaken else {
+                nextIndex = entries.index(at: place)
                 isAtTip = false
                 break
             }
         }
         if let endingIndex = view.endingIndex, nextIndex >= endingIndex { isAtTip = true }
         var behind: Int64 = 0
-        if !isAtTip, let last = records.last {
+        if !isAtTip, let last = records.places.last {
             // 0 says that the reader has caught up, which it has not.
             behind = max(1, view.now.millisecondsSinceEpoch - last.approximateArrival.millisecondsSinceEpoch)
         }
         return ShardRead(records: records, next: view.next(nextIndex, isAtTip: isAtTip), millisBehindLatest: behind)
+    }
+
+    /// Appends the record of an entry to others. Answers whether there was room for it, which for the first there always is.
+    private func append(
+        _ place: Int,
+        of entries: LogEntries,
+        to records: inout StoredRecords,
+        _ room: inout Int
+    ) throws(ServiceError) -> Bool {
+        let (keyNumber, size, plain) = entries.withPayload(at: place) { bytes in
+            let keyNumber = SealedPayload.keyNumber(of: bytes)
+            let size = RecordPayload.contentSize(of: bytes, isSealed: keyNumber != nil)
+            return (keyNumber, size, RecordPayload.content(of: bytes))
+        }
+        if size > room, !records.isEmpty { return false }
+        room -= size
+        let index = entries.index(at: place)
+        let buffer: Int
+        var content: RecordContentPlace
+        if let keyNumber {
+            let opened = try vault.open(entries[place].payload, keyNumber: keyNumber, shard: entries.lane, index: index)
+            buffer = records.add(opened.bytes)
+            content = opened.content
+        } else if let plain {
+            let payload = entries.payloadPlace(at: place)
+            buffer = payload.buffer
+            content = plain
+            content.start += payload.start
+        } else {
+            throw ServiceError(.internalFailure, "Entry \(index) of the log of stream \(name) is no record.")
+        }
+        records.append(
+            SequenceNumber(streamEpoch: epoch, shard: entries.lane, index: index),
+            Timestamp(millisecondsSinceEpoch: entries.timestamp(at: place)),
+            isEncrypted: keyNumber != nil,
+            in: buffer,
+            at: content.start,
+            partitionKeySize: content.partitionKeySize,
+            dataSize: content.dataSize
+        )
+        return true
     }
 }

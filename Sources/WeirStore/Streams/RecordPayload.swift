@@ -52,23 +52,21 @@ enum RecordPayload {
 
     /// The partition key and the data of a payload; nil when it is not one.
     static func decode(_ payload: ByteBuffer) -> (partitionKey: String, data: ByteBuffer)? {
-        let key = payload.withUnsafeReadableBytes { bytes -> (text: String, end: Int)? in
-            guard bytes.count >= headerSizeInBytes, bytes[0] == format else { return nil }
-            let end = headerSizeInBytes + Int(bytes[1]) << 8 + Int(bytes[2])
-            guard end <= bytes.count else { return nil }
-            return (
-                String(decoding: UnsafeRawBufferPointer(rebasing: bytes[headerSizeInBytes..<end]), as: UTF8.self), end
-            )
-        }
-        guard let key else { return nil }
+        guard let content = payload.withUnsafeReadableBytes({ content(of: $0) }) else { return nil }
         var data = payload
-        data.moveReaderIndex(forwardBy: key.end)
-        return (key.text, data)
+        data.moveReaderIndex(forwardBy: content.start)
+        return data.readString(length: content.partitionKeySize).map { ($0, data) }
+    }
+
+    /// Where the partition key and the data are in the bytes of a payload; nil when it is not one.
+    static func content(of payload: UnsafeRawBufferPointer) -> RecordContentPlace? {
+        guard let first = payload.first, first == format else { return nil }
+        return RecordContentPlace(in: payload, start: headerSizeInBytes)
     }
 
     /// Bytes of partition key and data in a payload of either format.
-    static func contentSize(of payload: ByteBuffer, isSealed: Bool) -> Int {
+    static func contentSize(of payload: UnsafeRawBufferPointer, isSealed: Bool) -> Int {
         let overhead = isSealed ? SealedPayload.overheadInBytes : headerSizeInBytes
-        return max(0, payload.readableBytes - overhead)
+        return max(0, payload.count - overhead)
     }
 }

@@ -40,7 +40,7 @@ public enum GetRecords: KinesisAction {
     /// The output.
     public struct Response: WireMessage, Codable {
         /// The records, in order.
-        public var records: [Record]
+        public var records: RecordList
         /// Where to go on; nil at the end of a closed shard.
         public var nextShardIterator: String?
         /// How far the answer is behind the tip of the shard.
@@ -50,7 +50,7 @@ public enum GetRecords: KinesisAction {
 
         /// An output from its members.
         public init(
-            records: [Record],
+            records: RecordList,
             nextShardIterator: String? = nil,
             millisBehindLatest: Int? = nil,
             childShards: [ChildShard]? = nil

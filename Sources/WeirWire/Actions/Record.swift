@@ -4,10 +4,7 @@ import WeirModel
 /// A record of a shard.
 public struct Record: Codable, Hashable, Sendable {
     /// Its number, unique in the shard.
-    public var sequenceNumber: String {
-        get { sequenceNumberText.string }
-        set { sequenceNumberText = .text(newValue) }
-    }
+    public var sequenceNumber: String
     /// When the service took it.
     public var approximateArrivalTimestamp: Timestamp?
     /// The data.
@@ -17,8 +14,6 @@ public struct Record: Codable, Hashable, Sendable {
     /// `NONE` or `KMS`.
     public var encryptionType: String?
 
-    private(set) var sequenceNumberText: MemberText
-
     /// A value from its members.
     public init(
         sequenceNumber: String,
@@ -27,27 +22,26 @@ public struct Record: Codable, Hashable, Sendable {
         partitionKey: String,
         encryptionType: String? = nil
     ) {
-        sequenceNumberText = .text(sequenceNumber)
+        self.sequenceNumber = sequenceNumber
         self.approximateArrivalTimestamp = approximateArrivalTimestamp
         self.data = data
         self.partitionKey = partitionKey
         self.encryptionType = encryptionType
     }
 
-    /// A value from its members, as a server has them.
-    public init(
-        _ number: SequenceNumber,
-        approximateArrivalTimestamp: Timestamp,
-        data: ByteBuffer,
-        partitionKey: String,
-        encryptionType: String?
-    ) {
-        sequenceNumberText = .sequenceNumber(number)
-        self.approximateArrivalTimestamp = approximateArrivalTimestamp
-        self.data = data
-        self.partitionKey = partitionKey
-        self.encryptionType = encryptionType
+    /// A value of a record as a shard holds it.
+    public init(_ record: StoredRecord) {
+        self.init(
+            sequenceNumber: record.sequenceNumber.description,
+            approximateArrivalTimestamp: record.approximateArrival,
+            data: record.data,
+            partitionKey: record.partitionKey,
+            encryptionType: record.isEncrypted ? Self.encryptedType : nil
+        )
     }
+
+    /// The type of what is encrypted.
+    public static let encryptedType = "KMS"
 
     enum CodingKeys: String, CodingKey {
         case sequenceNumber = "SequenceNumber"
@@ -59,7 +53,7 @@ public struct Record: Codable, Hashable, Sendable {
 
     public init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)
-        sequenceNumberText = .text(try members.decode(String.self, forKey: .sequenceNumber))
+        sequenceNumber = try members.decode(String.self, forKey: .sequenceNumber)
         approximateArrivalTimestamp = try members.decodeIfPresent(Timestamp.self, forKey: .approximateArrivalTimestamp)
         data = try members.decode(ByteBuffer.self, forKey: .data)
         partitionKey = try members.decodeIfPresent(String.self, forKey: .partitionKey) ?? ""

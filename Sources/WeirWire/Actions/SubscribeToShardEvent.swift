@@ -5,7 +5,7 @@ import WeirModel
 /// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_SubscribeToShardEvent.html
 public struct SubscribeToShardEvent: WireMessage, Codable, Hashable {
     /// The records, in order; empty now and then, so that the reader sees that the subscription lives.
-    public var records: [Record]
+    public var records: RecordList
     /// Where to go on after this event, also when it has no records: with `AT_SEQUENCE_NUMBER` or
     /// `AFTER_SEQUENCE_NUMBER`. Nil at the end of a closed shard.
     public var continuationSequenceNumber: String?
@@ -16,7 +16,7 @@ public struct SubscribeToShardEvent: WireMessage, Codable, Hashable {
 
     /// An event from its members.
     public init(
-        records: [Record],
+        records: RecordList,
         continuationSequenceNumber: String? = nil,
         millisBehindLatest: Int,
         childShards: [ChildShard]? = nil

@@ -36,22 +36,24 @@ struct CBORMapWriter: MessageWriter {
         body.writeCBORTime(milliseconds: value.millisecondsSinceEpoch, after: next(name, body))
     }
 
-    mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ReservedBytes) {
-        guard let value else { return }
+    mutating func string(_ name: StaticString, utf8 value: UnsafeRawBufferPointer, to body: inout ReservedBytes) {
+        body.writeCBORString(utf8: value, after: next(name, body))
+    }
+
+    mutating func blob(_ name: StaticString, _ value: UnsafeRawBufferPointer, to body: inout ReservedBytes) {
         body.writeCBORBytes(value, after: next(name, body))
     }
 
-    mutating func structures<Element>(
+    mutating func structures(
         _ name: StaticString,
-        _ elements: [Element],
+        count: Int,
         to body: inout ReservedBytes,
-        _ write: (borrowing Element, inout CBORMapWriter, inout ReservedBytes) -> Void
+        _ write: (Int, inout CBORMapWriter, inout ReservedBytes) -> Void
     ) {
-        body.writeCBORHead(.array, elements.count, after: next(name, body))
-        let elements = elements.span
-        for index in elements.indices {
+        body.writeCBORHead(.array, count, after: next(name, body))
+        for index in 0..<count {
             var map = CBORMapWriter()
-            write(elements[index], &map, &body)
+            write(index, &map, &body)
             map.end(to: &body)
         }
     }

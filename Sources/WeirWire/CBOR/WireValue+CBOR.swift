@@ -52,7 +52,7 @@ extension WireValue {
         case .integer(let integer): body.writeCBORInteger(integer)
         case .double(let double): body.writeCBORDouble(double)
         case .string(let string): body.writeCBORString(string)
-        case .bytes(let bytes): body.writeCBORBytes(bytes)
+        case .bytes(let bytes): bytes.withUnsafeReadableBytes { body.writeCBORBytes($0) }
         case .timestamp(let timestamp): body.writeCBORTime(milliseconds: timestamp.millisecondsSinceEpoch)
         case .array(let elements):
             body.writeCBORHead(.array, elements.count)

@@ -58,7 +58,7 @@ extension GetRecords.Response: DataPlaneMessage {
             return true
         }
         guard let drafts else { throw WireType.missing("records") }
-        response.records = try RecordDraft.records(drafts, scratch)
+        response.records = RecordList(try RecordDraft.records(drafts, scratch))
         self = response
     }
 

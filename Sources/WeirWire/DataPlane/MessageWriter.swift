@@ -15,14 +15,15 @@ protocol MessageWriter {
     mutating func text(_ name: StaticString, _ value: MemberText?, to body: inout ReservedBytes)
     mutating func integer(_ name: StaticString, _ value: Int?, to body: inout ReservedBytes)
     mutating func timestamp(_ name: StaticString, _ value: Timestamp?, to body: inout ReservedBytes)
-    mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ReservedBytes)
+    mutating func string(_ name: StaticString, utf8 value: UnsafeRawBufferPointer, to body: inout ReservedBytes)
+    mutating func blob(_ name: StaticString, _ value: UnsafeRawBufferPointer, to body: inout ReservedBytes)
 
-    /// Writes a list of structures: `write` adds the members of each.
-    mutating func structures<Element>(
+    /// Writes a list of so many structures: `write` adds the members of each.
+    mutating func structures(
         _ name: StaticString,
-        _ elements: [Element],
+        count: Int,
         to body: inout ReservedBytes,
-        _ write: (borrowing Element, inout Self, inout ReservedBytes) -> Void
+        _ write: (Int, inout Self, inout ReservedBytes) -> Void
     )
 
     /// Writes a member of any type through its `Codable` form.
@@ -30,4 +31,22 @@ protocol MessageWriter {
 
     /// Ends the structure.
     func end(to body: inout ReservedBytes)
+}
+
+extension MessageWriter {
+    mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ReservedBytes) {
+        guard let value else { return }
+        value.withUnsafeReadableBytes { blob(name, $0, to: &body) }
+    }
+
+    /// Writes a list of structures: `write` adds the members of each.
+    mutating func structures<Element>(
+        _ name: StaticString,
+        _ elements: [Element],
+        to body: inout ReservedBytes,
+        _ write: (borrowing Element, inout Self, inout ReservedBytes) -> Void
+    ) {
+        let elements = elements.span
+        structures(name, count: elements.count, to: &body) { write(elements[$0], &$1, &$2) }
+    }
 }

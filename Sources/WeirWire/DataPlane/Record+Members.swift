@@ -4,23 +4,43 @@ import WeirModel
 
 extension MessageWriter {
     /// About how many bytes a list of records takes.
-    static func expectedCount(_ records: [Record]) -> Int {
-        let records = records.span
+    static func expectedCount(_ records: RecordList) -> Int {
         var count = 1024
-        for index in records.indices {
-            count += encodedCount(records[index].data.readableBytes) + records[index].partitionKey.utf8.count + 208
+        switch records.content {
+        case .records(let records):
+            let records = records.span
+            for index in records.indices {
+                count += encodedCount(records[index].data.readableBytes) + records[index].partitionKey.utf8.count + 208
+            }
+        case .stored(let records):
+            for place in records.places { count += encodedCount(place.contentSize) + 208 }
         }
         return count
     }
 
     /// Writes a list of records.
-    mutating func records(_ name: StaticString, _ records: [Record], to body: inout ReservedBytes) {
-        structures(name, records, to: &body) { record, object, body in
-            object.text("SequenceNumber", record.sequenceNumberText, to: &body)
-            object.timestamp("ApproximateArrivalTimestamp", record.approximateArrivalTimestamp, to: &body)
-            object.blob("Data", record.data, to: &body)
-            object.string("PartitionKey", record.givenPartitionKey, to: &body)
-            object.string("EncryptionType", record.encryptionType, to: &body)
+    mutating func records(_ name: StaticString, _ records: RecordList, to body: inout ReservedBytes) {
+        switch records.content {
+        case .records(let records):
+            structures(name, records, to: &body) { record, object, body in
+                object.string("SequenceNumber", record.sequenceNumber, to: &body)
+                object.timestamp("ApproximateArrivalTimestamp", record.approximateArrivalTimestamp, to: &body)
+                object.blob("Data", record.data, to: &body)
+                object.string("PartitionKey", record.givenPartitionKey, to: &body)
+                object.string("EncryptionType", record.encryptionType, to: &body)
+            }
+        case .stored(let records):
+            let places = records.places.span
+            structures(name, count: places.count, to: &body) { index, object, body in
+                let place = places[index]
+                object.text("SequenceNumber", .sequenceNumber(place.sequenceNumber), to: &body)
+                object.timestamp("ApproximateArrivalTimestamp", place.approximateArrival, to: &body)
+                records.withContent(of: place) { key, data in
+                    object.blob("Data", data, to: &body)
+                    if !key.isEmpty { object.string("PartitionKey", utf8: key, to: &body) }
+                }
+                if place.isEncrypted { object.string("EncryptionType", Record.encryptedType, to: &body) }
+            }
         }
     }
 }

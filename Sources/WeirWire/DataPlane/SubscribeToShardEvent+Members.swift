@@ -26,7 +26,7 @@ extension SubscribeToShardEvent: DataPlaneMessage {
         }
         guard let drafts else { throw WireType.missing("records") }
         guard let millisBehindLatest else { throw WireType.missing("millisBehindLatest") }
-        event.records = try RecordDraft.records(drafts, scratch)
+        event.records = RecordList(try RecordDraft.records(drafts, scratch))
         event.millisBehindLatest = millisBehindLatest
         self = event
     }

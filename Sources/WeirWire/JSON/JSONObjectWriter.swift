@@ -34,24 +34,26 @@ struct JSONObjectWriter: MessageWriter {
         body.writeJSONTimestamp(value, after: next(name))
     }
 
-    mutating func blob(_ name: StaticString, _ value: ByteBuffer?, to body: inout ReservedBytes) {
-        guard let value else { return }
+    mutating func string(_ name: StaticString, utf8 value: UnsafeRawBufferPointer, to body: inout ReservedBytes) {
+        body.writeJSONString(utf8: value, after: next(name))
+    }
+
+    mutating func blob(_ name: StaticString, _ value: UnsafeRawBufferPointer, to body: inout ReservedBytes) {
         body.writeJSONBase64(value, after: next(name))
     }
 
-    mutating func structures<Element>(
+    mutating func structures(
         _ name: StaticString,
-        _ elements: [Element],
+        count: Int,
         to body: inout ReservedBytes,
-        _ write: (borrowing Element, inout JSONObjectWriter, inout ReservedBytes) -> Void
+        _ write: (Int, inout JSONObjectWriter, inout ReservedBytes) -> Void
     ) {
         body.writeJSONName(next(name))
         body.write(byte: UInt8(ascii: "["))
-        let elements = elements.span
-        for index in elements.indices {
+        for index in 0..<count {
             if index > 0 { body.write(byte: UInt8(ascii: ",")) }
             var object = JSONObjectWriter()
-            write(elements[index], &object, &body)
+            write(index, &object, &body)
             object.end(to: &body)
         }
         body.write(byte: UInt8(ascii: "]"))

@@ -58,7 +58,7 @@ extension WireValue {
         case .integer(let integer): body.writeJSONInteger(integer)
         case .double(let double): body.writeJSONDouble(double)
         case .string(let string): body.writeJSONString(string)
-        case .bytes(let bytes): body.writeJSONBase64(bytes)
+        case .bytes(let bytes): bytes.withUnsafeReadableBytes { body.writeJSONBase64($0) }
         case .timestamp(let timestamp): body.writeJSONTimestamp(timestamp)
         case .array(let elements):
             body.writeInteger(UInt8(ascii: "["))

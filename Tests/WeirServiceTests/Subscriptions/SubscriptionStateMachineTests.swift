@@ -26,7 +26,7 @@ import WeirStore
             approximateArrival: Timestamp(millisecondsSinceEpoch: 0)
         )
         return ShardRead(
-            records: Array(repeating: record, count: count),
+            records: StoredRecords(repeatElement(record, count: count)),
             next: next.map { ShardPosition(index: $0) },
             millisBehindLatest: 0
         )

@@ -54,7 +54,7 @@ extension EmbeddedStreamStore {
     }
 
     /// The records of a shard from its trim horizon on, in one read.
-    func records(shard: UInt32 = 0, of name: String = "flights") async throws(ServiceError) -> [StoredRecord] {
+    func records(shard: UInt32 = 0, of name: String = "flights") async throws(ServiceError) -> StoredRecords {
         let stream = try await stream(name: name)
         let start = try await position(.trimHorizon, shard: ShardID(shard), stream: stream)
         return try await read(
@@ -111,4 +111,9 @@ extension [UInt8] {
         }
         return false
     }
+}
+
+extension SealedPayload {
+    /// The number of the key that a payload is encrypted with; nil when it is not.
+    static func keyNumber(of payload: ByteBuffer) -> UInt32? { payload.withUnsafeReadableBytes { keyNumber(of: $0) } }
 }

@@ -17,7 +17,11 @@ import WeirModel
                 approximateArrival: Timestamp(millisecondsSinceEpoch: Int64(place))
             )
         }
-        return ShardRead(records: records, next: isEnd ? nil : ShardPosition(index: 1000), millisBehindLatest: 0)
+        return ShardRead(
+            records: StoredRecords(records),
+            next: isEnd ? nil : ShardPosition(index: 1000),
+            millisBehindLatest: 0
+        )
     }
 
     private func indexes(_ read: ShardRead?) -> [UInt64]? { read?.records.map(\.sequenceNumber.index) }
