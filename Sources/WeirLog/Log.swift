@@ -111,39 +111,53 @@ public final class Log: Sendable {
     ///
     /// When it throws, none of them was acknowledged. After `.noSpace` and `.io` none of them is in the log; after
     /// `.failed` each may or may not be there when the log is opened again, but never in part.
-    public func append(_ entries: [NewLogEntry]) async throws(LogError) -> UInt64 {
-        try await submit(.append(entries), size: try size(of: entries))
+    ///
+    /// `prefixes` has what the stored payloads begin with, in the order of the entries.
+    public func append(
+        _ entries: [NewLogEntry],
+        prefixes: ByteBuffer = ByteBuffer()
+    ) async throws(LogError) -> UInt64 {
+        let append = NewLogEntries(entries: entries, prefixes: prefixes)
+        return try await submit(.append(append), size: try size(of: append))
     }
 
-    /// Hands entries over without waiting. `completion` is called once, with what ``append(_:)`` returns or throws; mostly on
+    /// Hands entries over without waiting. `completion` is called once, with what ``append(_:prefixes:)`` returns or throws; mostly on
     /// a writing thread, which it must not hold up. A caller that does not bound what is in flight is refused with
     /// `.overloaded`.
     public func append(_ entries: [NewLogEntry], completion: @escaping @Sendable (Result<UInt64, LogError>) -> Void) {
         do throws(LogError) {
-            enqueue(LogRequest(kind: .append(entries), reply: completion), size: try size(of: entries))
+            let append = NewLogEntries(entries: entries)
+            enqueue(LogRequest(kind: .append(append), reply: completion), size: try size(of: append))
         } catch {
             completion(.failure(error))
         }
     }
 
     /// Bytes of the frames of some entries. Throws `.tooLarge`.
-    private func size(of entries: [NewLogEntry]) throws(LogError) -> Int {
+    private func size(of append: NewLogEntries) throws(LogError) -> Int {
+        // A span lends its elements, and counts no owners of them.
+        let entries = append.entries.span
         var size = 0
-        for entry in entries {
-            let payloadSize = entry.payloadSize
+        var prefixSize = 0
+        for number in entries.indices {
+            let payloadSize = entries[number].payloadSize
+            prefixSize += entries[number].prefixSize
             let maximum = files.options.maximumPayloadSizeInBytes
             if payloadSize > maximum {
                 throw LogError(.tooLarge, "an entry of \(payloadSize) bytes; the log takes up to \(maximum)")
             }
             size += FrameHeader.frameSize(payloadSize: payloadSize)
         }
+        precondition(prefixSize == append.prefixes.readableBytes, "the prefixes are those of the entries")
         let maximum = files.options.maximumAppendSizeInBytes
         if size > maximum { throw LogError(.tooLarge, "an append of \(size) bytes; the log takes up to \(maximum)") }
         return size
     }
 
     /// The next index, after everything appended before the call is durable or has failed.
-    public func barrier() async throws(LogError) -> UInt64 { try await submit(.append([]), size: 0) }
+    public func barrier() async throws(LogError) -> UInt64 {
+        try await submit(.append(NewLogEntries(entries: [])), size: 0)
+    }
 
     /// Drops the segments whose newest entry is older than a timestamp; entries of that timestamp and later stay.
     ///
@@ -214,12 +228,12 @@ public final class Log: Sendable {
 
     private func commit(_ requests: [LogRequest], size: Int) {
         // A barrier is one for what is durable.
-        let syncing = acknowledgesWhenSynced || requests.contains { $0.entries.isEmpty }
+        let syncing = acknowledgesWhenSynced || requests.contains { $0.append.entries.isEmpty }
         let begun = syncing ? 0 : files.options.time.monotonicNanoseconds
         var buffer = pool.takeBuffer()
         let (result, wish, hasSealed) = writer.withLock { writer in
             let result = Result { () throws(LogError) in
-                try writer.commit(requests.map(\.entries), size: size, syncing: syncing, buffer: &buffer)
+                try writer.commit(requests.map(\.append), size: size, syncing: syncing, buffer: &buffer)
             }
             return (result, writer.wishForSpare(), writer.takeHasSealed())
         }
@@ -232,12 +246,12 @@ public final class Log: Sendable {
             if let wish { prepareSpare(tailBaseIndex: wish) }
             for request in requests {
                 request.reply(.success(index))
-                index += UInt64(request.entries.count)
+                index += UInt64(request.append.entries.count)
             }
         case .failure(let error):
             if error.code == .failed { fail(error) }
             for request in requests {
-                let isBarrier = request.entries.isEmpty && error.code != .failed
+                let isBarrier = request.append.entries.isEmpty && error.code != .failed
                 request.reply(isBarrier ? .success(nextIndex) : .failure(error))
             }
         }

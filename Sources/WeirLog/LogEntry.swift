@@ -6,29 +6,28 @@ public struct NewLogEntry: Sendable {
     public var lane: UInt32
     /// Milliseconds since 1970. One earlier than the entry before it in the log is raised to that entry's.
     public var timestamp: Int64
-    /// What the stored payload begins with; empty where ``payload`` is all of it.
-    public var prefix: ByteBuffer
-    /// The readable bytes of the prefix and of this are what is stored, one behind the other: nobody needs to copy them
-    /// together before.
+    /// How many of the append's prefixes' bytes the stored payload begins with; 0 where ``payload`` is all of it. Those of the
+    /// entries before come first.
+    public var prefixSize: Int
+    /// The readable bytes behind the prefix: nobody needs to copy the two together before.
     public var payload: ByteBuffer
 
     /// An entry for a lane.
-    public init(lane: UInt32, timestamp: Int64, prefix: ByteBuffer = ByteBuffer(), payload: ByteBuffer) {
+    public init(lane: UInt32, timestamp: Int64, prefixSize: Int = 0, payload: ByteBuffer) {
         self.lane = lane
         self.timestamp = timestamp
-        self.prefix = prefix
+        self.prefixSize = prefixSize
         self.payload = payload
     }
 
     /// Bytes that are stored.
-    var payloadSize: Int { prefix.readableBytes + payload.readableBytes }
+    var payloadSize: Int { prefixSize + payload.readableBytes }
 
-    /// Copies what is stored to a place of ``payloadSize`` bytes.
-    func copyPayload(to target: UnsafeMutableRawBufferPointer) {
-        let start = prefix.readableBytes
-        if start > 0 { prefix.withUnsafeReadableBytes { target.copyMemory(from: $0) } }
+    /// Copies what is stored to a place of ``payloadSize`` bytes. `prefixes` begins with the entry's.
+    func copyPayload(to target: UnsafeMutableRawBufferPointer, prefixes: UnsafeRawBufferPointer) {
+        if prefixSize > 0 { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: prefixes[..<prefixSize])) }
         payload.withUnsafeReadableBytes {
-            UnsafeMutableRawBufferPointer(rebasing: target[start...]).copyMemory(from: $0)
+            UnsafeMutableRawBufferPointer(rebasing: target[prefixSize...]).copyMemory(from: $0)
         }
     }
 }

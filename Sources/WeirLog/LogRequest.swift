@@ -1,9 +1,11 @@
+import NIOCore
+
 /// What is handed to the writer of a log, with whom to answer.
 struct LogRequest: Sendable {
     /// What to do.
     enum Kind: Sendable {
         /// Append these; none for a barrier.
-        case append([NewLogEntry])
+        case append(NewLogEntries)
         /// Drop segments whose newest entry is older.
         case trim(before: Int64)
         /// Answer when everything before is done, then stop.
@@ -17,8 +19,16 @@ struct LogRequest: Sendable {
     var reply: Reply
 
     /// The entries of an append.
-    var entries: [NewLogEntry] {
-        if case .append(let entries) = kind { return entries }
-        return []
+    var append: NewLogEntries {
+        if case .append(let append) = kind { return append }
+        return NewLogEntries(entries: [])
     }
+}
+
+/// The entries of an append.
+struct NewLogEntries: Sendable {
+    var entries: [NewLogEntry]
+    /// What the stored payloads begin with, in their order: one buffer for all, so that a batch costs one allocation and has
+    /// one owner.
+    var prefixes = ByteBuffer()
 }

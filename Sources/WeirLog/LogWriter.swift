@@ -53,7 +53,7 @@ final class LogWriter {
     /// Throws `.noSpace` and `.io` when nothing was kept, and `.failed` when it is not known what is on disk: then
     /// this writer must not be used again.
     func commit(
-        _ batch: [[NewLogEntry]],
+        _ batch: [NewLogEntries],
         size: Int,
         syncing: Bool,
         buffer: inout ByteBuffer
@@ -189,7 +189,7 @@ final class LogWriter {
     }
 
     private func layOut(
-        _ batch: [[NewLogEntry]],
+        _ batch: [NewLogEntries],
         size: Int,
         into buffer: inout ByteBuffer,
         for direct: DirectWriter?
@@ -206,21 +206,27 @@ final class LogWriter {
             guard let memory = space.baseAddress else { return 0 }
             start = direct?.start(in: memory, for: tail.endOfData) ?? 0
             var place = memory + start
-            for entries in batch {
-                // A span lends its elements, and counts no owners of them.
-                let entries = entries.span
-                for number in entries.indices {
-                    timestamp = max(timestamp, entries[number].timestamp)
-                    let header = FrameHeader(
-                        payloadSize: entries[number].payloadSize,
-                        index: nextIndex + UInt64(count),
-                        timestamp: timestamp,
-                        lane: entries[number].lane,
-                        syncDistance: UInt32(nextIndex + UInt64(count) - firstUnsynced)
-                    )
-                    header.write(to: place, checksumSeed: seed) { entries[number].copyPayload(to: $0) }
-                    place += header.frameSize
-                    count += 1
+            for append in batch {
+                append.prefixes.withUnsafeReadableBytes { prefixes in
+                    var prefixes = prefixes
+                    // A span lends its elements, and counts no owners of them.
+                    let entries = append.entries.span
+                    for number in entries.indices {
+                        timestamp = max(timestamp, entries[number].timestamp)
+                        let header = FrameHeader(
+                            payloadSize: entries[number].payloadSize,
+                            index: nextIndex + UInt64(count),
+                            timestamp: timestamp,
+                            lane: entries[number].lane,
+                            syncDistance: UInt32(nextIndex + UInt64(count) - firstUnsynced)
+                        )
+                        header.write(to: place, checksumSeed: seed) {
+                            entries[number].copyPayload(to: $0, prefixes: prefixes)
+                        }
+                        prefixes = UnsafeRawBufferPointer(rebasing: prefixes.dropFirst(entries[number].prefixSize))
+                        place += header.frameSize
+                        count += 1
+                    }
                 }
             }
             return start + size

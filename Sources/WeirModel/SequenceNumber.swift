@@ -82,15 +82,19 @@ extension UnsafeMutableRawBufferPointer {
     func writeDigits(_ number: UInt64, in range: Range<Int>) {
         var rest = number
         var place = range.upperBound
-        while rest != 0, place > range.lowerBound {
-            place -= 1
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            self[place] = 0x30 + UInt8(truncatingIfNeeded: digit)
+        // Two at a time: it is the divisions that cost.
+        while rest >= 10, place - range.lowerBound >= 2 {
+            place -= 2
+            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            let (tens, ones) = UInt32(truncatingIfNeeded: pair).quotientAndRemainder(dividingBy: 10)
+            self[place] = 0x30 + UInt8(truncatingIfNeeded: tens)
+            self[place + 1] = 0x30 + UInt8(truncatingIfNeeded: ones)
             rest = quotient
         }
-        while place > range.lowerBound {
+        if rest > 0, place > range.lowerBound {
             place -= 1
-            self[place] = 0x30
+            self[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
         }
+        for zero in range.lowerBound..<place { self[zero] = 0x30 }
     }
 }

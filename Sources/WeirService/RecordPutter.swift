@@ -4,11 +4,23 @@ import WeirRuntime
 import WeirStore
 import WeirWire
 
-/// A record of a put, checked, with the hash key that chooses its shard.
-struct RecordToPut {
-    var partitionKey: String
-    var hashKey: HashKey
-    var data: ByteBuffer
+/// The records of a put, checked, with the hash keys that choose their shards.
+struct RecordsToPut {
+    /// The records. Their shards are chosen when they are put: what they have until then does not count.
+    var records: [NewRecord]
+    /// The hash key of each.
+    let hashKeys: [HashKey]
+
+    /// Bytes of data and partition key of each.
+    var sizes: [Int] {
+        let records = records.span
+        var sizes: [Int] = []
+        sizes.reserveCapacity(records.count)
+        for index in records.indices {
+            sizes.append(records[index].data.readableBytes + records[index].partitionKey.utf8.count)
+        }
+        return sizes
+    }
 }
 
 /// What became of a record of a put.
@@ -39,16 +51,19 @@ extension KinesisService {
 
     /// Appends records to the shards that serve their hash keys. When a shard is closed meanwhile by a split or a merge,
     /// its records go to the shards that took its place.
-    func put(_ records: [RecordToPut], stream name: String) async throws(ServiceError) -> PutReport {
-        var report = PutReport(outcomes: [PutOutcome](repeating: .notTaken, count: records.count))
-        var pending = Array(records.indices)
+    ///
+    /// It takes the records over, so that their shards can be noted without copying them.
+    func put(_ batch: consuming RecordsToPut, stream name: String) async throws(ServiceError) -> PutReport {
+        let count = batch.records.count
+        var report = PutReport(outcomes: [PutOutcome](repeating: .notTaken, count: count))
+        var pending = Array(0..<count)
         var attempt = 1
         while true {
             do throws(ServiceError) {
-                try await putOnce(records, pending, &report, stream: name)
+                try await putOnce(&batch, pending, &report, stream: name)
             } catch {
                 // What was put before must be told, or the caller puts it again.
-                guard pending.count < records.count else { throw error }
+                guard pending.count < count else { throw error }
                 return report
             }
             pending.removeAll { if case .notTaken = report.outcomes[$0] { false } else { true } }
@@ -61,7 +76,7 @@ extension KinesisService {
 
     /// Appends the pending records to the shards that serve their hash keys now, and notes which were taken.
     private func putOnce(
-        _ records: [RecordToPut],
+        _ batch: inout RecordsToPut,
         _ pending: [Int],
         _ report: inout PutReport,
         stream name: String
@@ -71,16 +86,15 @@ extension KinesisService {
         report.shardMetrics = stream.settings.shardLevelMetrics
         let turn = stream.settings.distribution == .auto ? Int.random(in: 0..<(1 << 32)) : nil
         var placed: [Int] = []
-        var appends: [NewRecord] = []
         placed.reserveCapacity(pending.count)
-        appends.reserveCapacity(pending.count)
         for index in pending {
-            let record = records[index]
-            let shard = turn.map { stream.openShardID(inTurn: $0 + index) } ?? stream.openShardID(for: record.hashKey)
+            let hashKey = batch.hashKeys[index]
+            let shard = turn.map { stream.openShardID(inTurn: $0 + index) } ?? stream.openShardID(for: hashKey)
             guard let shard else { continue }
-            appends.append(NewRecord(shard: shard, partitionKey: record.partitionKey, data: record.data))
+            batch.records[index].shard = shard
             placed.append(index)
         }
+        let appends = placed.count == batch.records.count ? batch.records : placed.map { batch.records[$0] }
         let results: [AppendResult]
         do throws(ServiceError) {
             results = try await store.append(appends, stream: stream)

@@ -35,14 +35,14 @@ extension KinesisService {
     }
 
     /// Whether records must have a partition key: not in a stream that spreads them evenly by itself. The stream is looked
-    /// up only when a key is missing.
+    /// up only when a key `isMissing`.
     func needsPartitionKeys(
-        _ keys: some Sequence<String?>,
+        isMissing: Bool,
         stream name: String?,
         _ arn: String?,
         _ id: String?
     ) async -> Bool {
-        guard keys.contains(where: { $0 == nil }), let name = try? await streamName(name, arn, id) else { return true }
+        guard isMissing, let name = try? await streamName(name, arn, id) else { return true }
         return (try? await store.stream(name: name))?.settings.distribution != .auto
     }
 }

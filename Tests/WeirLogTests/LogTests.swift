@@ -152,23 +152,27 @@ import WeirRuntime
             options.maximumPayloadSizeInBytes = 9
             let log = try fixture.open(options)
             let parts = [("a", "bc"), ("def", ""), ("", "gh"), ("", ""), ("ijklm", "nopq")]
+            // Slices whose bytes do not begin where their buffers do.
+            var prefixes = ByteBuffer(string: "-" + parts.map(\.0).joined())
+            prefixes.moveReaderIndex(forwardBy: 1)
             let entries = parts.map { prefix, payload in
-                // Slices whose bytes do not begin where their buffers do.
-                var (before, after) = (ByteBuffer(string: "-" + prefix), ByteBuffer(string: "-" + payload))
-                before.moveReaderIndex(forwardBy: 1)
+                var after = ByteBuffer(string: "-" + payload)
                 after.moveReaderIndex(forwardBy: 1)
-                return NewLogEntry(lane: 1, timestamp: 0, prefix: before, payload: after)
+                return NewLogEntry(lane: 1, timestamp: 0, prefixSize: prefix.utf8.count, payload: after)
             }
-            _ = try await log.append(entries)
+            _ = try await log.append(entries, prefixes: prefixes)
             let texts = parts.map { $0 + $1 }
             #expect(try await log.texts(1) == texts)
             let large = NewLogEntry(
                 lane: 1,
                 timestamp: 0,
-                prefix: ByteBuffer(string: "r"),
+                prefixSize: 1,
                 payload: ByteBuffer(repeating: 0, count: 9)
             )
-            #expect(await logError { _ = try await log.append([large]) }?.code == .tooLarge)
+            #expect(
+                await logError { _ = try await log.append([large], prefixes: ByteBuffer(string: "r")) }?.code
+                    == .tooLarge
+            )
             await log.close()
             let reopened = try fixture.open(options)
             #expect(try await reopened.texts(1) == texts)

@@ -6,8 +6,9 @@ import WeirModel
 
 @Suite struct RecordPayloadTests {
     private func payloads(of records: [NewRecord]) -> [ByteBuffer] {
-        zip(RecordPayload.prefixes(of: records), records).map { prefix, record in
-            var payload = prefix
+        var prefixes = RecordPayload.prefixes(of: records)
+        return records.map { record in
+            var payload = prefixes.readSlice(length: RecordPayload.prefixSize(of: record)) ?? ByteBuffer()
             payload.writeImmutableBuffer(record.data)
             return payload
         }

@@ -24,6 +24,10 @@ size_t weir_base64_encode_blocks(const void *bytes, size_t count, void *text);
 /// Gives how many characters were taken: a multiple of 4, which may be 0.
 size_t weir_base64_decode_blocks(const void *text, size_t count, void *bytes, size_t capacity);
 
+/// Writes the MD5 (RFC 1321) of eight messages of one block each: `blocks` has 64 bytes for each, padded as the RFC says, and
+/// `digests` takes 16 bytes for each. Gives 0 and writes nothing where the processor cannot do it many at a time.
+int weir_md5_eight_blocks(const void *blocks, void *digests);
+
 /// Has the allocator of the process keep so much memory that was freed at the end of each of its arenas, and take no pieces
 /// up to that size from the system alone. Does nothing where the C library is not glibc. At most 32 MiB.
 void weir_keep_freed_memory(size_t bytes);

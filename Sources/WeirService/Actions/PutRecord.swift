@@ -1,6 +1,7 @@
 import NIOCore
 import WeirModel
 import WeirRuntime
+import WeirStore
 import WeirWire
 
 extension KinesisService {
@@ -10,7 +11,7 @@ extension KinesisService {
         var validator = Validator()
         validator.text("sequenceNumberForOrdering", request.sequenceNumberForOrdering, pattern: .sequenceNumber)
         let needsKey = await needsPartitionKeys(
-            [request.partitionKey],
+            isMissing: request.partitionKey == nil,
             stream: request.streamName,
             request.streamARN,
             request.streamID
@@ -34,8 +35,11 @@ extension KinesisService {
             _ = try await streamTakingRecords(name)
             try endDryRun(request.isDryRun)
         }
-        let record = RecordToPut(partitionKey: partitionKey, hashKey: hashKey, data: data)
-        let report = try await metered([record], stream: name, isBatch: false, since: start)
+        let records = RecordsToPut(
+            records: [NewRecord(shard: ShardID(0), partitionKey: partitionKey, data: data)],
+            hashKeys: [hashKey]
+        )
+        let report = try await metered(consume records, stream: name, isBatch: false, since: start)
         switch report.outcomes.first {
         case .put(let shard, let number)?:
             return PutRecord.Response(

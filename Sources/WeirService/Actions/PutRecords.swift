@@ -1,6 +1,7 @@
 import NIOCore
 import WeirModel
 import WeirRuntime
+import WeirStore
 import WeirWire
 
 extension KinesisService {
@@ -16,7 +17,7 @@ extension KinesisService {
             try endDryRun(request.isDryRun)
         }
         var failed = 0
-        let report = try await metered(records, stream: name, isBatch: true, since: start)
+        let report = try await metered(consume records, stream: name, isBatch: true, since: start)
         let entries = report.outcomes.map { outcome in
             switch outcome {
             case .put(let shard, let number):
@@ -41,8 +42,9 @@ extension KinesisService {
     }
 
     private func validate(_ request: PutRecords.Request) async throws(ServiceError) {
+        let records = request.records ?? []
         let needsKeys = await needsPartitionKeys(
-            (request.records ?? []).lazy.map(\.partitionKey),
+            isMissing: lacksPartitionKey(records),
             stream: request.streamName,
             request.streamARN,
             request.streamID
@@ -50,9 +52,24 @@ extension KinesisService {
         var validator = Validator()
         validator.require("records", request.records != nil)
         validator.count("records", request.records?.count, 1...Limits.maximumPutRecordsCount)
-        for (index, record) in (request.records ?? []).prefix(Limits.maximumPutRecordsCount).enumerated() {
-            // Most records are in order; only for the others is the member's path made.
-            if isPlainlyValid(record) { continue }
+        validate(records, needsKeys: needsKeys, &validator)
+        validator.stream(request.streamName, request.streamARN, request.streamID)
+        try validator.finish()
+    }
+
+    // Spans lend their elements: the owners of what these hold are not counted.
+
+    private func lacksPartitionKey(_ records: [PutRecordsRequestEntry]) -> Bool {
+        let records = records.span
+        for index in records.indices where records[index].partitionKey == nil { return true }
+        return false
+    }
+
+    private func validate(_ records: [PutRecordsRequestEntry], needsKeys: Bool, _ validator: inout Validator) {
+        let records = records.span
+        // Most records are in order; only for the others is the member's path made.
+        for index in 0..<min(records.count, Limits.maximumPutRecordsCount) where !isPlainlyValid(records[index]) {
+            let record = records[index]
             let path = "records.\(index + 1).member"
             validator.require("\(path).partitionKey", record.partitionKey != nil || !needsKeys)
             validator.text("\(path).partitionKey", record.partitionKey, length: 1...Limits.maximumPartitionKeyLength)
@@ -60,35 +77,21 @@ extension KinesisService {
             validator.require("\(path).data", record.data != nil)
             validator.blob("\(path).data", record.data, maximumBytes: Limits.maximumDataSizeInBytes)
         }
-        validator.stream(request.streamName, request.streamARN, request.streamID)
-        try validator.finish()
     }
 
-    private func isPlainlyValid(_ record: PutRecordsRequestEntry) -> Bool {
-        guard let key = record.partitionKey, let data = record.data, record.explicitHashKey == nil else { return false }
-        return !key.isEmpty && key.utf8.count <= Limits.maximumPartitionKeyLength
-            && data.readableBytes <= Limits.maximumDataSizeInBytes
+    private func isPlainlyValid(_ record: borrowing PutRecordsRequestEntry) -> Bool {
+        guard record.explicitHashKey == nil, let keySize = record.partitionKey?.utf8.count,
+            let dataSize = record.data?.readableBytes
+        else { return false }
+        return keySize > 0 && keySize <= Limits.maximumPartitionKeyLength && dataSize <= Limits.maximumDataSizeInBytes
     }
 
     private func checkedRecords(
         _ entries: [PutRecordsRequestEntry],
         stream name: String
-    ) async throws(ServiceError) -> [RecordToPut] {
-        var records: [RecordToPut] = []
-        records.reserveCapacity(entries.count)
-        var total = 0
-        var large: [RecordSize] = []
-        for (index, entry) in entries.enumerated() {
-            let partitionKey = entry.partitionKey ?? ""
-            let data = entry.data ?? ByteBuffer()
-            let size = data.readableBytes + partitionKey.utf8.count
-            total += size
-            if size > Limits.maximumRecordSizeInBytes {
-                large.append(RecordSize(data: data, partitionKey: partitionKey, path: "records.\(index + 1).member."))
-            }
-            let hashKey = try hashKey(explicit: entry.explicitHashKey, partitionKey: partitionKey)
-            records.append(RecordToPut(partitionKey: partitionKey, hashKey: hashKey, data: data))
-        }
+    ) async throws(ServiceError) -> RecordsToPut {
+        let hashKeys = try hashKeys(of: entries)
+        let (records, total, large) = measured(entries)
         try await validateRecordSizes(large, stream: name)
         guard total <= Limits.maximumPutRecordsSizeInBytes else {
             throw ServiceError(
@@ -96,6 +99,39 @@ extension KinesisService {
                 "Records size exceeds \(Limits.maximumPutRecordsSizeInBytes >> 20) MB limit"
             )
         }
-        return records
+        return RecordsToPut(records: records, hashKeys: hashKeys)
+    }
+
+    private func hashKeys(of entries: [PutRecordsRequestEntry]) throws(ServiceError) -> [HashKey] {
+        var hashKeys = HashKey.ofPartitionKeys(entries.count) { index in
+            entries[index].explicitHashKey == nil ? entries[index].partitionKey ?? "" : ""
+        }
+        let entries = entries.span
+        for index in entries.indices where entries[index].explicitHashKey != nil {
+            hashKeys[index] = try hashKey(explicit: entries[index].explicitHashKey, partitionKey: "")
+        }
+        return hashKeys
+    }
+
+    /// The records, their bytes, and those that need a stream that takes large ones.
+    private func measured(
+        _ entries: [PutRecordsRequestEntry]
+    ) -> (records: [NewRecord], total: Int, large: [RecordSize]) {
+        let entries = entries.span
+        var records: [NewRecord] = []
+        records.reserveCapacity(entries.count)
+        var total = 0
+        var large: [RecordSize] = []
+        for index in entries.indices {
+            let partitionKey = entries[index].partitionKey ?? ""
+            let data = entries[index].data ?? ByteBuffer()
+            let size = data.readableBytes + partitionKey.utf8.count
+            total += size
+            if size > Limits.maximumRecordSizeInBytes {
+                large.append(RecordSize(data: data, partitionKey: partitionKey, path: "records.\(index + 1).member."))
+            }
+            records.append(NewRecord(shard: ShardID(0), partitionKey: partitionKey, data: data))
+        }
+        return (records, total, large)
     }
 }

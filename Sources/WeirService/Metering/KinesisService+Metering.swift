@@ -7,28 +7,29 @@ import WeirStore
 extension KinesisService {
     /// Puts records and counts what became of them. `start` is when the call began, in nanoseconds.
     func metered(
-        _ records: [RecordToPut],
+        _ batch: consuming RecordsToPut,
         stream name: String,
         isBatch: Bool,
         since start: UInt64
     ) async throws(ServiceError) -> PutReport {
+        let sizes = batch.sizes
         let report: PutReport
         do throws(ServiceError) {
-            report = try await put(records, stream: name)
+            report = try await put(consume batch, stream: name)
         } catch {
             // Other errors say that there is no such stream, or that the caller may not put into it.
             if error.httpStatus >= 500 {
-                let outcomes = [PutOutcome](repeating: .notTaken, count: records.count)
-                count(records, PutReport(outcomes: outcomes), stream: name, isBatch: isBatch, since: start)
+                let outcomes = [PutOutcome](repeating: .notTaken, count: sizes.count)
+                count(sizes, PutReport(outcomes: outcomes), stream: name, isBatch: isBatch, since: start)
             }
             throw error
         }
-        count(records, report, stream: name, isBatch: isBatch, since: start)
+        count(sizes, report, stream: name, isBatch: isBatch, since: start)
         return report
     }
 
     private func count(
-        _ records: [RecordToPut],
+        _ sizes: [Int],
         _ report: PutReport,
         stream name: String,
         isBatch: Bool,
@@ -36,12 +37,11 @@ extension KinesisService {
     ) {
         let put = StreamMeter.Put(isBatch: isBatch, nanoseconds: time.monotonicNanoseconds - start)
         // An array: a sequence of another type would be walked through slowly, behind the border of the module.
-        let counted = records.indices.map { index in
-            let bytes = records[index].data.readableBytes + records[index].partitionKey.utf8.count
-            return switch report.outcomes[index] {
-            case .put(let shard, _): StreamMeter.Put.Record(.put, shard: shard, bytes: bytes)
-            case .throttled(let shard): StreamMeter.Put.Record(.throttled, shard: shard, bytes: bytes)
-            case .notTaken: StreamMeter.Put.Record(.failed, shard: nil, bytes: bytes)
+        let counted = sizes.indices.map { index in
+            switch report.outcomes[index] {
+            case .put(let shard, _): StreamMeter.Put.Record(.put, shard: shard, bytes: sizes[index])
+            case .throttled(let shard): StreamMeter.Put.Record(.throttled, shard: shard, bytes: sizes[index])
+            case .notTaken: StreamMeter.Put.Record(.failed, shard: nil, bytes: sizes[index])
             }
         }
         meters.meter(of: name).count(put, counted, shardMetrics: report.shardMetrics)

@@ -186,13 +186,9 @@ final class QueueJournal: Sendable {
                 while let part = bytes.readSlice(length: min(Self.partSize, bytes.readableBytes)),
                     part.readableBytes > 0
                 {
-                    let entry = NewLogEntry(
-                        lane: Self.lane,
-                        timestamp: generation,
-                        prefix: ByteBuffer(bytes: [QueueFormat.Kind.snapshotPart.rawValue]),
-                        payload: part
-                    )
-                    _ = try await log.append([entry])
+                    let prefix = ByteBuffer(bytes: [QueueFormat.Kind.snapshotPart.rawValue])
+                    let entry = NewLogEntry(lane: Self.lane, timestamp: generation, prefixSize: 1, payload: part)
+                    _ = try await log.append([entry], prefixes: prefix)
                 }
             }
             let end = ByteBuffer(bytes: [QueueFormat.Kind.snapshotEnd.rawValue])

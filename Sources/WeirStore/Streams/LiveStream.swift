@@ -167,43 +167,58 @@ final class LiveStream: Sendable {
         arrivedAt arrival: Timestamp
     ) async throws(ServiceError) -> [AppendResult] {
         if records.isEmpty { return [] }
-        let entries = try await entries(of: records, at: arrival.millisecondsSinceEpoch)
+        let (entries, prefixes) = try await entries(of: records, at: arrival.millisecondsSinceEpoch)
         let first: UInt64
         do throws(LogError) {
-            first = try await log.append(entries)
+            first = try await log.append(entries, prefixes: prefixes)
         } catch {
             throw serviceError(error)
         }
         watch.signal(records.indices.lazy.map { records[$0].shard })
         queues.signal(records.indices.lazy.map { records[$0].shard })
-        return entries.indices.map { index in
-            .appended(SequenceNumber(streamEpoch: epoch, shard: entries[index].lane, index: first + UInt64(index)))
+        return records.indices.map { index in
+            .appended(
+                SequenceNumber(streamEpoch: epoch, shard: records[index].shard.number, index: first + UInt64(index))
+            )
         }
     }
 
-    /// Records as the log takes them, encrypted where the stream's are.
-    private func entries(of records: [NewRecord], at timestamp: Int64) async throws(ServiceError) -> [NewLogEntry] {
+    /// Records as the log takes them, encrypted where the stream's are, and what their payloads begin with.
+    private func entries(
+        of records: [NewRecord],
+        at timestamp: Int64
+    ) async throws(ServiceError) -> (entries: [NewLogEntry], prefixes: ByteBuffer) {
         guard let keyID = withMachine({ $0.description.settings.encryptionKeyID }) else {
             // The data stays where it is until the log copies it into its frames.
-            let prefixes = RecordPayload.prefixes(of: records)
-            return records.indices.map { index in
-                NewLogEntry(
-                    lane: records[index].shard.number,
-                    timestamp: timestamp,
-                    prefix: prefixes[index],
-                    payload: records[index].data
-                )
-            }
+            return (plainEntries(of: records, at: timestamp), RecordPayload.prefixes(of: records))
         }
         do throws(ServiceError) {
             let payloads = try await vault.seal(records, keyID: keyID)
-            return records.indices.map { index in
+            let entries = records.indices.map { index in
                 NewLogEntry(lane: records[index].shard.number, timestamp: timestamp, payload: payloads[index])
             }
+            return (entries, ByteBuffer())
         } catch {
             // The deletion of a stream is durable before it is told here.
             throw error.code == .resourceNotFound ? errors.streamNotFound(name) : error
         }
+    }
+
+    private func plainEntries(of records: [NewRecord], at timestamp: Int64) -> [NewLogEntry] {
+        let records = records.span
+        var entries: [NewLogEntry] = []
+        entries.reserveCapacity(records.count)
+        for index in records.indices {
+            entries.append(
+                NewLogEntry(
+                    lane: records[index].shard.number,
+                    timestamp: timestamp,
+                    prefixSize: RecordPayload.prefixSize(of: records[index]),
+                    payload: records[index].data
+                )
+            )
+        }
+        return entries
     }
 
     private func endAppend(_ ticket: StreamStateMachine.AppendTicket) {

@@ -9,20 +9,20 @@ enum RecordPayload {
     /// Bytes of a partition key, at most: 256 characters of up to 4 bytes are far below it.
     static let maximumPartitionKeySizeInBytes = Int(UInt16.max)
 
-    /// What the payloads of records have before the data, in their order: a payload is its prefix and the data of the record.
-    /// They share one buffer, which is filled in one step, so that a batch costs one allocation.
-    static func prefixes(of records: [NewRecord]) -> [ByteBuffer] {
+    /// Bytes of the prefix of a record: what its payload has before the data.
+    static func prefixSize(of record: borrowing NewRecord) -> Int { headerSizeInBytes + record.partitionKey.utf8.count }
+
+    /// The prefixes of records, one behind the other: a payload is its prefix and the data of the record.
+    static func prefixes(of records: [NewRecord]) -> ByteBuffer {
         let records = records.span
-        var sizes: [Int] = []
-        sizes.reserveCapacity(records.count)
-        for index in records.indices { sizes.append(headerSizeInBytes + records[index].partitionKey.utf8.count) }
-        let total = sizes.reduce(0, +)
-        var shared = ByteBufferAllocator().buffer(capacity: total)
-        shared.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { space in
+        var total = 0
+        for index in records.indices { total += prefixSize(of: records[index]) }
+        var prefixes = ByteBufferAllocator().buffer(capacity: total)
+        prefixes.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { space in
             var end = 0
             for index in records.indices {
                 let start = end
-                end += sizes[index]
+                end += prefixSize(of: records[index])
                 writePrefix(
                     of: records[index],
                     to: UnsafeMutableRawBufferPointer(rebasing: space[start..<end])
@@ -30,8 +30,7 @@ enum RecordPayload {
             }
             return end
         }
-        // The bytes were written above, so that each slice is there.
-        return sizes.map { shared.readSlice(length: $0) ?? ByteBuffer() }
+        return prefixes
     }
 
     /// Fills the bytes of a prefix.

@@ -120,10 +120,16 @@ extension PutRecords.Response: DataPlaneMessage {
     func write<Writer: MessageWriter>(_ structure: inout Writer, to body: inout ReservedBytes) {
         structure.integer("FailedRecordCount", failedRecordCount, to: &body)
         structure.structures("Records", records, to: &body) { record, object, body in
-            object.text("SequenceNumber", record.sequenceNumberText, to: &body)
-            object.text("ShardId", record.shardIDText, to: &body)
-            object.string("ErrorCode", record.errorCode, to: &body)
-            object.string("ErrorMessage", record.errorMessage, to: &body)
+            switch record.content {
+            case .put(let number, let shard):
+                object.text("SequenceNumber", .sequenceNumber(number), to: &body)
+                object.text("ShardId", .shard(shard), to: &body)
+            case .members(let members):
+                object.string("SequenceNumber", members.sequenceNumber, to: &body)
+                object.string("ShardId", members.shardID, to: &body)
+                object.string("ErrorCode", members.errorCode, to: &body)
+                object.string("ErrorMessage", members.errorMessage, to: &body)
+            }
         }
         structure.string("EncryptionType", encryptionType, to: &body)
     }
