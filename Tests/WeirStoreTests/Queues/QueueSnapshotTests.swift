@@ -82,10 +82,9 @@ import WeirRuntime
             #expect(largest < 60_000 && written > 100_000, "\(largest) bytes, of \(written)")
             await journal.writeSnapshot()
             await journal.close()
-            let read = try await QueueJournal.recover(
-                log: try open(disk, pool),
-                snapshotInterval: 2000,
-                logger: quiet
+            let log = try open(disk, pool)
+            let read = try #require(
+                try await QueueJournal.recover(log: log, snapshotInterval: 2000, logger: quiet)
             )
             let (tracked, unread) = read.withMachine { ($0.tracked, $0.unread[0]) }
             #expect(tracked.isEmpty && unread == UnreadRanges(from: 15_001))
