@@ -122,42 +122,6 @@ def check_credentials(folder):
     return len(lines)
 
 
-def check_queue_policies(folder):
-    os.mkdir(folder)
-    keys = f"{folder}/keys.json"
-    write_keys(keys, ["PRODUCER", "ADMIN"])
-    with server(folder, "--credentials", keys, "--account", "123456789012") as (endpoint, _):
-        admin, producer = client(endpoint), client(endpoint, "PRODUCER")
-        admin.create_stream(StreamName="jobs", StreamModeDetails={"StreamMode": "ON_DEMAND"})
-        stream = admin.describe_stream_summary(StreamName="jobs")["StreamDescriptionSummary"]["StreamARN"]
-        queue = admin.create_queue(QueueName="q", StreamConfigurationList=[{"StreamARN": stream}])["QueueDescription"]["QueueARN"]
-        user = "arn:aws:iam::123456789012:user/producer"
-
-        def attach(**statement):
-            admin.put_resource_policy(ResourceARN=queue, Policy=json.dumps({"Version": "2012-10-17", "Statement": [{"Resource": queue, **statement}]}))
-
-        def receive(caller):
-            return caller.receive_queue_records(QueueARN=queue, WaitTimeSeconds=1)["QueueRecords"]
-
-        code, message = refusal(receive, producer)
-        assert code == "AccessDeniedException" and message.endswith("because no identity-based policy allows the kinesis:ReceiveQueueRecords action"), message
-        attach(Effect="Allow", Principal={"AWS": user}, Action=["kinesis:ReceiveQueueRecords", "kinesis:AcknowledgeQueueRecords"])
-        admin.put_record(StreamName="jobs", Data=b"job", PartitionKey="k")
-        record, = receive(producer)
-        done = producer.acknowledge_queue_records(QueueARN=queue, Entries=[{"ReceiptHandle": record["ReceiptHandle"]}])
-        assert len(done["Successful"]) == 1, done
-        assert refusal(producer.delete_queue, QueueARN=queue)[0] == "AccessDeniedException"
-        # The account may let its users in by their own policies; naming it alone does not.
-        attach(Effect="Allow", Principal={"AWS": "arn:aws:iam::123456789012:root"}, Action="kinesis:*")
-        assert refusal(receive, producer)[0] == "AccessDeniedException"
-        attach(Effect="Deny", Principal="*", Action="kinesis:ReceiveQueueRecords")
-        code, message = refusal(receive, admin)
-        assert code == "AccessDeniedException" and message.endswith("with an explicit deny in a resource-based policy"), message
-        assert refusal(attach, Effect="Allow", Principal="*", Action="*", Condition={"Bool": {"aws:SecureTransport": "true"}})[0] == "InvalidArgumentException"
-        admin.delete_resource_policy(ResourceARN=queue)
-        assert receive(admin) == [] and refusal(receive, producer)[0] == "AccessDeniedException"
-
-
 def check_regions(folder):
     with server(folder, "--region", "eu-central-1") as (endpoint, _):
         client(endpoint, region="eu-central-1").create_stream(StreamName="central", ShardCount=1)
@@ -215,8 +179,7 @@ def check_refusals(folder):
 
 with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second, tempfile.TemporaryDirectory() as third:
     lines = check_credentials(first)
-    check_queue_policies(f"{first}/queues")
     check_regions(second)
     check_limits(third)
     check_refusals(third)
-print(f"credentials ({lines} requests logged), policies of queues, regions, reset, limits, refusals to start")
+print(f"credentials ({lines} requests logged), regions, reset, limits, refusals to start")

@@ -115,7 +115,14 @@ struct ExtensionLine: Sendable {
     /// How many of them have been taken.
     private var taken = 0
 
-    mutating func append(contentsOf ids: [Int]) { self.ids += ids }
+    mutating func append(contentsOf ids: [Int]) {
+        // A line that never ends must not keep what was taken.
+        if taken > self.ids.count / 2 {
+            self.ids.removeFirst(taken)
+            taken = 0
+        }
+        self.ids += ids
+    }
 
     /// The next one; nil when there is none.
     mutating func next() -> Int? {
