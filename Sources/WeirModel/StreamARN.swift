@@ -19,8 +19,14 @@ public struct StreamARN: Hashable, Sendable, CustomStringConvertible {
 
     /// An ARN as text; nil when it is not one of a stream.
     public init?(_ text: String) {
-        guard let arn = KinesisARN(text, kind: "stream") else { return nil }
-        self.init(partition: arn.partition, region: arn.region, account: arn.account, name: arn.name)
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[1].hasPrefix("aws"), parts[2] == "kinesis" else { return nil }
+        guard parts[4].utf8.count == 12, parts[4].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        let resource = parts[5]
+        guard resource.hasPrefix("stream/") else { return nil }
+        let name = resource.dropFirst("stream/".count)
+        guard !name.isEmpty, !name.contains(where: \.isWhitespace) else { return nil }
+        self.init(partition: String(parts[1]), region: String(parts[3]), account: String(parts[4]), name: String(name))
     }
 
     public var description: String { "arn:\(partition):kinesis:\(region):\(account):stream/\(name)" }
