@@ -109,7 +109,9 @@ import WeirRuntime
             // Waits for those that were begun, and keeps others from being begun.
             await journal.close()
             let generation = try #require(journal.log.newestTimestamp(lane: QueueJournal.lane))
-            #expect(generation <= 3)
+            // Mostly there are two or three: while one is written, another may be asked for. Were it asked for by each change,
+            // there would be hundreds.
+            #expect(generation < 50)
         }
     }
 }
