@@ -9,6 +9,7 @@ public final class WatchedCaller: ActionCaller {
     struct Grant: Hashable, Sendable {
         var action: String
         var resource: String
+        var resourcePolicy: String?
     }
 
     private let caller: Caller
@@ -19,15 +20,17 @@ public final class WatchedCaller: ActionCaller {
 
     public var arn: String { caller.arn }
 
-    public func authorize(_ action: String, on resource: String) throws(ServiceError) {
-        try caller.authorize(action, on: resource)
-        noted.withLock { $0.append(Grant(action: action, resource: resource)) }
+    public func authorize(_ action: String, on resource: String, resourcePolicy: String?) throws(ServiceError) {
+        try caller.authorize(action, on: resource, resourcePolicy: resourcePolicy)
+        noted.withLock { $0.append(Grant(action: action, resource: resource, resourcePolicy: resourcePolicy)) }
     }
 
     /// Whether a key is the one that signed the call, and still allows all of it.
     func isStillAllowed(by key: AccessKey?) -> Bool {
         guard let key, let before = caller.key, key.credentials == before.credentials else { return false }
-        return noted.withLock(\.self).allSatisfy { key.policy.decide($0.action, on: $0.resource) == .allowed }
+        return noted.withLock(\.self).allSatisfy { grant in
+            caller.isAllowed(grant.action, on: grant.resource, resourcePolicy: grant.resourcePolicy, by: key)
+        }
     }
 
     /// The ID of the key that signed the call.

@@ -28,17 +28,29 @@ public struct Caller: ActionCaller, Hashable {
         self.account = account
     }
 
-    public func authorize(_ action: String, on resource: String) throws(ServiceError) {
+    public func authorize(_ action: String, on resource: String, resourcePolicy: String?) throws(ServiceError) {
         let reason: String
-        switch policy.decide(action, on: resource) {
-        case .allowed: return
-        case .notAllowed: reason = "because no identity-based policy allows the \(action) action"
-        case .denied: reason = "with an explicit deny in an identity-based policy"
+        switch (policy.decide(action, on: resource), decide(action, on: resource, by: resourcePolicy)) {
+        case (.denied, _): reason = "with an explicit deny in an identity-based policy"
+        case (_, .denied): reason = "with an explicit deny in a resource-based policy"
+        case (.allowed, _), (_, .allowed): return
+        case (.notAllowed, .notAllowed): reason = "because no identity-based policy allows the \(action) action"
         }
         throw ServiceError(
             .accessDenied,
             "User: \(arn) is not authorized to perform: \(action) on resource: \(resource) \(reason)"
         )
+    }
+
+    /// What the policy that is attached to a resource says of the caller.
+    private func decide(_ action: String, on resource: String, by resourcePolicy: String?) -> AccessPolicy.Decision {
+        guard let resourcePolicy else { return .notAllowed }
+        return ResourcePolicy(resourcePolicy).decide(action, on: resource, by: .init(arn: arn, account: account))
+    }
+
+    /// Whether the same user may do something with another key, or with another policy of the same key.
+    func isAllowed(_ action: String, on resource: String, resourcePolicy: String?, by key: AccessKey) -> Bool {
+        (try? Caller(key, account: account).authorize(action, on: resource, resourcePolicy: resourcePolicy)) != nil
     }
 
     /// Asks whether the caller may do anything at all in a region. Throws `accessDenied` when not.

@@ -63,6 +63,8 @@ public struct QueueDescription: Hashable, Sendable {
     public var attributes: QueueAttributes
     /// The tags, by key.
     public var tags: [String: String]
+    /// The policy that is attached to it; nil when there is none.
+    public var policy: String?
 
     /// A queue from its parts.
     public init(
@@ -77,7 +79,8 @@ public struct QueueDescription: Hashable, Sendable {
         start: QueueStart,
         startsAt: Timestamp,
         attributes: QueueAttributes,
-        tags: [String: String]
+        tags: [String: String],
+        policy: String? = nil
     ) {
         self.id = id
         self.resourceID = resourceID
@@ -91,6 +94,7 @@ public struct QueueDescription: Hashable, Sendable {
         self.startsAt = startsAt
         self.attributes = attributes
         self.tags = tags
+        self.policy = policy
     }
 }
 

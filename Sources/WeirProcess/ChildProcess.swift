@@ -63,8 +63,11 @@ public struct ChildProcess: Sendable {
         case file(String)
     }
 
+    /// How long a child that is to end has from SIGTERM to SIGKILL.
+    public static let killTime = Duration.seconds(5)
+
     /// Runs a program until it ends. When the task is cancelled the child and what it started get SIGTERM, and SIGKILL
-    /// if it has not ended five seconds later. Ctrl-C in the terminal does not reach it: its fate is this process's to
+    /// if it has not ended ``killTime`` later. Ctrl-C in the terminal does not reach it: its fate is this process's to
     /// decide.
     ///
     /// - Parameters:
@@ -90,7 +93,7 @@ public struct ChildProcess: Sendable {
         defer { life.hasEnded.withLock { $0 = true } }
         var options = PlatformOptions()
         options.teardownSequence = [
-            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(5))
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: killTime)
         ]
         var updates: [Environment.Key: String?] = [:]
         for (name, value) in environment { updates[Environment.Key(rawValue: name)!] = value }

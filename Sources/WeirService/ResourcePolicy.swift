@@ -34,7 +34,9 @@ extension KinesisService {
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 enum PolicyDocument {
     /// Throws what is wrong with the text of a policy.
-    static func validate(_ text: String) throws(ServiceError) {
+    ///
+    /// - Parameter isEnforced: Whether calls are judged by it: then it must not say what is not understood.
+    static func validate(_ text: String, isEnforced: Bool = false) throws(ServiceError) {
         guard text.utf8.count <= Limits.maximumResourcePolicySizeInBytes else {
             throw malformed(
                 "it has \(text.utf8.count) bytes, more than \(Limits.maximumResourcePolicySizeInBytes)"
@@ -49,17 +51,17 @@ enum PolicyDocument {
             }
         }
         switch document["Statement"] {
-        case .map(let statement)?: try validate(statement)
+        case .map(let statement)?: try validate(statement, isEnforced)
         case .array(let statements)? where !statements.isEmpty:
             for element in statements {
                 guard case .map(let statement) = element else { throw malformed("a Statement is not an object") }
-                try validate(statement)
+                try validate(statement, isEnforced)
             }
         default: throw malformed("it has no Statement")
         }
     }
 
-    private static func validate(_ statement: WireMap) throws(ServiceError) {
+    private static func validate(_ statement: WireMap, _ isEnforced: Bool) throws(ServiceError) {
         guard [.string("Allow"), .string("Deny")].contains(statement["Effect"]) else {
             throw malformed("the Effect of a Statement must be Allow or Deny")
         }
@@ -68,6 +70,9 @@ enum PolicyDocument {
         }
         guard statement["Action"] != nil || statement["NotAction"] != nil else {
             throw malformed("a Statement has no Action")
+        }
+        if isEnforced, statement["Condition"] != nil {
+            throw malformed("a Statement has a Condition, which this server does not judge")
         }
     }
 

@@ -144,6 +144,10 @@ public protocol QueueStore: Sendable {
     /// The policy that is attached to a queue; nil when there is none.
     func policy(queue resourceID: String) async throws(ServiceError) -> String?
 
+    /// The policy that is attached to a queue, as it is known without reading anything, for those who ask whether a call is allowed;
+    /// nil when there is none, or no such queue.
+    func heldPolicy(queue resourceID: String) -> String?
+
     /// Attaches a policy to a queue, or removes it when it is nil. Returns whether there was one.
     func setPolicy(_ policy: String?, queue resourceID: String) async throws(ServiceError) -> Bool
 

@@ -33,7 +33,16 @@ public protocol ActionCaller: Sendable {
     /// - Parameters:
     ///   - action: Service and action as policies name them, for example `kinesis:PutRecord`.
     ///   - resource: The ARN of what it is performed on; `*` when it is on nothing in particular.
-    func authorize(_ action: String, on resource: String) throws(ServiceError)
+    ///   - resourcePolicy: The text of the policy that is attached to the resource; nil when there is none.
+    func authorize(_ action: String, on resource: String, resourcePolicy: String?) throws(ServiceError)
+}
+
+extension ActionCaller {
+    /// Asks whether the caller may perform an action on something to which no policy is attached. Throws `accessDenied`, in the words
+    /// of AWS, when not.
+    public func authorize(_ action: String, on resource: String) throws(ServiceError) {
+        try authorize(action, on: resource, resourcePolicy: nil)
+    }
 }
 
 /// One call of an action, as it came in.

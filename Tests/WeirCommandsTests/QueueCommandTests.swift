@@ -17,7 +17,9 @@ import WeirWire
             ("1970-01-01T00:00:01Z", .atTimestamp(Timestamp(millisecondsSinceEpoch: 1_000))),
             ("1970-01-01T00:00:01.250Z", .atTimestamp(Timestamp(millisecondsSinceEpoch: 1_250))),
             ("1970-01-01T01:00:01+01:00", .atTimestamp(Timestamp(millisecondsSinceEpoch: 1_000))),
-            ("yesterday", nil), ("1970-01-01", nil), ("", nil),
+            ("1970-01-01T01:00:01.2509+01:00", .atTimestamp(Timestamp(millisecondsSinceEpoch: 1_250))),
+            ("1970-01-01T00:00:01.5Z", .atTimestamp(Timestamp(millisecondsSinceEpoch: 1_500))),
+            ("yesterday", nil), ("1970-01-01", nil), ("", nil), ("1970-02-30T00:00:00.000Z", nil),
         ] as [(String, QueueStart?)]
     )
     func aStartIsANameOrATime(text: String, start: QueueStart?) {
@@ -70,6 +72,7 @@ import WeirWire
         ("data~e t", true), ("data~one two three", false), ("data=one two", true), ("id=r1", true), ("id!=r1", false),
         ("arrival=1970-01-01T00:00:01Z", true), ("arrival<1970-01-01T00:00:01Z", false),
         ("arrival<=1970-01-01T00:00:01.000Z", true), ("arrival>1970-01-01T00:00:00.999Z", true),
+        ("arrival>=1970-01-01T02:00:01.001+02:00", false), ("arrival<1970-01-01T02:00:01.001+02:00", true),
         ("first-receive>=1970-01-01T00:00:02Z", true), ("first-receive!=1970-01-01T00:00:02Z", false),
         ("receives=7", true), ("receives>7", false), ("receives>=7", true), ("receives<8", true),
         ("receives!=7", false),

@@ -1,11 +1,12 @@
 import ArgumentParser
 import NIOCore
 import Testing
-import WeirConsumer
 import WeirModel
+import WeirProcess
 import WeirWire
 
 @testable import WeirCommands
+@testable import WeirConsumer
 
 @Suite struct QueueConsumeCommandTests {
     private func command(_ arguments: String...) throws -> QueueConsumeCommand {
@@ -49,6 +50,11 @@ import WeirWire
     ])
     func optionsAtTheirBoundsAreTaken(_ arguments: [String]) throws {
         _ = try QueueConsumeCommand.parse(["orders"] + arguments)
+    }
+
+    /// A command that does not heed SIGTERM is killed, and its record returned, well before the consumer gives up.
+    @Test func aCommandIsKilledBeforeTheConsumerGivesUp() {
+        #expect(ChildProcess.killTime * 2 <= .nanoseconds(QueueConsumerStateMachine.lastCallsTime))
     }
 
     @Test func aLineTellsWhatTheQueueKnows() {

@@ -233,7 +233,7 @@ import WeirWire
 @Suite struct CloudWatchAccessTests {
     private struct NobodysFriend: ActionCaller {
         var arn: String { "arn" }
-        func authorize(_ action: String, on resource: String) throws(ServiceError) {
+        func authorize(_ action: String, on resource: String, resourcePolicy: String?) throws(ServiceError) {
             throw ServiceError(.accessDenied, "\(action) on \(resource)")
         }
     }

@@ -10,13 +10,17 @@ final class TestCaller: ActionCaller {
     let arn = "arn:aws:iam::000000000000:user/test"
     private let isAllowed: @Sendable (_ action: String, _ resource: String) -> Bool
     private let asked = Mutex<[String]>([])
+    private let attached = Mutex<[String?]>([])
 
     init(_ isAllowed: @escaping @Sendable (_ action: String, _ resource: String) -> Bool) { self.isAllowed = isAllowed }
 
     var questions: [String] { asked.withLock(\.self) }
+    /// The policies of the resources that it was asked about.
+    var resourcePolicies: [String?] { attached.withLock(\.self) }
 
-    func authorize(_ action: String, on resource: String) throws(ServiceError) {
+    func authorize(_ action: String, on resource: String, resourcePolicy: String?) throws(ServiceError) {
         asked.withLock { $0.append("\(action) \(resource)") }
+        attached.withLock { $0.append(resourcePolicy) }
         guard isAllowed(action, resource) else { throw ServiceError(.accessDenied, "\(action) on \(resource)") }
     }
 }

@@ -15,7 +15,7 @@ private final class TestCaller: ActionCaller {
 
     var questions: [String] { asked.withLock(\.self) }
 
-    func authorize(_ action: String, on resource: String) throws(ServiceError) {
+    func authorize(_ action: String, on resource: String, resourcePolicy: String?) throws(ServiceError) {
         asked.withLock { $0.append("\(action) \(resource)") }
         guard isAllowed else { throw ServiceError(.accessDenied, "\(action) on \(resource)") }
     }

@@ -16,8 +16,8 @@ extension Timestamp {
         self.init(basic: "\(words[3])\(month < 10 ? "0" : "")\(month)\(words[1])T\(clock)Z")
     }
 
-    /// Reads a time such as `2019-11-09T13:34:41Z`, also with a fraction of a second, which is dropped, and with
-    /// another zone (`+01:00`); nil when the text is of another form.
+    /// Reads a time such as `2019-11-09T13:34:41Z`, also with a fraction of a second, of which whole milliseconds are
+    /// kept, and with another zone (`+01:00`); nil when the text is of another form.
     ///
     /// Source: https://www.rfc-editor.org/rfc/rfc3339
     package init?(iso8601Time text: String) {
@@ -32,6 +32,8 @@ extension Timestamp {
         if zone.first == UInt8(ascii: ".") {
             let digits = zone.dropFirst().prefix { (0x30...0x39).contains($0) }
             guard !digits.isEmpty else { return nil }
+            let thousandths = (digits.map { Int64($0 - 0x30) } + [0, 0]).prefix(3)
+            millisecondsSinceEpoch += thousandths.reduce(0) { $0 * 10 + $1 }
             zone = zone[digits.endIndex...]
         }
         guard let minutes = Self.zoneMinutes(String(decoding: zone, as: UTF8.self)) else { return nil }

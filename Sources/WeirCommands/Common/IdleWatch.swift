@@ -8,15 +8,10 @@ import WeirRuntime
 /// Tells when a worker has nothing to do: no record is in hand, none has come for a while, and every shard that has not
 /// been read to its end has a living owner. What a dead worker left behind is waited for until it was taken over.
 final class IdleWatch: Sendable {
-    private struct State {
-        var lastChange: UInt64
-        var recordsInHand = 0
-    }
-
     /// How often the lease table is looked at once no record comes.
     private static let tablePause = Duration.milliseconds(250)
 
-    private let state: Mutex<State>
+    private let activity: Mutex<Activity>
     private let workerID: String
     private let leaseTableName: String
     /// The streams that are read, where the table is that of several; nil: the only one.
@@ -36,29 +31,26 @@ final class IdleWatch: Sendable {
         self.streamNames = streamNames
         self.dynamoDB = dynamoDB
         self.time = time
-        state = Mutex(State(lastChange: time.monotonicNanoseconds))
+        activity = Mutex(Activity(at: time.monotonicNanoseconds))
     }
 
     /// A record is in hand.
-    func begin() { change { $0 += 1 } }
+    func begin() { change(1) }
 
     /// A record is done with.
-    func end() { change { $0 -= 1 } }
+    func end() { change(-1) }
 
     /// Something happened to the worker.
     func note(_ event: WorkerEvent) {
         switch event {
-        case .leaseTaken, .shardStarted, .shardEnded: change { _ in }
+        case .leaseTaken, .shardStarted, .shardEnded: change(0)
         default: break
         }
     }
 
-    private func change(_ records: (inout Int) -> Void) {
+    private func change(_ records: Int) {
         let now = time.monotonicNanoseconds
-        state.withLock { state in
-            state.lastChange = now
-            records(&state.recordsInHand)
-        }
+        activity.withLock { $0.note(records, at: now) }
     }
 
     /// Returns when the worker was idle for so many seconds. Throws when the lease table cannot be read then, and
@@ -69,7 +61,7 @@ final class IdleWatch: Sendable {
         var before: [String: Lease] = [:]
         while true {
             let now = time.monotonicNanoseconds
-            let (lastChange, recordsInHand) = state.withLock { ($0.lastChange, $0.recordsInHand) }
+            let (lastChange, recordsInHand) = activity.withLock { ($0.lastChange, $0.recordsInHand) }
             if recordsInHand > 0 || now < lastChange + span {
                 before = [:]
                 let left = recordsInHand > 0 ? span : lastChange + span - now

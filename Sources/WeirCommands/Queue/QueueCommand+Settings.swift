@@ -137,10 +137,9 @@ extension QueueStart: ExpressibleByArgument {
 }
 
 extension Timestamp {
-    /// A time on the command line, such as `2026-11-01T00:00:00Z` or `2026-11-01T12:30:00.123+01:00`.
+    /// A time on the command line, such as `2026-11-01T00:00:00Z` or `2026-11-01T12:30:00.123+01:00`, to the millisecond.
     init?(argument: String) {
-        // As commands print times, with milliseconds; else in any form, without.
-        guard let time = Timestamp(iso8601: argument) ?? Timestamp(iso8601Time: argument) else { return nil }
+        guard let time = Timestamp(iso8601Time: argument) else { return nil }
         self = time
     }
 }

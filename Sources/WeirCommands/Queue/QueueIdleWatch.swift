@@ -5,8 +5,7 @@ import WeirRuntime
 /// Tells when a consumer of a queue has nothing to do: no record is in hand, none has come for a while, and the service has said so since.
 final class QueueIdleWatch: Sendable {
     private struct State {
-        var lastChange: UInt64
-        var recordsInHand = 0
+        var activity: Activity
         /// When the service last answered that there are no records.
         var lastEmpty: UInt64?
         /// What the receives fail with, and since when.
@@ -21,7 +20,7 @@ final class QueueIdleWatch: Sendable {
 
     init(time: any TimeSource = SystemTime()) {
         self.time = time
-        state = Mutex(State(lastChange: time.monotonicNanoseconds))
+        state = Mutex(State(activity: Activity(at: time.monotonicNanoseconds)))
     }
 
     /// A record is in hand.
@@ -30,12 +29,9 @@ final class QueueIdleWatch: Sendable {
     /// A record is done with.
     func end() { change(-1) }
 
-    private func change(_ count: Int) {
+    private func change(_ records: Int) {
         let now = time.monotonicNanoseconds
-        state.withLock { state in
-            state.lastChange = now
-            state.recordsInHand += count
-        }
+        state.withLock { $0.activity.note(records, at: now) }
     }
 
     /// Something happened to the consumer.
@@ -45,7 +41,7 @@ final class QueueIdleWatch: Sendable {
             switch event {
             case .received(let count):
                 state.failure = nil
-                if count == 0 { state.lastEmpty = now } else { state.lastChange = now }
+                if count == 0 { state.lastEmpty = now } else { state.activity.note(at: now) }
             case .receiveFailed(let error): state.failure = (state.failure?.since ?? now, error)
             default: break
             }
@@ -59,15 +55,16 @@ final class QueueIdleWatch: Sendable {
         while true {
             let now = time.monotonicNanoseconds
             let state = state.withLock(\.self)
-            if state.recordsInHand == 0 {
+            let lastChange = state.activity.lastChange
+            if state.activity.recordsInHand == 0 {
                 if let failure = state.failure, now >= failure.since + span {
                     throw CommandFailure("no records can be received: \(failure.error)")
                 }
-                if let lastEmpty = state.lastEmpty, lastEmpty >= state.lastChange, now >= state.lastChange + span {
+                if let lastEmpty = state.lastEmpty, lastEmpty >= lastChange, now >= lastChange + span {
                     return
                 }
             }
-            let left = state.lastChange + span > now ? state.lastChange + span - now : 0
+            let left = lastChange + span > now ? lastChange + span - now : 0
             try await time.sleep(for: max(.nanoseconds(Int64(left)), Self.pause))
         }
     }

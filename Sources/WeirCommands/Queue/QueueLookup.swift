@@ -8,13 +8,10 @@ enum QueueLookup {
     /// The ARN of a queue that is named by its name or by its ARN. Throws when there is none of that name.
     static func arn(of queue: String, kinesis: some KinesisCalling) async throws -> String {
         guard !isARN(queue) else { return queue }
-        var token: String?
-        repeat {
-            let page = try await kinesis.listQueues(nextToken: token)
-            if let found = page.queueSummaries.first(where: { $0.queueName == queue }) { return found.queueARN }
-            token = page.nextToken
-        } while token != nil
-        throw CommandFailure("there is no queue \(queue)")
+        guard let found = try await kinesis.findQueue(named: queue) else {
+            throw CommandFailure("there is no queue \(queue)")
+        }
+        return found.queueARN
     }
 
     /// The ARN of a stream that is named by its name or by its ARN.

@@ -16,18 +16,25 @@ struct HeldRecord: Hashable, Sendable {
     var visibleAt: UInt64
     /// When its time is to be extended; `UInt64.max`: not any more.
     var extendAt: UInt64
+    /// Whether an extension is due, and waits for a call.
+    var isInExtensionLine = false
     /// Whether an extension is under way: nothing else may change its visibility meanwhile.
     var isExtending = false
     /// Whether it is being acknowledged or returned.
     var isSettling = false
     var extensionFailures = 0
+    /// How often the service refused to acknowledge or return it, while it took others.
+    var settleFailures = 0
     /// Whether it was told that its time was over.
     var isExpired = false
+
+    /// Whether nothing else is under way for it that an extension could come between.
+    var mayBeExtended: Bool { !isExtending && !isSettling }
 
     /// When it has to be looked at again.
     var checkAt: UInt64 {
         var at = UInt64.max
-        if !isExtending && !isSettling { at = min(at, extendAt) }
+        if mayBeExtended && !isInExtensionLine { at = min(at, extendAt) }
         if !isExpired && !isSettling { at = min(at, visibleAt) }
         return at
     }
@@ -59,26 +66,72 @@ struct SettlingCall: Hashable, Sendable {
     var beganAt: UInt64
 }
 
-/// Records that wait for a call, in order.
+/// Records that wait for a call, in order; those that are tried again wait each for a time of its own, and hold up no other.
 struct SettlingLine: Sendable {
     private var entries: [(id: Int, at: UInt64)] = []
-
-    var isEmpty: Bool { entries.isEmpty }
+    /// What is tried again: the first that may be comes first.
+    private var retries: [(id: Int, at: UInt64)] = []
 
     mutating func append(_ id: Int, at now: UInt64) { entries.append((id, now)) }
 
-    mutating func remove(_ id: Int) { entries.removeAll { $0.id == id } }
+    /// A record is tried again, not before a time.
+    mutating func append(_ id: Int, notBefore time: UInt64) {
+        let place = retries.firstIndex { $0.at > time } ?? retries.endIndex
+        retries.insert((id, time), at: place)
+    }
+
+    mutating func remove(_ id: Int) {
+        entries.removeAll { $0.id == id }
+        retries.removeAll { $0.id == id }
+    }
+
+    /// What is tried again may be so at once.
+    mutating func forgetPauses() {
+        for place in retries.indices { retries[place].at = 0 }
+    }
 
     /// When the next call is to be made: at once with ten records, or when nothing more will come; `nil`: there is none to make.
     func due(isHurried: Bool, delay: UInt64) -> UInt64? {
-        guard let first = entries.first else { return nil }
-        return isHurried || entries.count >= QueueConsumerStateMachine.batchSize ? 0 : first.at + delay
+        let isFull = isHurried || entries.count >= QueueConsumerStateMachine.batchSize
+        let first = entries.first.map { isFull ? 0 : $0.at + delay }
+        return [first, retries.first?.at].compactMap(\.self).min()
     }
 
-    /// The records of the next call.
-    mutating func takeBatch() -> [Int] {
-        let batch = entries.prefix(QueueConsumerStateMachine.batchSize).map(\.id)
-        entries.removeFirst(batch.count)
+    /// The records of the next call: where there are enough of both, half of it is tried again.
+    mutating func takeBatch(at now: UInt64) -> [Int] {
+        let size = QueueConsumerStateMachine.batchSize
+        let again = retries.prefix(max(size / 2, size - entries.count)).prefix { $0.at <= now }
+        let first = entries.prefix(size - again.count)
+        let batch = again.map(\.id) + first.map(\.id)
+        retries.removeFirst(again.count)
+        entries.removeFirst(first.count)
         return batch
+    }
+}
+
+/// Records whose extension is due and waits for a call, in order.
+struct ExtensionLine: Sendable {
+    private var ids: [Int] = []
+    /// How many of them have been taken.
+    private var taken = 0
+
+    mutating func append(contentsOf ids: [Int]) {
+        // A line that never ends must not keep what was taken.
+        if taken > self.ids.count / 2 {
+            self.ids.removeFirst(taken)
+            taken = 0
+        }
+        self.ids += ids
+    }
+
+    /// The next one; nil when there is none.
+    mutating func next() -> Int? {
+        guard taken < ids.count else {
+            ids.removeAll(keepingCapacity: true)
+            taken = 0
+            return nil
+        }
+        taken += 1
+        return ids[taken - 1]
     }
 }

@@ -4,8 +4,12 @@ import WeirModel
 extension QueueConsumerStateMachine {
     /// Calls that acknowledge or return records, at a time, at most.
     static let maximumSettlingCalls = 8
+    /// Calls that extend, at a time, at most: each holds a connection.
+    static let maximumExtensionCalls = 8
 
     var maySettle: Bool { calls.values.count { $0.kind != .extend } < Self.maximumSettlingCalls }
+
+    private var mayExtend: Bool { calls.values.count { $0.kind == .extend } < Self.maximumExtensionCalls }
 
     /// Whether nothing more will come that a call could take along.
     var isHurried: Bool { shutdownAt != nil }
@@ -20,11 +24,15 @@ extension QueueConsumerStateMachine {
         for id in held.keys.sorted() {
             checkHandler(id, now, &actions)
             guard let record = held[id] else { continue }
-            if !record.isSettling, !record.isExtending, record.extendAt <= soon { due.append(id) }
+            if record.mayBeExtended, !record.isInExtensionLine, record.extendAt <= soon { due.append(id) }
             if !record.isSettling, !record.isExpired, record.visibleAt <= now { expire(id, record, &actions) }
         }
         due = due.filter { held[$0] != nil }
-        if due.contains(where: { (held[$0]?.extendAt ?? .max) <= now }) { extend(due, now, &actions) }
+        if due.contains(where: { (held[$0]?.extendAt ?? .max) <= now }) {
+            for id in due { held[id]?.isInExtensionLine = true }
+            // Whose time is over first comes first.
+            extensions.append(contentsOf: due.sorted { (held[$0]?.visibleAt ?? 0) < (held[$1]?.visibleAt ?? 0) })
+        }
         let next = held.values.lazy.map(\.checkAt).min() ?? .max
         checkAt = min(next, handlers.values.lazy.filter { $0.cancelReason == nil }.map(\.deadline).min() ?? .max)
     }
@@ -59,17 +67,29 @@ extension QueueConsumerStateMachine {
         }
     }
 
-    private mutating func extend(_ ids: [Int], _ now: UInt64, _ actions: inout [Action]) {
-        var rest = ids[...]
-        while !rest.isEmpty {
-            let batch = Array(rest.prefix(Self.batchSize))
-            rest = rest.dropFirst(batch.count)
-            for id in batch { held[id]?.isExtending = true }
+    /// Extends what is due, as far as calls may be made.
+    mutating func extend(_ now: UInt64, _ actions: inout [Action]) {
+        while mayExtend {
+            let batch = nextToExtend()
+            guard !batch.isEmpty else { return }
             let call = nextNumber()
             calls[call] = SettlingCall(kind: .extend, ids: batch, beganAt: now)
             let seconds = batch.map { _ in settings.visibility }
             actions.append(.changeVisibility(call: call, batch, seconds: seconds))
         }
+    }
+
+    /// The next records of the line, but for those whose extension is of no use any more.
+    private mutating func nextToExtend() -> [Int] {
+        var batch: [Int] = []
+        while batch.count < Self.batchSize, let id = extensions.next() {
+            guard var record = held[id], record.isInExtensionLine else { continue }
+            record.isInExtensionLine = false
+            record.isExtending = record.mayBeExtended && record.extendAt < .max
+            held[id] = record
+            if record.isExtending { batch.append(id) }
+        }
+        return batch
     }
 
     // MARK: Calls
@@ -79,12 +99,12 @@ extension QueueConsumerStateMachine {
         guard now >= settleAt else { return }
         let delay = settings.acknowledgementDelay
         while maySettle, let due = acknowledgements.due(isHurried: isHurried, delay: delay), due <= now {
-            let batch = acknowledgements.takeBatch()
+            let batch = acknowledgements.takeBatch(at: now)
             let call = begin(.acknowledge, batch, now)
             actions.append(.acknowledge(call: call, batch))
         }
         while maySettle, let due = returns.due(isHurried: isHurried, delay: delay), due <= now {
-            let batch = returns.takeBatch()
+            let batch = returns.takeBatch(at: now)
             let call = begin(.giveBack, batch, now)
             actions.append(.changeVisibility(call: call, batch, seconds: batch.map { returnSeconds($0) }))
         }
@@ -120,7 +140,14 @@ extension QueueConsumerStateMachine {
             }
         }
         if extended > 0 { actions.append(.report(.extended(count: extended))) }
-        retry(failed, begun.kind, now, &actions)
+        guard begun.kind != .extend else { return extendAgain(failed, now, &actions) }
+        settleFailures = 0
+        for id in failed {
+            let failures = (held[id]?.settleFailures ?? 0) + 1
+            held[id]?.settleFailures = failures
+            // The service takes others: this one alone has to wait.
+            settleAgain(id, begun.kind, notBefore: now + pause(failures: failures))
+        }
     }
 
     mutating func callFailed(_ failure: Failure, _ call: Int, _ now: UInt64, _ actions: inout [Action]) {
@@ -149,29 +176,33 @@ extension QueueConsumerStateMachine {
         }
     }
 
-    /// Records of a call are tried again, after a pause.
+    /// The records of a call that failed are tried again, after a pause, and so is all that waits for such a call.
     private mutating func retry(_ ids: [Int], _ kind: SettlingCall.Kind, _ now: UInt64, _ actions: inout [Action]) {
-        guard kind != .extend else {
-            if !ids.isEmpty { actions.append(.report(.extensionFailed(count: ids.count))) }
-            for id in ids {
-                let failures = (held[id]?.extensionFailures ?? 0) + 1
-                held[id]?.extensionFailures = failures
-                // Soon enough that there are several attempts before the time is over.
-                let wait = min(pause(failures: failures), max(visibilityTime / 16, 50_000_000))
-                extensionEnded(id, extendAt: now + wait, now)
-            }
-            return
-        }
-        guard !ids.isEmpty else {
-            settleFailures = 0
-            return
-        }
+        guard kind != .extend else { return extendAgain(ids, now, &actions) }
+        guard !ids.isEmpty else { return }
         settleFailures += 1
         settleAt = max(settleAt, now + pause(failures: settleFailures))
+        for id in ids { settleAgain(id, kind, notBefore: now) }
+    }
+
+    private mutating func settleAgain(_ id: Int, _ kind: SettlingCall.Kind, notBefore time: UInt64) {
+        held[id]?.isSettling = false
+        if kind == .acknowledge {
+            acknowledgements.append(id, notBefore: time)
+        } else {
+            returns.append(id, notBefore: time)
+        }
+        checkAt = min(checkAt, held[id]?.checkAt ?? .max)
+    }
+
+    private mutating func extendAgain(_ ids: [Int], _ now: UInt64, _ actions: inout [Action]) {
+        if !ids.isEmpty { actions.append(.report(.extensionFailed(count: ids.count))) }
         for id in ids {
-            held[id]?.isSettling = false
-            if kind == .acknowledge { acknowledgements.append(id, at: now) } else { returns.append(id, at: now) }
-            checkAt = min(checkAt, held[id]?.checkAt ?? .max)
+            let failures = (held[id]?.extensionFailures ?? 0) + 1
+            held[id]?.extensionFailures = failures
+            // Soon enough that there are several attempts before the time is over.
+            let wait = min(pause(failures: failures), max(visibilityTime / 16, 50_000_000))
+            extensionEnded(id, extendAt: now + wait, now)
         }
     }
 

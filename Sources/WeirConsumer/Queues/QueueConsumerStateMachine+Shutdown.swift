@@ -5,8 +5,9 @@ extension QueueConsumerStateMachine {
     /// A call that receives is left so long to be answered when a shutdown begins: who has just asked, and is given records, must not
     /// go before they arrive.
     static let receiveGrace: UInt64 = 1_000_000_000
-    /// How long a shutdown goes on when its time for handlers is over, for the last calls.
-    static let lastCallsTime: UInt64 = 5_000_000_000
+    /// How long a shutdown goes on when its time for handlers is over, for handlers that take a while to end and for the last calls.
+    /// A command that is executed for a record gets half of it from SIGTERM to SIGKILL, and its record is returned then.
+    static let lastCallsTime: UInt64 = 10_000_000_000
 
     /// The consumer ends for a reason.
     mutating func end(_ error: ServiceError, _ now: UInt64) {
@@ -22,6 +23,8 @@ extension QueueConsumerStateMachine {
         waitingCount = 0
         // What failed before is tried at once.
         settleAt = 0
+        acknowledgements.forgetPauses()
+        returns.forgetPauses()
     }
 
     mutating func goOnShuttingDown(_ now: UInt64, _ actions: inout [Action]) {

@@ -108,9 +108,10 @@ struct QueueConsumerStateMachine {
     var calls: [Int: SettlingCall] = [:]
     var acknowledgements = SettlingLine()
     var returns = SettlingLine()
+    var extensions = ExtensionLine()
     /// A time at or before which something has to be looked at in the records.
     var checkAt = UInt64.max
-    /// Calls that settle records wait until then, after one failed.
+    /// Calls that settle records wait until then, after one failed as a whole.
     var settleAt: UInt64 = 0
     var settleFailures = 0
     var pollAt: UInt64 = 0
@@ -148,6 +149,7 @@ struct QueueConsumerStateMachine {
         case .shutdown: beginShutdown(now)
         }
         if now >= checkAt { check(now, &actions) }
+        extend(now, &actions)
         startHandlers(now, &actions)
         settle(now, &actions)
         receive(now, &actions)

@@ -138,19 +138,15 @@ final class QueueEngine: Sendable {
     /// The ARN of the queue: looked up by its name when it is not known.
     private func queueARN() async throws(ServiceError) -> String {
         if let known = knownARN.withLock({ $0 }) { return known }
-        var found: String? = configuration.queue.hasPrefix("arn:") ? configuration.queue : nil
-        var token: String?
-        while found == nil {
-            let page = try await kinesis.listQueues(nextToken: token)
-            found =
-                page.queueSummaries.first {
-                    $0.queueName == configuration.queue && $0.queueStatus != Self.deleting
-                }?.queueARN
-            token = page.nextToken
-            if token == nil { break }
-        }
-        guard let found else {
-            throw ServiceError(.resourceNotFound, "Queue \(configuration.queue) not found.")
+        let found: String
+        if configuration.queue.hasPrefix("arn:") {
+            found = configuration.queue
+        } else {
+            let named = try await kinesis.findQueue(named: configuration.queue)
+            guard let named, named.queueStatus != QueueStatus.deleting.rawValue else {
+                throw ServiceError(.resourceNotFound, "Queue \(configuration.queue) not found.")
+            }
+            found = named.queueARN
         }
         knownARN.withLock { $0 = found }
         let isNew = toldARN.withLock { told in
@@ -160,8 +156,6 @@ final class QueueEngine: Sendable {
         if isNew { onEvent(.started(queueARN: found)) }
         return found
     }
-
-    private static let deleting = "DELETING"
 
     func receive(poll: Int, limit: Int) async {
         do throws(ServiceError) {
@@ -185,7 +179,7 @@ final class QueueEngine: Sendable {
         if let arn = knownARN.withLock({ $0 }) {
             do throws(ServiceError) {
                 let status = try await kinesis.describeQueue(arn: arn).queueStatus
-                if status != Self.deleting { return .transient(error) }
+                if status != QueueStatus.deleting.rawValue { return .transient(error) }
             } catch {
                 // Whoever may not ask takes the error for what it most often means.
                 guard error.code == .resourceNotFound || error.code == .accessDenied else { return Self.failure(error) }

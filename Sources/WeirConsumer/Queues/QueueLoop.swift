@@ -1,6 +1,7 @@
 import CoreMetrics
 import Logging
 import NIOCore
+import WeirLeases
 import WeirModel
 import WeirRuntime
 import WeirWire
@@ -238,18 +239,11 @@ extension QueueConsumerStateMachine.Settings {
         concurrency = configuration.concurrency
         prefetch = configuration.prefetch
         visibility = QueueBackOff.seconds(configuration.visibilityTimeout)
-        handlerTimeout = configuration.handlerTimeout.map(Self.nanoseconds) ?? .max
-        acknowledgementDelay = Self.nanoseconds(configuration.acknowledgementDelay)
+        handlerTimeout = configuration.handlerTimeout.map { UInt64(nanosecondsOf: $0) } ?? .max
+        acknowledgementDelay = UInt64(nanosecondsOf: configuration.acknowledgementDelay)
         backOff = configuration.backOff
         acknowledgesRejections = configuration.onRejection == .acknowledge
         waitsForQueue = configuration.onMissingQueue == .wait
-        shutdownTimeout = Self.nanoseconds(configuration.shutdownTimeout)
-    }
-
-    private static func nanoseconds(_ duration: Duration) -> UInt64 {
-        let (seconds, attoseconds) = duration.components
-        let (product, isOver) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, isMore) = product.addingReportingOverflow(UInt64(clamping: attoseconds / 1_000_000_000))
-        return isOver || isMore ? .max : sum
+        shutdownTimeout = UInt64(nanosecondsOf: configuration.shutdownTimeout)
     }
 }

@@ -20,6 +20,8 @@ final class CallGate: Sendable {
     private struct State {
         var admitted: Set<Subject> = []
         var isCounted = false
+        /// The policy by which the call was allowed on a queue.
+        var queuePolicy: String?
     }
 
     /// The action that is performed.
@@ -59,11 +61,24 @@ final class CallGate: Sendable {
         )
     }
 
-    /// Lets the call go on with a queue. Throws `accessDenied` or `limitExceeded`.
-    func admit(queue resourceID: String) throws(ServiceError) {
-        let arn = QueueARN(region: region, account: account, resourceID: resourceID).description
-        try admit(.queue(resourceID), resource: arn, refusal: "Rate exceeded for queue \(arn).")
+    /// Lets the call go on with a queue, to which a policy may be attached. Throws `accessDenied` or `limitExceeded`.
+    func admit(queue resourceID: String, policy: @autoclosure () -> String?) throws(ServiceError) {
+        let arn = arn(ofQueue: resourceID)
+        try admit(.queue(resourceID), resource: arn, policy: policy(), refusal: "Rate exceeded for queue \(arn).")
     }
+
+    /// Asks again, after a wait, whether the call is allowed. Throws `accessDenied`.
+    func readmit(queue resourceID: String, policy: String?) throws(ServiceError) {
+        guard let caller, state.withLock({ $0.queuePolicy != policy }) else { return }
+        try caller.authorize("kinesis:\(action)", on: arn(ofQueue: resourceID), resourcePolicy: policy)
+    }
+
+    private func arn(ofQueue resourceID: String) -> String {
+        QueueARN(region: region, account: account, resourceID: resourceID).description
+    }
+
+    /// Whether calls are allowed to some and not to others.
+    var asksWhoCalls: Bool { caller != nil }
 
     /// Whether the call is on a consumer of a stream, and on nothing else.
     var isOnConsumer: Bool { Self.consumerActions.contains(action) }
@@ -91,13 +106,18 @@ final class CallGate: Sendable {
     private func admit(
         _ subject: Subject,
         resource: @autoclosure () -> String,
+        policy: @autoclosure () -> String? = nil,
         refusal: @autoclosure () -> String
     ) throws(ServiceError) {
         let isAdmitted = state.withLock { state in
             state.admitted.contains(subject) || isOnTheWay(to: subject, state.admitted)
         }
         guard !isAdmitted else { return }
-        try caller?.authorize("kinesis:\(action)", on: resource())
+        if let caller {
+            let policy = policy()
+            try caller.authorize("kinesis:\(action)", on: resource(), resourcePolicy: policy)
+            if case .queue = subject { state.withLock { $0.queuePolicy = policy } }
+        }
         let isCounted = state.withLock { state in
             state.admitted.insert(subject)
             defer { state.isCounted = true }

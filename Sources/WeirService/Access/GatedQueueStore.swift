@@ -6,6 +6,10 @@ struct GatedQueueStore: QueueStore {
     let store: any QueueStore
     let gate: CallGate
 
+    private func admit(_ resourceID: String) throws(ServiceError) {
+        try gate.admit(queue: resourceID, policy: store.heldPolicy(queue: resourceID))
+    }
+
     func createQueue(
         _ queue: NewQueue,
         maximumConsumerCount: Int
@@ -16,7 +20,7 @@ struct GatedQueueStore: QueueStore {
     }
 
     func queue(_ resourceID: String) async throws(ServiceError) -> QueueDescription {
-        try gate.admit(queue: resourceID)
+        try admit(resourceID)
         return try await store.queue(resourceID)
     }
 
@@ -33,22 +37,25 @@ struct GatedQueueStore: QueueStore {
         _ resourceID: String,
         to attributes: QueueAttributes
     ) async throws(ServiceError) -> QueueDescription {
-        try gate.admit(queue: resourceID)
+        try admit(resourceID)
         return try await store.updateQueue(resourceID, to: attributes)
     }
 
     func deleteQueue(_ resourceID: String) async throws(ServiceError) {
-        try gate.admit(queue: resourceID)
+        try admit(resourceID)
         try await store.deleteQueue(resourceID)
     }
 
     func receive(_ receive: QueueReceive, from resourceID: String) async throws(ServiceError) -> [QueueDelivery] {
-        try gate.admit(queue: resourceID)
-        return try await store.receive(receive, from: resourceID)
+        try admit(resourceID)
+        let deliveries = try await store.receive(receive, from: resourceID)
+        // Another policy may have been attached while it waited.
+        try gate.readmit(queue: resourceID, policy: store.heldPolicy(queue: resourceID))
+        return deliveries
     }
 
     func acknowledge(_ receipts: [QueueReceipt], in resourceID: String) async throws(ServiceError) -> [Bool] {
-        try gate.admit(queue: resourceID)
+        try admit(resourceID)
         return try await store.acknowledge(receipts, in: resourceID)
     }
 
@@ -56,12 +63,12 @@ struct GatedQueueStore: QueueStore {
         _ changes: [(receipt: QueueReceipt, seconds: Int)],
         in resourceID: String
     ) async throws(ServiceError) -> [Bool] {
-        try gate.admit(queue: resourceID)
+        try admit(resourceID)
         return try await store.changeVisibility(changes, in: resourceID)
     }
 
     func restore(_ receipts: [QueueReceipt], in resourceID: String) async throws(ServiceError) -> [Bool] {
-        try gate.admit(queue: resourceID)
+        try admit(resourceID)
         return try await store.restore(receipts, in: resourceID)
     }
 
@@ -71,17 +78,17 @@ struct GatedQueueStore: QueueStore {
         removing keys: Set<String>,
         maximumCount: Int
     ) async throws(ServiceError) {
-        try gate.admit(queue: resourceID)
+        try admit(resourceID)
         try await store.changeTags(queue: resourceID, setting: tags, removing: keys, maximumCount: maximumCount)
     }
 
     func policy(queue resourceID: String) async throws(ServiceError) -> String? {
-        try gate.admit(queue: resourceID)
+        try admit(resourceID)
         return try await store.policy(queue: resourceID)
     }
 
     func setPolicy(_ policy: String?, queue resourceID: String) async throws(ServiceError) -> Bool {
-        try gate.admit(queue: resourceID)
+        try admit(resourceID)
         return try await store.setPolicy(policy, queue: resourceID)
     }
 
@@ -89,6 +96,8 @@ struct GatedQueueStore: QueueStore {
         try gate.admitAccount()
         return try await store.figures()
     }
+
+    func heldPolicy(queue resourceID: String) -> String? { store.heldPolicy(queue: resourceID) }
 
     func endQueueWaits() { store.endQueueWaits() }
 }

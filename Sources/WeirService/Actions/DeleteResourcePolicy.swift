@@ -3,7 +3,7 @@ import WeirStore
 import WeirWire
 
 extension KinesisService {
-    /// Removes the policy of a stream or a consumer.
+    /// Removes the policy of a stream, a consumer or a queue.
     func deleteResourcePolicy(_ request: DeleteResourcePolicy.Request) async throws(ServiceError) -> EmptyResponse {
         var validator = Validator()
         validator.resource(request.resourceARN, request.streamID)

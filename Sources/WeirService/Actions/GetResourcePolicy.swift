@@ -3,7 +3,7 @@ import WeirStore
 import WeirWire
 
 extension KinesisService {
-    /// The policy of a stream or a consumer: an empty object when it has none.
+    /// The policy of a stream, a consumer or a queue: an empty object when it has none.
     func getResourcePolicy(
         _ request: GetResourcePolicy.Request
     ) async throws(ServiceError) -> GetResourcePolicy.Response {

@@ -3,7 +3,7 @@ import WeirStore
 import WeirWire
 
 extension KinesisService {
-    /// Attaches a policy to a stream or a consumer, in place of the one before.
+    /// Attaches a policy to a stream, a consumer or a queue, in place of the one before.
     func putResourcePolicy(_ request: PutResourcePolicy.Request) async throws(ServiceError) -> EmptyResponse {
         var validator = Validator()
         validator.resource(request.resourceARN, request.streamID)
@@ -11,7 +11,7 @@ extension KinesisService {
         try validator.finish()
         let policy = request.policy ?? ""
         if let queue = try policyQueue(request.resourceARN) {
-            try PolicyDocument.validate(policy)
+            try PolicyDocument.validate(policy, isEnforced: gate?.asksWhoCalls ?? false)
             _ = try await queueStore().setPolicy(policy, queue: queue)
             return EmptyResponse()
         }

@@ -62,19 +62,10 @@ extension Catalogue {
         }
     }
 
-    /// The policy of a queue; nil when there is none.
-    func policy(queue id: Int64) async throws(ServiceError) -> String? {
-        try await read { database in
-            try String.fetchOne(database, sql: "SELECT policy FROM queues WHERE id = ?", arguments: [id])
-        }
-    }
-
-    /// Sets or removes the policy of a queue. Returns whether there was one.
-    func setPolicy(_ policy: String?, queue id: Int64) async throws(ServiceError) -> Bool {
+    /// Sets or removes the policy of a queue.
+    func setPolicy(_ policy: String?, queue id: Int64) async throws(ServiceError) {
         try await write { database in
-            let before = try String.fetchOne(database, sql: "SELECT policy FROM queues WHERE id = ?", arguments: [id])
             try database.execute(sql: "UPDATE queues SET policy = ? WHERE id = ?", arguments: [policy, id])
-            return before != nil
         }
     }
 
@@ -112,7 +103,8 @@ extension Catalogue {
                 visibilityTimeoutSeconds: row["visibility_timeout"],
                 maximumReceiveCount: row["maximum_receive_count"]
             ),
-            tags: Dictionary(tags) { first, _ in first }
+            tags: Dictionary(tags) { first, _ in first },
+            policy: row["policy"]
         )
     }
 }

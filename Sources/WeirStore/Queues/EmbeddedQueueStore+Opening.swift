@@ -4,7 +4,7 @@ import WeirModel
 
 extension EmbeddedQueueStore {
     /// Reads the state of a queue. One whose log is gone begins anew where it began when it was made: its records are delivered
-    /// again, and none is lost.
+    /// again, and none is lost. So does one that was being made so when the process ended.
     ///
     /// Throws ``LogError``, which names the queue where its state is damaged.
     static func openJournal(
@@ -16,13 +16,12 @@ extension EmbeddedQueueStore {
         do {
             let log = try await logs.open(queue: queue.id)
             do throws(LogError) {
-                guard log.nextIndex <= 1 else {
-                    return try await QueueJournal.recover(
-                        log: log,
-                        snapshotInterval: QueueLogs.snapshotInterval,
-                        logger: logger
-                    )
-                }
+                let known = try await QueueJournal.recover(
+                    log: log,
+                    snapshotInterval: QueueLogs.snapshotInterval,
+                    logger: logger
+                )
+                if let known { return known }
                 return try await makeAnew(queue, on: stream, log, logger)
             } catch {
                 await log.close()

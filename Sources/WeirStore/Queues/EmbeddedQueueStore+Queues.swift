@@ -232,13 +232,21 @@ extension EmbeddedQueueStore {
     }
 
     public func policy(queue resourceID: String) async throws(ServiceError) -> String? {
-        try await catalogue.policy(queue: try requireThere(try live(resourceID)).id)
+        try requireThere(try live(resourceID)).policy
+    }
+
+    public func heldPolicy(queue resourceID: String) -> String? {
+        let (queue, damaged) = registry.withLock { ($0.byResourceID[resourceID], $0.damaged[resourceID]) }
+        return damaged?.description.policy ?? queue?.description?.policy
     }
 
     public func setPolicy(_ policy: String?, queue resourceID: String) async throws(ServiceError) -> Bool {
         let live = try live(resourceID)
         return try await changing { [self] () async throws(ServiceError) in
-            try await catalogue.setPolicy(policy, queue: try requireThere(live).id)
+            let queue = try requireThere(live)
+            try await catalogue.setPolicy(policy, queue: queue.id)
+            live.withDescription { $0.policy = policy }
+            return queue.policy != nil
         }
     }
 

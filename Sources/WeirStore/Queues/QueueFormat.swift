@@ -43,7 +43,9 @@ extension ByteBuffer {
         var number: UInt64 = 0
         var shift: UInt64 = 0
         while true {
-            guard shift < 64, let byte = readInteger(as: UInt8.self) else { throw QueueFormatError() }
+            guard shift < 64, let byte = readInteger(as: UInt8.self), shift < 63 || byte <= 1 else {
+                throw QueueFormatError()
+            }
             number |= UInt64(byte & 0x7F) << shift
             if byte < 0x80 { return number }
             shift += 7

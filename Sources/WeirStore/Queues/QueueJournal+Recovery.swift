@@ -6,12 +6,15 @@ extension QueueJournal {
     /// How much of a log is read at a time when it is opened.
     private static let readSize = 4 << 20
 
-    /// What an open log says of its queue. Throws `.corrupt` when it has no whole snapshot, or entries that cannot be read.
-    static func recover(log: Log, snapshotInterval: Int, logger: Logger) async throws(LogError) -> QueueJournal {
+    /// What an open log says of its queue; nil when the queue was being made, and has delivered nothing. Throws `.corrupt` when the
+    /// log has no whole snapshot, or entries that cannot be read.
+    static func recover(log: Log, snapshotInterval: Int, logger: Logger) async throws(LogError) -> QueueJournal? {
         var reading = QueueRecovery()
         var next: UInt64 = 0
+        var first = log.nextIndex
         while true {
             let read = try await log.read(lane: lane, from: next, maximumCount: 4096, maximumBytes: readSize)
+            first = min(first, read.entries.first?.index ?? first)
             for entry in read.entries {
                 do throws(QueueFormatError) {
                     try reading.take(entry.payload, generation: entry.timestamp)
@@ -26,6 +29,7 @@ extension QueueJournal {
             if read.isAtTip || read.nextIndex <= next { break }
             next = read.nextIndex
         }
+        if reading.isUnfinished(from: first) { return nil }
         guard let machine = reading.machine else {
             throw LogError(.corrupt, "its log does not hold its state")
         }
@@ -39,7 +43,7 @@ extension QueueJournal {
         )
     }
 
-    /// Writes the first state of a queue to its log, which is empty. Durable when it returns.
+    /// Writes the first state of a queue to its log, which holds none. Durable when it returns.
     static func make(
         log: Log,
         machine: QueueStateMachine,
@@ -78,8 +82,17 @@ struct QueueRecovery {
     private(set) var bytesSinceSnapshot = 0
 
     private var parts: ByteBuffer?
+    /// Whether there was anything but the beginning of a snapshot.
+    private var isBegun = false
     /// Events behind the beginning of a snapshot that is being read.
     private var events: [QueueEntry] = []
+
+    /// Whether the process ended while it wrote the first snapshot of the queue: the log begins with its first index, and holds
+    /// a part of that snapshot or nothing. What is answered is behind the whole of it, so nothing was.
+    func isUnfinished(from index: UInt64) -> Bool { machine == nil && !isBegun && index <= Self.firstIndex }
+
+    /// The index of the first entry of a log.
+    private static let firstIndex: UInt64 = 1
 
     /// Takes the next entry.
     mutating func take(_ payload: ByteBuffer, generation: Int64) throws(QueueFormatError) {
@@ -90,6 +103,7 @@ struct QueueRecovery {
         }
         switch kind {
         case .event:
+            isBegun = true
             bytesSinceSnapshot += payload.readableBytes
             let entry = try QueueEntry(&bytes)
             if machine != nil {
@@ -106,6 +120,7 @@ struct QueueRecovery {
         case .snapshotPart:
             parts?.writeImmutableBuffer(bytes)
         case .snapshotEnd:
+            isBegun = true
             guard let whole = parts else { return }
             var state = try QueueStateMachine(snapshot: whole)
             for event in events { state.apply(event) }

@@ -65,10 +65,12 @@ extension StoredQueueLog {
 
     private func inspectOnce(_ fileSystem: any FileSystem) throws(LogError) -> QueueLogReport {
         var reading = QueueRecovery()
+        var first: UInt64?
         var damage: String?
         let inspector = LogInspector(directory: directory, fileSystem: fileSystem)
         let segments = try inspector.inspect { entry in
             guard damage == nil else { return true }
+            first = first ?? entry.index
             do throws(QueueFormatError) {
                 try reading.take(entry.payload, generation: entry.timestamp)
             } catch {
@@ -77,6 +79,10 @@ extension StoredQueueLog {
             return true
         }
         guard segments.allSatisfy(\.damages.isEmpty) else { return QueueLogReport(segments: segments) }
+        // Such a queue begins anew.
+        if damage == nil, reading.isUnfinished(from: first ?? segments.last?.nextIndex ?? 0) {
+            return QueueLogReport(segments: segments, unacknowledgedCount: 0)
+        }
         if damage == nil, reading.machine == nil { damage = "the log does not hold the state of the queue" }
         return QueueLogReport(
             segments: segments,

@@ -35,6 +35,8 @@ enum QueueConsumerDefect: String, CaseIterable, Sendable {
     case dropsARecord
     /// Visibility is changed while another change is under way.
     case overlapsChanges
+    /// While an acknowledgement is refused, no other is sent.
+    case oneFailureHoldsUpOthers
     /// A call that failed is not tried again.
     case neverTriesAgain
 

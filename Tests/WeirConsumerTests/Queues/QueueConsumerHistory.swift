@@ -6,7 +6,8 @@ import WeirModel
 /// Some consumers of one queue in virtual time, from a seed: handlers that succeed, fail, take long or do not end when they are
 /// cancelled; calls that are slow, fail, or are answered to nobody; consumers that shut down, and others that die.
 ///
-/// In a *calm* history no call fails, so that more can be demanded of it.
+/// In a *calm* history no call fails, so that more can be demanded of it. The service refuses to acknowledge some *odd* records, until the
+/// end, and takes all others.
 final class QueueConsumerHistory {
     struct Counts {
         var acknowledged = 0
@@ -18,6 +19,7 @@ final class QueueConsumerHistory {
         var failedCalls = 0
         var cancelledReceives = 0
         var deaths = 0
+        var refusals = 0
 
         static func += (left: inout Counts, right: Counts) {
             left.acknowledged += right.acknowledged
@@ -29,6 +31,7 @@ final class QueueConsumerHistory {
             left.failedCalls += right.failedCalls
             left.cancelledReceives += right.cancelledReceives
             left.deaths += right.deaths
+            left.refusals += right.refusals
         }
     }
 
@@ -43,6 +46,8 @@ final class QueueConsumerHistory {
     var oracle = QueueConsumerOracle()
     var counts = Counts()
     var consumers: [SimulatedQueueConsumer] = []
+    /// The records that cannot be acknowledged yet.
+    private var oddRecords: Set<Int> = []
     /// While the service is away, every call fails.
     var isAway = false
     /// What is to happen: the last first; at one time, in the order in which it was added.
@@ -82,6 +87,7 @@ final class QueueConsumerHistory {
     func run() -> [String] {
         let recordCount = Int(some(5...60))
         for _ in 0..<recordCount { after(some(0...20) * some(0...Self.second)) { self.queue.put() } }
+        if isCalm, chance(0.5) { oddRecords = Set((0..<3).map { _ in Int(some(0...UInt64(recordCount))) }) }
         for number in 0..<Int(some(1...3)) { begin(number: number, dies: !isCalm && chance(0.3)) }
         if !isCalm {
             for _ in 0..<Int(some(0...3)) {
@@ -92,6 +98,7 @@ final class QueueConsumerHistory {
         go(until: 120 * Self.second) { false }
         // The end: the service is there, and a consumer stays until everything is done.
         isAway = false
+        oddRecords = []
         let last = begin(number: 99, dies: false, stays: true)
         go(until: now + 20_000 * Self.second) { self.queue.isEmpty }
         if !queue.isEmpty { oracle.complain("not everything was acknowledged in the end") }
@@ -227,6 +234,9 @@ final class QueueConsumerHistory {
                 } else if let seconds {
                     let isDone = self.queue.changeVisibility(receipt, seconds: seconds[place], at: self.now)
                     outcomes[id] = isDone ? .done : .gone
+                } else if self.oddRecords.contains(receipt.record) {
+                    self.counts.refusals += 1
+                    outcomes[id] = .failed
                 } else {
                     outcomes[id] = self.queue.acknowledge(receipt) ? .done : .gone
                 }

@@ -20,6 +20,7 @@ import Testing
         #expect(counts.acknowledged > 20 * each && counts.redelivered > 5 * each && counts.extended > 5 * each)
         #expect(counts.timedOut > each / 2 && counts.lost > each / 2 && counts.returned > 5 * each)
         #expect(counts.failedCalls > each && counts.cancelledReceives > each / 2 && counts.deaths > each / 8)
+        #expect(counts.refusals > each)
     }
 
     /// An oracle that finds nothing in a consumer that is wrong would be of no use.

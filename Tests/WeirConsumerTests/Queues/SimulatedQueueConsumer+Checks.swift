@@ -60,6 +60,7 @@ extension SimulatedQueueConsumer {
     func check() {
         let now = history.now
         for (id, delivery) in deliveries where !delivery.isReleased {
+            checkAcknowledged(delivery)
             guard delivery.outcome == nil, !delivery.isCancelled else { continue }
             if let startedAt = delivery.startedAt, settings.handlerTimeout < .max {
                 let limit = startedAt + settings.handlerTimeout + QueueConsumerHistory.second
@@ -70,9 +71,16 @@ extension SimulatedQueueConsumer {
             }
         }
         if let shutdownAt {
-            let last = shutdownAt + settings.shutdownTimeout + 6 * QueueConsumerHistory.second
+            let last = shutdownAt + settings.shutdownTimeout + 11 * QueueConsumerHistory.second
             oracle.check(now <= last, "a shutdown takes too long")
         }
+    }
+
+    /// What was handled is soon acknowledged, whatever becomes of others.
+    private func checkAcknowledged(_ delivery: Delivery) {
+        guard history.isCalm, delivery.outcome == .succeeded, !delivery.isCancelled, !delivery.isSent else { return }
+        let limit = (delivery.endedAt ?? 0) + settings.acknowledgementDelay + QueueConsumerHistory.second / 2
+        oracle.check(history.now <= limit, "a record waits for the acknowledgement of another")
     }
 
     func finished() {

@@ -10,10 +10,15 @@ final class SimulatedQueueConsumer {
         var receipt: ModelQueue.Receipt
         var receiveCount: Int
         var startedAt: UInt64?
+        var endedAt: UInt64?
         var isCancelled = false
         /// What the handler came to when it ended.
         var outcome: QueueConsumerStateMachine.HandlerOutcome?
         var isReleased = false
+        /// Whether the service was asked to acknowledge it.
+        var isSent = false
+        /// Whether it refused that, and was not asked again yet.
+        var isRefused = false
         var changesUnderWay = 0
         /// In seconds, when it was to be returned because of a failure.
         var pause: Int?
@@ -79,6 +84,7 @@ final class SimulatedQueueConsumer {
         case .answered(let call, let outcomes):
             finishCall(call)
             answers = outcomes
+            for (id, outcome) in outcomes where outcome == .failed { deliveries[id]?.isRefused = true }
             event = .answered(call: call, outcomes.mapValues { history.defect?.told($0) ?? $0 })
         case .callFailed(let call, _):
             let ids = finishCall(call)
@@ -171,6 +177,7 @@ final class SimulatedQueueConsumer {
     private func end(_ id: Int, _ outcome: QueueConsumerStateMachine.HandlerOutcome) {
         guard !isDead, let delivery = deliveries[id], delivery.outcome == nil else { return }
         deliveries[id]?.outcome = outcome
+        deliveries[id]?.endedAt = history.now
         if history.defect == .acknowledgesCancelled, deliveries[id]?.isCancelled == true, outcome == .succeeded {
             acknowledge(-id, [id])
         }
@@ -228,6 +235,18 @@ final class SimulatedQueueConsumer {
                 uniqueKeysWithValues: ids.map { ($0, QueueConsumerStateMachine.EntryOutcome.done) }
             )
             return history.after(1) { self.tell(.answered(call: call, outcomes)) }
+        }
+        send(call, ids)
+    }
+
+    private func send(_ call: Int, _ ids: [Int]) {
+        let isHeldUp = deliveries.contains { !$0.value.isReleased && $0.value.isRefused && !ids.contains($0.key) }
+        if history.defect == .oneFailureHoldsUpOthers, isHeldUp {
+            return history.after(QueueConsumerHistory.second) { self.send(call, ids) }
+        }
+        for id in ids {
+            deliveries[id]?.isSent = true
+            deliveries[id]?.isRefused = false
         }
         history.settle(self, call: call, receipts(ids), seconds: nil)
     }

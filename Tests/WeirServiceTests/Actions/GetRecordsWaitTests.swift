@@ -187,7 +187,7 @@ import WeirWire
     @Test func whoMayNotReadDoesNotWait() async throws {
         struct Nobody: ActionCaller {
             let arn = "arn:aws:iam::000000000000:user/nobody"
-            func authorize(_ action: String, on resource: String) throws(ServiceError) {
+            func authorize(_ action: String, on resource: String, resourcePolicy: String?) throws(ServiceError) {
                 throw ServiceError(.accessDenied, "\(action) on \(resource)")
             }
         }

@@ -129,17 +129,24 @@ import WeirWire
 
     @Test func aCallIsAllowedOnTheARNOfTheQueue() async throws {
         try await withQueue { service, arn in
+            let policy = #"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kinesis:DescribeQueue"}]}"#
+            _ = try await service.call(PutResourcePolicy.self, .init(resourceARN: arn, policy: policy))
             for action in [
                 "DescribeQueue", "DeleteQueue", "ReceiveQueueRecords", "ReceiveDeadLetterQueueRecords",
                 "AcknowledgeQueueRecords", "AcknowledgeDeadLetterQueueRecords", "RestoreDeadLetterQueueRecords",
-                "UpdateQueueRecordsVisibility", "UpdateDeadLetterQueueRecordsVisibility", "UpdateQueue",
+                "UpdateQueueRecordsVisibility", "UpdateDeadLetterQueueRecordsVisibility", "UpdateQueue", "TagResource",
+                "UntagResource", "ListTagsForResource", "GetResourcePolicy", "PutResourcePolicy",
+                "DeleteResourcePolicy",
             ] {
                 let nobody = TestCaller { _, _ in false }
                 let entry = #"{"ReceiptHandle":"x","VisibilityTimeoutSeconds":1}"#
-                let body = #"{"QueueARN":"\#(arn)","Entries":[\#(entry)],"QueueAttributes":{}}"#
+                let names = #""QueueARN":"\#(arn)","ResourceARN":"\#(arn)","Tags":{"a":"b"},"TagKeys":["a"]"#
+                let text = policy.replacing("\"", with: "\\\"")
+                let body = #"{\#(names),"Entries":[\#(entry)],"QueueAttributes":{},"Policy":"\#(text)"}"#
                 let refusal = await service.refusal(action, body, caller: nobody)
                 #expect(refusal?.code == .accessDenied, "\(action)")
                 #expect(nobody.questions == ["kinesis:\(action) \(arn)"])
+                #expect(nobody.resourcePolicies == [policy])
             }
             let nobody = TestCaller { _, _ in false }
             #expect(await service.refusal("ListQueues", "{}", caller: nobody)?.code == .accessDenied)

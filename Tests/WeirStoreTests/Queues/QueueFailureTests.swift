@@ -196,6 +196,51 @@ import WeirRuntime
         }
     }
 
+    /// The power goes while a queue without a log is made anew: any part of its first append may be on disk.
+    @Test func aQueueThatWasBeingMadeAnewIsMadeAnewAgain() async throws {
+        try await withSpoiltLog { directory in
+            try SystemFileSystem().removeTree(directory)
+        } _: { path, directory, queue in
+            let name = "\(directory)/00000000000000000001.segment"
+            // Nothing is received here: the log holds what it was made with.
+            try await DataFolder.withDataFolder(path: path, time: ManualTime(), logger: quiet) { _ in }
+            let whole = try StoredQueueLog(queueID: queue.id, directory: directory).inspect()
+            let frames = try #require(whole.segments.first)
+            try #require(frames.entryCount == 3 && !frames.isSealed)
+            let files = SystemFileSystem()
+            let (first, end) = (Int64(4096), 4096 + frames.frameBytes)
+            var counts: Set<Int> = []
+            for size in stride(from: first, to: end, by: 7) {
+                try files.removeTree(directory)
+                try await DataFolder.withDataFolder(path: path, time: ManualTime(), logger: quiet) { _ in }
+                try files.open(name, .readWrite).truncate(to: size)
+                let torn = try StoredQueueLog(queueID: queue.id, directory: directory).inspect()
+                #expect(torn.damage == nil && torn.unacknowledgedCount == 0, "\(size) bytes")
+                counts.insert(torn.segments.reduce(0) { $0 + $1.entryCount })
+                // What is received then is remembered.
+                for receiveCount in 1...2 {
+                    try await DataFolder.withDataFolder(path: path, time: ManualTime(), logger: quiet) { folder in
+                        #expect(folder.queues.damaged.map(\.message) == [], "\(size) bytes")
+                        let found = try await receive(folder, queue, visibility: 0)
+                        #expect(texts(found) == ["a"] && found.map(\.receiveCount) == [receiveCount], "\(size) bytes")
+                    }
+                }
+            }
+            #expect(counts == [0, 1, 2])
+        }
+    }
+
+    /// What was dropped in front may have said what was acknowledged.
+    @Test func aLaterSnapshotWithoutAnEndIsNoQueueThatWasBeingMade() async throws {
+        var reading = QueueRecovery()
+        let begin = ByteBuffer(bytes: [QueueFormat.Kind.snapshotBegin.rawValue, QueueFormat.version])
+        try reading.take(begin, generation: 2)
+        #expect(reading.isUnfinished(from: 1) && !reading.isUnfinished(from: 2))
+        let event = QueueEntry(time: 1, event: .acknowledged([1]))
+        try reading.take(event.payload, generation: 2)
+        #expect(!reading.isUnfinished(from: 1))
+    }
+
     @Test func aLogOfSomethingElseIsDamaged() async throws {
         try await withSpoiltLog { directory in
             try SystemFileSystem().removeTree(directory)

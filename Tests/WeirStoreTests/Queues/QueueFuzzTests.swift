@@ -91,6 +91,13 @@ import WeirRuntime
         }
     }
 
+    @Test func aNumberOfMoreThanSixtyFourBitsIsDamaged() throws {
+        var greatest = ByteBuffer(bytes: [UInt8](repeating: 0xFF, count: 9) + [1])
+        #expect(try greatest.readNumber() == .max)
+        var greater = ByteBuffer(bytes: [UInt8](repeating: 0xFF, count: 9) + [2])
+        #expect(throws: QueueFormatError.self) { try greater.readNumber() }
+    }
+
     /// Whatever the payloads say, they are refused, or give a state with which a queue can work.
     @Test(arguments: 0..<4 as Range<UInt64>) func payloadsThatWereChangedAreRefusedOrGiveAState(part: UInt64) {
         var (refused, read) = (0, 0)
@@ -233,7 +240,8 @@ import WeirRuntime
             throw LogError(.io, "\(error)", cause: error)
         }
         do throws(LogError) {
-            let journal = try await QueueJournal.recover(log: log, snapshotInterval: .max, logger: quiet)
+            let recovered = try await QueueJournal.recover(log: log, snapshotInterval: .max, logger: quiet)
+            guard let journal = recovered else { throw LogError(.corrupt, "the queue has delivered nothing") }
             let snapshot = journal.withMachine { $0.image.snapshot }
             await log.close()
             return snapshot

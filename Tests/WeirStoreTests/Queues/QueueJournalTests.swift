@@ -117,10 +117,10 @@ import WeirModel
             if random.once(in: 2) { await journal.writeSnapshot() }
             await journal.close()
             disk.crash(using: &random)
-            journal = try await QueueJournal.recover(
-                log: try open(disk, pool),
-                snapshotInterval: 300 + random.below(600),
-                logger: quiet
+            let log = try open(disk, pool)
+            let interval = 300 + random.below(600)
+            journal = try #require(
+                try await QueueJournal.recover(log: log, snapshotInterval: interval, logger: quiet)
             )
             try check(fates, journal, "seed \(seed), read again")
         }

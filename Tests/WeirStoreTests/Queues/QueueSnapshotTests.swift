@@ -82,10 +82,9 @@ import WeirRuntime
             #expect(largest < 60_000 && written > 100_000, "\(largest) bytes, of \(written)")
             await journal.writeSnapshot()
             await journal.close()
-            let read = try await QueueJournal.recover(
-                log: try open(disk, pool),
-                snapshotInterval: 2000,
-                logger: quiet
+            let log = try open(disk, pool)
+            let read = try #require(
+                try await QueueJournal.recover(log: log, snapshotInterval: 2000, logger: quiet)
             )
             let (tracked, unread) = read.withMachine { ($0.tracked, $0.unread[0]) }
             #expect(tracked.isEmpty && unread == UnreadRanges(from: 15_001))
@@ -110,7 +109,9 @@ import WeirRuntime
             // Waits for those that were begun, and keeps others from being begun.
             await journal.close()
             let generation = try #require(journal.log.newestTimestamp(lane: QueueJournal.lane))
-            #expect(generation <= 3)
+            // Mostly there are two or three: while one is written, another may be asked for. Were it asked for by each change,
+            // there would be hundreds.
+            #expect(generation < 50)
         }
     }
 }

@@ -170,7 +170,9 @@ import WeirRuntime
                     }
                 }
                 await journal.writeSnapshot()
-                let recovered = try await QueueJournal.recover(log: log, snapshotInterval: 2_000, logger: quiet)
+                let recovered = try #require(
+                    try await QueueJournal.recover(log: log, snapshotInterval: 2_000, logger: quiet)
+                )
                 let (tracked, unread) = recovered.withMachine { ($0.tracked, $0.unread) }
                 #expect(tracked.count == 6 && tracked[100]?.receiveCount == 1)
                 #expect(unread[0]?.contains(600) == false && unread[0]?.contains(601) == true)
