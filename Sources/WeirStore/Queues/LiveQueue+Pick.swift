@@ -7,7 +7,8 @@ import WeirModel
 extension LiveQueue {
     /// What was picked for one receive.
     struct Picked {
-        var records: [UInt64: StoredRecord] = [:]
+        /// The records, and beside each what is to be decided about it: ten at most, so that one is found soon.
+        var records: [StoredRecord] = []
         var candidates: [QueueStateMachine.Candidate] = []
         /// Shards whose turn it was.
         var shards: Set<ShardID> = []
@@ -28,16 +29,26 @@ extension LiveQueue {
                 && !isFull
         }
 
+        /// Makes room for what a receive takes.
+        mutating func reserve(_ receive: QueueReceive) {
+            let count = min(receive.maximumCount, Limits.maximumQueueRecordCount)
+            records.reserveCapacity(count)
+            candidates.reserveCapacity(count)
+        }
+
+        /// Whether a record was taken.
+        func has(_ index: UInt64) -> Bool { candidates.contains { $0.index == index } }
+
         /// Takes a record. False when there is no room for it.
         mutating func take(_ record: StoredRecord, isRedelivery: Bool) -> Bool {
             let number = record.sequenceNumber
-            guard records[number.index] == nil else { return true }
+            guard !has(number.index) else { return true }
             let size = record.data.readableBytes + record.partitionKey.utf8.count
             guard candidates.isEmpty || byteCount + size <= maximumBytes else {
                 isFull = true
                 return false
             }
-            records[number.index] = record
+            records.append(record)
             byteCount += size
             candidates.append(.init(index: number.index, shard: number.shard, isRedelivery: isRedelivery))
             return true
@@ -60,6 +71,7 @@ extension LiveQueue {
             if let room = receive.reply?.take() { receive.maximumBytes = min(receive.maximumBytes, room) }
             var picked = Picked()
             picked.maximumBytes = receive.maximumBytes
+            picked.reserve(receive)
             while picked.hasRoom(receive) {
                 guard let shard = takeArrival(where: { ahead.holds($0) }) else { break }
                 picked.shards.insert(shard)
@@ -109,6 +121,7 @@ extension LiveQueue {
         var receive = receive
         if let room = receive.reply?.take() { receive.maximumBytes = min(receive.maximumBytes, room) }
         picked.maximumBytes = receive.maximumBytes
+        picked.reserve(receive)
         do throws(ServiceError) {
             try await read(visible, receive, path, into: &picked)
         } catch {
@@ -195,7 +208,7 @@ extension LiveQueue {
         for record in visible {
             guard picked.candidates.count < end, picked.byteCount < limit || picked.candidates.isEmpty, !picked.isFull
             else { return }
-            guard picked.records[record.index] == nil, !picked.missing.contains(record.index) else { continue }
+            guard !picked.has(record.index), !picked.missing.contains(record.index) else { continue }
             let read = try await source.read(
                 from: ShardPosition(index: record.index),
                 shard: ShardID(record.shard),
