@@ -1,5 +1,5 @@
 """What the measurements in this folder share: servers, calls, load by wrk, peers in turn, and what processes use."""
-import base64, json, os, random, shutil, socket, statistics, subprocess, tempfile, time, urllib.request
+import base64, json, os, random, resource, shutil, socket, statistics, subprocess, tempfile, time, urllib.request
 from pathlib import Path
 
 import cbor2
@@ -7,6 +7,10 @@ import cbor2
 HERE, SECONDS = Path(__file__).resolve().parent, os.environ.get("SECONDS", "5")
 TICKS = os.sysconf("SC_CLK_TCK")
 JSON, CBOR = "application/x-amz-json-1.1", "application/x-amz-cbor-1.1"
+
+# Servers and clients that are started from here may have as many files and connections open as the system allows: some have more than
+# the thousand that a shell gives them.
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
 
 def free_port():

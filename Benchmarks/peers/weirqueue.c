@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -338,12 +337,6 @@ static void wake(double rate, long count) {
 
 int main(int count, char **arguments) {
     if (count < 6) fail("weirqueue PORT fill|drain|beside|wake ...");
-    // Each chain of each consumer has two connections.
-    struct rlimit files;
-    if (!getrlimit(RLIMIT_NOFILE, &files)) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
     port = atoi(arguments[1]);
     const char *mode = arguments[2];
     double begin = now();
