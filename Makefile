@@ -58,6 +58,7 @@ bench:
 	.build/release/weir bench put --fan-out --rate 1000 --batch 1 --duration 10
 	.build/release/weir bench get
 	.build/release/weir bench queue
+	.build/release/weir bench queue --in-flight 100
 	.build/release/weir bench queue --wake
 	Benchmarks/run
 

@@ -1,5 +1,5 @@
-"""What the measurements in this folder share: servers, calls, load by wrk, and what processes use."""
-import base64, json, os, random, socket, subprocess, time, urllib.request
+"""What the measurements in this folder share: servers, calls, load by wrk, peers in turn, and what processes use."""
+import base64, json, os, random, resource, shutil, socket, statistics, subprocess, tempfile, time, urllib.request
 from pathlib import Path
 
 import cbor2
@@ -7,6 +7,10 @@ import cbor2
 HERE, SECONDS = Path(__file__).resolve().parent, os.environ.get("SECONDS", "5")
 TICKS = os.sysconf("SC_CLK_TCK")
 JSON, CBOR = "application/x-amz-json-1.1", "application/x-amz-cbor-1.1"
+
+# Servers and clients that are started from here may have as many files and connections open as the system allows: some have more than
+# the thousand that a shell gives them.
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
 
 def free_port():
@@ -144,3 +148,53 @@ def put_bodies(folder, streams, records, kind=JSON, count=8, size=1024, seed=1):
 def await_active(server, stream):
     while server.tell("DescribeStreamSummary", StreamName=stream)["StreamDescriptionSummary"]["StreamStatus"] != "ACTIVE":
         time.sleep(0.02)
+
+
+def compile_client(folder, name, *libraries):
+    """The path of a client in C (peers/NAME.c), made in a folder; None where there is no compiler, or one of the libraries is not there."""
+    compiler = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
+    if compiler is None:
+        return None
+    client = Path(folder) / name
+    made = subprocess.run([compiler, "-O2", "-o", str(client), str(HERE / "peers" / f"{name}.c"), "-lpthread", *libraries],
+                          capture_output=True, text=True)
+    if made.returncode and not libraries:
+        raise SystemExit(made.stderr)
+    return None if made.returncode else str(client)
+
+
+class Comparison:
+    """Figures of several servers that are measured in turn, on the same machine, in rounds: their medians count."""
+
+    def __init__(self, name):
+        self.prefix, self.rows = f"weir-{name}-", {}
+
+    def run(self, rounds, makers, measure):
+        """`makers(folder)` gives a name for each server, and what starts it in a folder; `measure` is called with it. One that is started has
+        `pids`, which are its processes, and `stop`."""
+        scratch = Path(tempfile.mkdtemp(prefix=self.prefix))
+        try:
+            made = list(makers(scratch))
+            for _ in range(rounds):
+                for label, make in made:
+                    # One server at a time, on new files: none competes with another for memory or the disk.
+                    folder = scratch / label
+                    folder.mkdir()
+                    peer = make(folder)
+                    try:
+                        measure(peer)
+                    finally:
+                        peer.stop()
+                        shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def note(self, key, peer, body):
+        """Notes the figures that a measurement of a server gives, a rate first, and what others used of the machine meanwhile."""
+        use = ForeignUse(*peer.pids)
+        figures = body()
+        self.rows.setdefault(key, []).append((*figures, use.share()))
+
+    def medians(self):
+        """Of each key, in the order in which they came."""
+        return {key: [statistics.median(column) for column in zip(*rows)] for key, rows in self.rows.items()}

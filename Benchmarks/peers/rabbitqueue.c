@@ -8,7 +8,8 @@
 // rabbitqueue PORT wake QUEUE TYPE CONSUMERS RATE SECONDS SIZE: publishes messages one by one, with confirms, at fixed times, to consumers
 // that wait for them.
 //
-// Each prints "RESULT count seconds p50-ms p99-ms"; the latencies are of `wake`, from when a message was sent until a consumer had it, else 0.
+// Each prints "RESULT count seconds p50-ms p99-ms". The time is from when all consumers are connected; the latencies are of `wake`, from
+// when a message was sent until a consumer had it, else 0.
 #define _GNU_SOURCE
 #include <amqp.h>
 #include <amqp_tcp_socket.h>
@@ -29,6 +30,8 @@ static int prefetch, batch;
 static double *latencies;
 static atomic_long latency_count;
 static atomic_int ready;
+// The time begins when all consumers are connected.
+static pthread_barrier_t connected;
 
 static double now(void) {
     struct timespec t;
@@ -127,6 +130,7 @@ static amqp_connection_state_t open_consumer(void) {
     amqp_connection_state_t connection = open_connection();
     amqp_basic_qos(connection, 1, 0, prefetch, 0);
     check(connection, "qos");
+    pthread_barrier_wait(&connected);
     amqp_basic_consume(connection, 1, amqp_cstring_bytes(queue_name), amqp_empty_bytes, 0, 0, 0, amqp_empty_table);
     check(connection, "consume");
     return connection;
@@ -175,8 +179,10 @@ static pthread_t *start_consumers(int consumers) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 256 << 10);
+    pthread_barrier_init(&connected, NULL, consumers + 1);
     for (int i = 0; i < consumers; i++)
         if (pthread_create(&threads[i], &attributes, consume, NULL)) fail("thread");
+    pthread_barrier_wait(&connected);
     return threads;
 }
 
@@ -184,8 +190,8 @@ static void drain(int consumers, long count, struct filling *filling) {
     pthread_t filler, *threads;
     if (filling) declare(open_connection(), filling->type);
     atomic_store(&remaining, count);
-    double start = now();
     threads = start_consumers(consumers);
+    double start = now();
     if (filling && pthread_create(&filler, NULL, fill, filling)) fail("thread");
     for (int i = 0; i < consumers; i++) pthread_join(threads[i], NULL);
     if (filling) pthread_join(filler, NULL);

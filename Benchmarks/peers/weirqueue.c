@@ -2,13 +2,14 @@
 // of its client. It speaks CBOR, as the SDKs of several languages do; nothing but a C library is needed.
 //
 // weirqueue PORT fill STREAM COUNT SIZE: puts COUNT records, 500 a request, with two requests in flight.
-// weirqueue PORT drain ARN CONSUMERS BATCH COUNT: so many consumers, each on connections of its own, receive COUNT records, up to BATCH at a
-// time, and acknowledge them. They ask for more while the acknowledgement is under way, and go on when it is answered.
-// weirqueue PORT beside ARN CONSUMERS BATCH COUNT STREAM SIZE: both at the same time.
+// weirqueue PORT drain ARN CONSUMERS DEPTH BATCH COUNT: so many consumers, each with one thread, receive COUNT records and acknowledge them. A
+// consumer has DEPTH chains, each on two connections of its own, and none waits for another: a chain receives up to BATCH records,
+// acknowledges them, asks for more while the acknowledgement is under way, and goes on when that is answered.
+// weirqueue PORT beside ARN CONSUMERS DEPTH BATCH COUNT STREAM SIZE: both at the same time.
 // weirqueue PORT wake ARN CONSUMERS RATE SECONDS SIZE STREAM: puts records one by one, at fixed times, to consumers that wait for them.
 //
-// Each prints "RESULT count seconds p50-ms p99-ms": the latencies are of receiving and acknowledging together; of `wake`, from when
-// a put was sent until a consumer had the record.
+// Each prints "RESULT count seconds p50-ms p99-ms". The time is from when all consumers are connected; the latencies are of receiving and
+// acknowledging together, of `wake` from when a put was sent until a consumer had the record.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -18,15 +19,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-static int port, batch = 10;
+static int port, depth = 1, batch = 10;
 static const char *arn, *stream;
 static size_t record_size;
 static atomic_long remaining, to_put, latency_count;
 static atomic_int waiting;
+// The time begins when all consumers are connected.
+static pthread_barrier_t connected;
 static _Atomic double last_time;
 static double *latencies;
 static int measures_wake;
@@ -35,6 +39,9 @@ struct connection {
     int fd;
     char *in, *out;
     size_t filled, size;
+    // The body of the answer that comes, when its head is there, and how long that is.
+    char *body;
+    size_t body_size;
 };
 
 static double now(void) {
@@ -99,8 +106,11 @@ static char *next_text(char **place, char *end, const char *key, size_t *size) {
 
 // MARK: HTTP
 
+// A request is sent when the answer to the one before has been read.
 static void send_request(struct connection *c, const char *action, const char *body, size_t size) {
     char head[512];
+    c->filled = 0;
+    c->body = NULL;
     int length = snprintf(head, sizeof head,
                           "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-amz-cbor-1.1\r\nX-Amz-Target: Kinesis_20131202.%s\r\n"
                           "Content-Length: %zu\r\n\r\n", action, size);
@@ -124,29 +134,26 @@ static void send_request(struct connection *c, const char *action, const char *b
     }
 }
 
-// The body of the next answer.
-static char *receive_answer(struct connection *c, size_t *size) {
-    c->filled = 0;
-    char *end = NULL;
-    size_t wanted = SIZE_MAX;
-    while (c->filled < wanted) {
-        if (c->filled == c->size) fail("the answer is too long");
-        ssize_t count = recv(c->fd, c->in + c->filled, c->size - c->filled, 0);
-        if (count <= 0) fail("the connection was closed");
-        c->filled += count;
-        c->in[c->filled] = 0;
-        if (!end && (end = memmem(c->in, c->filled, "\r\n\r\n", 4))) {
-            char *length = strcasestr(c->in, "content-length:");
-            if (!length || length > end) fail("no length");
-            *size = strtoul(length + 15, NULL, 10);
-            wanted = end + 4 - c->in + *size;
-        }
+// Takes in what has come of the next answer, and waits for that where nothing has. Whether the answer is there.
+static int take_in(struct connection *c) {
+    if (c->filled == c->size) fail("the answer is too long");
+    ssize_t count = recv(c->fd, c->in + c->filled, c->size - c->filled, 0);
+    if (count <= 0) fail("the connection was closed");
+    c->filled += count;
+    c->in[c->filled] = 0;
+    char *end;
+    if (!c->body && (end = memmem(c->in, c->filled, "\r\n\r\n", 4))) {
+        char *length = strcasestr(c->in, "content-length:");
+        if (!length || length > end) fail("no length");
+        c->body = end + 4;
+        c->body_size = strtoul(length + 15, NULL, 10);
     }
+    if (!c->body || c->in + c->filled < c->body + c->body_size) return 0;
     if (strncmp(c->in, "HTTP/1.1 200", 12)) {
         fprintf(stderr, "%.*s\n", (int)c->filled, c->in);
         fail("an error");
     }
-    return end + 4;
+    return 1;
 }
 
 // MARK: Consumers
@@ -166,9 +173,9 @@ static void send_receive(struct connection *c) {
     atomic_fetch_add(&waiting, 1);
 }
 
-// Sends the acknowledgement of the records of an answer, and gives how many these are.
-static int acknowledge(struct connection *c, char *answer, size_t size) {
-    char *place = answer, *end = answer + size, *handle, *entries = c->out + 4096, *out = entries;
+// Sends the acknowledgement of the records that were received, and gives how many these are.
+static int acknowledge(struct connection *c, struct connection *received_on) {
+    char *place = received_on->body, *end = place + received_on->body_size, *handle, *entries = c->out + 4096, *out = entries;
     double received = now();
     size_t length;
     int count = 0;
@@ -192,30 +199,75 @@ static int acknowledge(struct connection *c, char *answer, size_t size) {
     return count;
 }
 
+struct chain {
+    struct connection *receives, *acknowledgements;
+    // How many records are being acknowledged.
+    int count;
+    // When these were asked for, and when the next were.
+    double begun, sent;
+    int is_received;
+};
+
+// What was received is acknowledged, and more is asked for.
+static void go_on(struct chain *chain) {
+    chain->is_received = 0;
+    chain->count = acknowledge(chain->acknowledgements, chain->receives);
+    double sent = now();
+    send_receive(chain->receives);
+    // None of them came before the wait was over.
+    if (chain->count == 0) chain->begun = sent;
+    chain->sent = sent;
+}
+
+static void acknowledged(struct chain *chain) {
+    struct connection *c = chain->acknowledgements;
+    // All of them, as the list of failures is empty.
+    if (!memmem(c->body, c->body_size, "\x66" "Failed\x80", 8)) fail("a failed acknowledgement");
+    if (!measures_wake) note(now() - chain->begun);
+    chain->begun = chain->sent;
+    int count = chain->count;
+    chain->count = 0;
+    if (atomic_fetch_sub(&remaining, count) - count <= 0) atomic_store(&last_time, now());
+}
+
 static void *consume(void *argument) {
-    struct connection *receives = argument, *acknowledgements = open_connection();
-    double begun = now();
-    send_receive(receives);
+    (void)argument;
+    int events = epoll_create1(0);
+    struct chain *chains = calloc(depth, sizeof *chains);
+    for (int i = 0; i < depth; i++) {
+        struct chain *chain = &chains[i];
+        chain->receives = open_connection();
+        chain->acknowledgements = open_connection();
+        // An address is even: the lowest bit tells which of both connections.
+        struct epoll_event receives = {.events = EPOLLIN, .data.u64 = (uintptr_t)chain};
+        struct epoll_event acknowledgements = {.events = EPOLLIN, .data.u64 = (uintptr_t)chain | 1};
+        if (epoll_ctl(events, EPOLL_CTL_ADD, chain->receives->fd, &receives)
+            || epoll_ctl(events, EPOLL_CTL_ADD, chain->acknowledgements->fd, &acknowledgements)) fail("epoll");
+    }
+    pthread_barrier_wait(&connected);
+    for (int i = 0; i < depth; i++) {
+        chains[i].begun = now();
+        send_receive(chains[i].receives);
+    }
     while (atomic_load(&remaining) > 0) {
-        size_t size;
-        char *answer = receive_answer(receives, &size);
-        int count = acknowledge(acknowledgements, answer, size);
-        double sent = now();
-        send_receive(receives);
-        if (count == 0) continue;
-        answer = receive_answer(acknowledgements, &size);
-        // All of them, as the list of failures is empty.
-        if (!memmem(answer, size, "\x66" "Failed\x80", 8)) fail("a failed acknowledgement");
-        if (!measures_wake) note(now() - begun);
-        begun = sent;
-        if (atomic_fetch_sub(&remaining, count) - count <= 0) atomic_store(&last_time, now());
+        struct epoll_event ready[64];
+        int count = epoll_wait(events, ready, 64, 100);
+        for (int i = 0; i < count; i++) {
+            struct chain *chain = (struct chain *)(uintptr_t)(ready[i].data.u64 & ~(uint64_t)1);
+            if (!(ready[i].data.u64 & 1)) {
+                chain->is_received |= take_in(chain->receives);
+            } else if (take_in(chain->acknowledgements)) {
+                acknowledged(chain);
+            }
+            if (chain->is_received && chain->count == 0) go_on(chain);
+        }
     }
     return NULL;
 }
 
 static pthread_t start(void *(*body)(void *)) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, body, open_connection())) fail("thread");
+    if (pthread_create(&thread, NULL, body, NULL)) fail("thread");
     return thread;
 }
 
@@ -232,7 +284,8 @@ static char *record_body(char *out, long number, const char *data) {
 }
 
 static void *produce(void *argument) {
-    struct connection *c = argument;
+    (void)argument;
+    struct connection *c = open_connection();
     char *data = malloc(record_size), *body = malloc(500 * (record_size + 100) + 1000);
     memset(data, 'x', record_size);
     for (;;) {
@@ -246,8 +299,8 @@ static void *produce(void *argument) {
         out = head(out, 4, count);
         for (long each = 0; each < count; each++) out = record_body(head(out, 5, 2), left + each, data);
         send_request(c, "PutRecords", body, out - body);
-        size_t size;
-        receive_answer(c, &size);
+        while (!take_in(c)) {
+        }
     }
 }
 
@@ -277,8 +330,8 @@ static void wake(double rate, long count) {
         out = text(out, stream);
         out = record_body(out, each, data);
         send_request(c, "PutRecord", body, out - body);
-        size_t size;
-        receive_answer(c, &size);
+        while (!take_in(c)) {
+        }
     }
 }
 
@@ -296,11 +349,12 @@ int main(int count, char **arguments) {
         printf("RESULT %s %.6f 0 0\n", arguments[4], now() - begin);
         return 0;
     }
-    if (count < 7) fail("weirqueue PORT drain|beside|wake ...");
+    measures_wake = !strcmp(mode, "wake");
+    int is_beside = !strcmp(mode, "beside");
+    if (count < (is_beside ? 10 : measures_wake ? 9 : 8)) fail("weirqueue PORT drain|beside|wake ...");
     arn = arguments[3];
     int consumers = atoi(arguments[4]);
-    long wanted = atol(arguments[6]);
-    measures_wake = !strcmp(mode, "wake");
+    long wanted = atol(arguments[7]);
     double rate = 0;
     if (measures_wake) {
         rate = atof(arguments[5]);
@@ -308,17 +362,19 @@ int main(int count, char **arguments) {
         record_size = strtoul(arguments[7], NULL, 10);
         stream = arguments[8];
     } else {
-        batch = atoi(arguments[5]);
+        depth = atoi(arguments[5]);
+        batch = atoi(arguments[6]);
     }
     latencies = calloc(wanted + consumers + 1, sizeof *latencies);
     atomic_store(&remaining, wanted);
     pthread_t *threads = malloc(consumers * sizeof *threads), producers[2];
-    begin = now();
+    pthread_barrier_init(&connected, NULL, consumers + 1);
     for (int i = 0; i < consumers; i++) threads[i] = start(consume);
-    int is_beside = !strcmp(mode, "beside");
+    pthread_barrier_wait(&connected);
+    begin = now();
     if (is_beside) {
-        stream = arguments[7];
-        record_size = strtoul(arguments[8], NULL, 10);
+        stream = arguments[8];
+        record_size = strtoul(arguments[9], NULL, 10);
         atomic_store(&to_put, wanted);
         for (int i = 0; i < 2; i++) producers[i] = start(produce);
     }

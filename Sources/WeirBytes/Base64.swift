@@ -40,21 +40,17 @@ public enum Base64 {
         }
     }
 
-    /// Calls `body` with the bytes that a text stands for, which are no more than `limit`; nil when it is no such text.
-    public static func withDecoded<Result>(
-        _ text: String,
-        atMost limit: Int,
-        _ body: (UnsafeRawBufferPointer) -> Result?
-    ) -> Result? {
-        guard text.utf8.count <= encodedCount(limit) else { return nil }
+    /// Writes the bytes that a text stands for to the start of some memory; nil when it is no such text, or has no room: three
+    /// bytes for each four of the text are needed.
+    ///
+    /// - Returns: how many bytes were written.
+    public static func decode(_ text: String, into target: UnsafeMutableRawBufferPointer) -> Int? {
         var text = text
-        return text.withUTF8 { text in
-            withUnsafeTemporaryAllocation(byteCount: text.count / 4 * 3, alignment: 8) { bytes in
-                guard case .success(let count) = decode(UnsafeRawBufferPointer(text), to: bytes), count <= limit else {
-                    return nil
-                }
-                return body(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-            }
+        return text.withUTF8 { text -> Int? in
+            guard text.count / 4 * 3 <= target.count,
+                case .success(let count) = decode(UnsafeRawBufferPointer(text), to: target)
+            else { return nil }
+            return count
         }
     }
 

@@ -192,7 +192,7 @@ struct RequestDispatcher: Sendable {
             let caller: (any ActionCaller)? = if let watched { watched } else { trace.identity.caller }
             let body = try await bodies.unpack(request)
             defer { withExtendedLifetime(body) {} }
-            let reservation = action == GetRecords.name || isReceive ? ReplyReservation(replies) : nil
+            let reservation = action == Self.read || isReceive ? ReplyReservation(replies) : nil
             if isReceive { trace.waited = WaitedTime() }
             let call = ActionCall(
                 action,
@@ -233,6 +233,9 @@ struct RequestDispatcher: Sendable {
             return failure(error, service, contentType, requestID)
         }
     }
+
+    /// The action that answers with records of a shard. A name is made from its type whenever it is asked for.
+    private static let read = GetRecords.name
 
     /// The actions whose answers are streams, which end when the caller's rights do.
     private static let streamingActions = [SubscribeToShard.name, WatchTable.name]

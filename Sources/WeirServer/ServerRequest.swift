@@ -54,7 +54,7 @@ struct ServerRequest: Sendable {
         target = headers.first(name: "x-amz-target")
         contentType = headers.first(name: "content-type")
         wait =
-            target?.hasSuffix(".\(GetRecords.name)") == true
+            target?.hasSuffix(Self.read) == true
             ? headers.first(name: CallWait.requestHeader).flatMap(CallWait.init(header:)) : nil
         takesForClient =
             target.map { $0.hasSuffix(Self.receives.records) || $0.hasSuffix(Self.receives.deadLetters) } ?? false
@@ -62,6 +62,9 @@ struct ServerRequest: Sendable {
         self.body = CallBody(body)
         self.allowance = allowance
     }
+
+    /// The end of the targets of calls that may wait for records. A name is made from its type whenever it is asked for.
+    private static let read = ".\(GetRecords.name)"
 
     /// The ends of the targets of calls that receive records of a queue.
     private static let receives = (

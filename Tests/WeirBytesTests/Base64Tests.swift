@@ -112,6 +112,19 @@ import WeirBytes
         }
     }
 
+    @Test func `a text is decoded into memory where that has room`() {
+        withUnsafeTemporaryAllocation(byteCount: 6, alignment: 1) { bytes in
+            #expect(Base64.decode("AAECAwQ=", into: bytes) == 5)
+            #expect(Array(bytes[..<5]) == [0, 1, 2, 3, 4])
+            #expect(Base64.decode("BQYHCAkK", into: bytes) == 6)
+            #expect(Array(bytes) == [5, 6, 7, 8, 9, 10])
+            #expect(Base64.decode("AAECAwQFBgcI", into: bytes) == nil, "there is no room")
+            #expect(Base64.decode("AAEC!wQF", into: bytes) == nil)
+            #expect(Base64.decode("AAE", into: bytes) == nil)
+            #expect(Base64.decode("", into: bytes) == 0)
+        }
+    }
+
     @Test func `blobs are appended behind what is there`() {
         var buffer = ByteBuffer(string: "<")
         buffer.writeBase64(ByteBuffer(string: "fo"))

@@ -133,6 +133,13 @@ import Testing
         let few = try parse("--consumers", "2", "--consumers", "3", "--batch", "1", "--records", "7")
         #expect(few.consumers == [2, 3])
         #expect(few.title(consumers: 3).hasSuffix("up to 1 a receive, 3 consumers, 4 shards, 7 records put beforehand"))
+        let deep = try parse("--in-flight", "100")
+        #expect(few.chains == 1 && deep.chains == 10)
+        #expect(
+            deep.title(consumers: 1).contains("up to 10 a receive, 1 consumers with 100 records in flight, 4 shards")
+        )
+        let most = try parse("--in-flight", "15625", "--batch", "1")
+        #expect(most.chains * 64 == 1_000_000)
         let beside = try parse("--rate", "5000", "--put-batch", "50")
         #expect(beside.putRate == 5000)
         #expect(beside.title(consumers: 1).hasSuffix(", beside 5000 records/s put 50 at a time"))
@@ -147,6 +154,8 @@ import Testing
             ["--batch", "0"], ["--batch", "11"], ["--consumers", "0"], ["--records", "0"], ["--rate", "0"],
             ["--rate", "1", "--put-batch", "501"], ["--rate", "1", "--records", "5"], ["--duration", "5"],
             ["--put-batch", "2"], ["--wake", "--put-batch", "2"], ["--wake", "--size", "15"], ["--connections", "0"],
+            ["--in-flight", "0"], ["--in-flight", "5"], ["--in-flight", "105"], ["--in-flight", "-10"],
+            ["--in-flight", "15626", "--batch", "1"], ["--consumers", "1000000", "--in-flight", "20"],
         ]
     )
     func whatDoesNotGoTogetherIsRefused(arguments: [String]) {

@@ -10,6 +10,8 @@ struct BenchQueue: Sendable {
     let arn: String
     /// Records of a receive, at most.
     let batch: Int
+    /// How often a consumer receives and acknowledges at the same time.
+    let chains: Int
     let time: SystemTime
 
     /// How long after the last record is waited for those that have not come: longer than a record is invisible that was
@@ -37,6 +39,7 @@ struct BenchQueue: Sendable {
         on target: BenchTarget,
         from start: QueueStart,
         batch: Int,
+        chains: Int,
         time: SystemTime,
         _ body: (BenchQueue) async throws -> Result
     ) async throws -> Result {
@@ -46,7 +49,7 @@ struct BenchQueue: Sendable {
             streamARN: stream.streamARN,
             position: QueueStartingPositionShape(type: start.name)
         )
-        let queue = BenchQueue(target: target, arn: made.queueARN, batch: batch, time: time)
+        let queue = BenchQueue(target: target, arn: made.queueARN, batch: batch, chains: chains, time: time)
         let result: Swift.Result<Result, any Error>
         do {
             while made.queueStatus != QueueStatus.active.rawValue {
@@ -69,7 +72,7 @@ struct BenchQueue: Sendable {
         let shared = BenchQueueProgress(wanted: count, at: time.monotonicNanoseconds)
         let start = time.monotonicNanoseconds
         let parts = try await withThrowingTaskGroup(of: Part.self) { group in
-            for _ in 0..<consumers {
+            for _ in 0..<consumers * chains {
                 group.addTask { try await consume(shared, nil, waitSeconds: Self.waitSeconds.draining, progress) }
             }
             return try await group.reduce(into: Part()) { $0.add($1) }
@@ -88,7 +91,7 @@ struct BenchQueue: Sendable {
         let shared = BenchQueueProgress(wanted: nil, at: time.monotonicNanoseconds)
         let start = time.monotonicNanoseconds
         return try await withThrowingTaskGroup(of: Part.self) { group in
-            for _ in 0..<consumers {
+            for _ in 0..<consumers * chains {
                 group.addTask {
                     try await consume(shared, acknowledgements, waitSeconds: Self.waitSeconds.delivering, progress)
                 }
@@ -140,7 +143,7 @@ struct BenchQueue: Sendable {
         }
     }
 
-    /// Receives and acknowledges until all is done, nothing comes any more, or the task is cancelled.
+    /// Receives and acknowledges, one call after the other, until all is done, nothing comes any more, or the task is cancelled.
     private func consume(
         _ shared: BenchQueueProgress,
         _ acknowledgements: AcknowledgementTimes?,

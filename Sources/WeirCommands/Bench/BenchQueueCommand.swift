@@ -11,15 +11,19 @@ struct BenchQueueCommand: AsyncParsableCommand {
         abstract: "Receive records from a queue and acknowledge them.",
         discussion: """
             The records are put beforehand, and a queue of its own for each number of consumers delivers all of them. Each \
-            consumer receives some and acknowledges them, one call after the other; the latency is that of both calls. With \
-            --rate records are put meanwhile at fixed times, and delivery is measured from when each was due to be put, and \
-            from the acknowledgement of its put. With --wake records are put one by one to consumers that wait for them. The stream \
-            is on demand, as queues ask for. What comes first warms up and is not counted.
+            consumer receives some and acknowledges them, one call after the other; the latency is that of both calls. \
+            With --in-flight it does so several times at once, so that it has as many records as a consumer of another \
+            broker may have unacknowledged. With --rate records are put meanwhile at fixed times, and delivery is \
+            measured from when each was due to be put, and from the acknowledgement of its put. With --wake records are \
+            put one by one to consumers that wait for them. The stream is on demand, as queues ask for. What comes first \
+            warms up and is not counted.
             """
     )
 
     @Option(help: "Consumers of the queue; may be repeated.") var consumers: [Int] = [1, 8, 64]
     @Option(help: "Records of a receive, at most: 1 to 10.") var batch = 10
+    @Option(help: "Records that a consumer has in flight, at most: a multiple of --batch (default: as --batch).")
+    var inFlight: Int?
     @Option(help: "Records to put beforehand (default: 100,000).") var records: Int?
     @Option(help: "Records a second to put meanwhile.") var rate: Double?
     @Flag(help: "Put records one by one to consumers that wait (100 a second, unless --rate tells).") var wake = false
@@ -30,6 +34,9 @@ struct BenchQueueCommand: AsyncParsableCommand {
 
     /// Records a second that are put meanwhile; nil when they are put beforehand.
     var putRate: Double? { rate ?? (wake ? 100 : nil) }
+
+    /// How often a consumer receives and acknowledges at the same time.
+    var chains: Int { (inFlight ?? batch) / batch }
 
     func validate() throws {
         let most = Limits.maximumQueueRecordCount
@@ -42,6 +49,12 @@ struct BenchQueueCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--rate is at most 1000000000, --duration, --connections and --consumers at most 1000000"
             )
+        }
+        guard inFlight ?? batch >= batch, (inFlight ?? batch).isMultiple(of: batch) else {
+            throw ValidationError("--in-flight is a multiple of --batch, which is \(batch)")
+        }
+        guard chains <= 1_000_000 / (consumers.max() ?? 1) else {
+            throw ValidationError("--consumers with --in-flight make at most 1000000 calls at a time")
         }
         guard putRate == nil || records == nil else {
             throw ValidationError(
@@ -60,7 +73,7 @@ struct BenchQueueCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let all = connections + (consumers.max() ?? 0)
+        let all = connections + (consumers.max() ?? 0) * chains
         try await BenchTarget.withTarget(options, connections: all, isOnDemand: true) { target in
             var reports: [BenchReport] = []
             if putRate == nil { try await fill(target) }
@@ -70,6 +83,15 @@ struct BenchQueueCommand: AsyncParsableCommand {
     }
 
     private var recordCount: Int { records ?? 100_000 }
+
+    private func withQueue<Result>(
+        on target: BenchTarget,
+        from start: QueueStart,
+        _ time: SystemTime,
+        _ body: (BenchQueue) async throws -> Result
+    ) async throws -> Result {
+        try await BenchQueue.withQueue(on: target, from: start, batch: batch, chains: chains, time: time, body)
+    }
 
     /// Puts the records beforehand, and lets a queue deliver some of them.
     private func fill(_ target: BenchTarget) async throws {
@@ -85,7 +107,7 @@ struct BenchQueueCommand: AsyncParsableCommand {
         guard filled.recordCount == recordCount else {
             throw CommandFailure("\(recordCount) records were to be put, and \(filled.recordCount) were")
         }
-        try await BenchQueue.withQueue(on: target, from: .trimHorizon, batch: batch, time: time) { queue in
+        try await withQueue(on: target, from: .trimHorizon, time) { queue in
             let count = max(1, recordCount / 10)
             _ = try await queue.drain(consumers: 8, count: count, progress: BenchProgress(isTold: false))
         }
@@ -96,11 +118,11 @@ struct BenchQueueCommand: AsyncParsableCommand {
         let position: QueueStart = putRate == nil ? .trimHorizon : .latest
         if putRate != nil {
             // On a queue of its own: receives that were given up at its end must not take records of the other.
-            try await BenchQueue.withQueue(on: target, from: position, batch: batch, time: time) { queue in
+            try await withQueue(on: target, from: position, time) { queue in
                 try await warmUp(queue, consumers: count)
             }
         }
-        return try await BenchQueue.withQueue(on: target, from: position, batch: batch, time: time) { queue in
+        return try await withQueue(on: target, from: position, time) { queue in
             let progress = BenchProgress(isTold: options.progress)
             let processes = target.serverProcessID.map { [$0] } ?? []
             let before = ProcessorUse.now(processIDs: processes)
@@ -116,6 +138,7 @@ struct BenchQueueCommand: AsyncParsableCommand {
                 records: outcome.acknowledged,
                 requests: outcome.calls.count,
                 refused: progress.refused,
+                inFlight: batch * chains,
                 redelivered: outcome.redelivered,
                 seconds: outcome.seconds,
                 bytes: outcome.acknowledged * options.size,
@@ -168,7 +191,8 @@ struct BenchQueueCommand: AsyncParsableCommand {
                 (wake ? "woken by" : "beside") + " \(Int(rate)) records/s put"
                     + (putBatch > 1 ? " \(putBatch) at a time" : "")
             } ?? "\(recordCount) records put beforehand"
-        return "queue \(options.size) bytes, up to \(batch) a receive, \(consumers) consumers, "
+        let inFlight = chains > 1 ? " with \(batch * chains) records in flight" : ""
+        return "queue \(options.size) bytes, up to \(batch) a receive, \(consumers) consumers\(inFlight), "
             + "\(options.shards) shards, \(pace)"
     }
 }

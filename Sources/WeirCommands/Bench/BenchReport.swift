@@ -10,6 +10,8 @@ struct BenchReport: Codable, Hashable, Sendable {
     var requests: Int
     /// Records whose put was refused, or reads that were, by error.
     var refused: [String: Int] = [:]
+    /// Records that a consumer of a queue may have had in flight at a time.
+    var inFlight: Int?
     /// Records of a queue that were received and had been before.
     var redelivered: Int?
     /// How long it took.

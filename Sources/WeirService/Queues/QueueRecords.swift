@@ -118,6 +118,7 @@ extension KinesisService {
         var isDone = [Bool?](repeating: nil, count: handles.count)
         for (entry, done) in zip(known, done) { isDone[entry.place] = done }
         var output = QueueEntriesOutput(successful: [], failed: [])
+        output.successful.reserveCapacity(done.count)
         for (handle, isDone) in zip(handles, isDone) {
             switch isDone {
             case true?: output.successful.append(QueueResultEntry(receiptHandle: handle))

@@ -21,8 +21,8 @@ struct ReceiptSealer: Sendable {
     private let hash: SipHash
 
     private static let version: UInt8 = 2
-    /// Bytes of what is authenticated, and with the tag.
-    private static let size = (content: 22, all: 38)
+    /// Bytes of what is authenticated, and with the tag; and the room that decoding takes.
+    private static let size = (content: 22, all: 38, decoded: 39)
 
     /// The handles of a data folder are good as long as its key stays the same.
     init(key: SymmetricKey) {
@@ -55,8 +55,10 @@ struct ReceiptSealer: Sendable {
 
     /// Reads an opaque text; nil when it is not one of ours.
     func handle(_ text: String) -> ReceiptHandle? {
-        Base64.withDecoded(text, atMost: Self.size.all) { bytes in
-            guard bytes.count == Self.size.all, bytes[0] == Self.version, bytes[21] <= 1 else { return nil }
+        withUnsafeTemporaryAllocation(byteCount: Self.size.decoded, alignment: 8) { bytes -> ReceiptHandle? in
+            guard Base64.decode(text, into: bytes) == Self.size.all, bytes[0] == Self.version, bytes[21] <= 1 else {
+                return nil
+            }
             func number<Number: FixedWidthInteger & BitwiseCopyable>(_ place: Int, _ type: Number.Type) -> Number {
                 Number(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: type))
             }

@@ -84,7 +84,7 @@ public final class EmbeddedQueueStore: QueueStore {
     func live(_ resourceID: String) throws(ServiceError) -> LiveQueue {
         let (queue, damaged) = registry.withLock { ($0.byResourceID[resourceID], $0.damaged[resourceID]) }
         if let damaged { throw QueueErrors.damaged(damaged) }
-        guard let queue, queue.description != nil else { throw QueueErrors.notFound(resourceID) }
+        guard let queue, queue.delivery != nil else { throw QueueErrors.notFound(resourceID) }
         return queue
     }
 
@@ -132,7 +132,7 @@ public final class EmbeddedQueueStore: QueueStore {
         count: (inout QueueFigures.Counts, _ isDone: [Bool]) -> Void = { _, _ in }
     ) async throws(ServiceError) -> [Bool] {
         let live = try live(resourceID)
-        guard live.description?.status != .deleting else { throw QueueErrors.notFound(resourceID) }
+        guard live.delivery?.status != .deleting else { throw QueueErrors.notFound(resourceID) }
         let now = live.now
         let change = live.journal.begin { machine in
             let (entry, undo, isDone) = body(&machine, now)

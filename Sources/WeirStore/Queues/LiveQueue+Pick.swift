@@ -1,49 +1,9 @@
-import NIOCore
 import Synchronization
 import WeirLog
 import WeirModel
 
 // What a receive delivers is picked in memory.
 extension LiveQueue {
-    /// What was picked for one receive.
-    struct Picked {
-        var records: [UInt64: StoredRecord] = [:]
-        var candidates: [QueueStateMachine.Candidate] = []
-        /// Shards whose turn it was.
-        var shards: Set<ShardID> = []
-        var consumed: [QueueEvent.Consumed] = []
-        /// Tracked records that the stream does not have any more.
-        var missing: [UInt64] = []
-        var byteCount = 0
-        /// Bytes that there is room for, but for the first record.
-        var maximumBytes = Int.max
-        /// Whether a record was left for which there was no room.
-        var isFull = false
-        var change: QueueJournal.Change<[TrackedRecord]>?
-        var dropped: QueueJournal.Change<Void>?
-
-        /// Whether a receive takes more.
-        func hasRoom(_ receive: QueueReceive) -> Bool {
-            candidates.count < receive.maximumCount && (byteCount < receive.maximumBytes || candidates.isEmpty)
-                && !isFull
-        }
-
-        /// Takes a record. False when there is no room for it.
-        mutating func take(_ record: StoredRecord, isRedelivery: Bool) -> Bool {
-            let number = record.sequenceNumber
-            guard records[number.index] == nil else { return true }
-            let size = record.data.readableBytes + record.partitionKey.utf8.count
-            guard candidates.isEmpty || byteCount + size <= maximumBytes else {
-                isFull = true
-                return false
-            }
-            records[number.index] = record
-            byteCount += size
-            candidates.append(.init(index: number.index, shard: number.shard, isRedelivery: isRedelivery))
-            return true
-        }
-    }
-
     /// Delivers, in memory, records that were read before. Nil when there are none, or others may be to be delivered first. It does not
     /// wait, so many receives need not stand in line for a thread.
     func pickAhead(_ receive: QueueReceive, _ path: QueuePath, visibility: Int64) -> Picked? {
@@ -60,6 +20,7 @@ extension LiveQueue {
             if let room = receive.reply?.take() { receive.maximumBytes = min(receive.maximumBytes, room) }
             var picked = Picked()
             picked.maximumBytes = receive.maximumBytes
+            picked.reserve(receive)
             while picked.hasRoom(receive) {
                 guard let shard = takeArrival(where: { ahead.holds($0) }) else { break }
                 picked.shards.insert(shard)
@@ -109,6 +70,7 @@ extension LiveQueue {
         var receive = receive
         if let room = receive.reply?.take() { receive.maximumBytes = min(receive.maximumBytes, room) }
         picked.maximumBytes = receive.maximumBytes
+        picked.reserve(receive)
         do throws(ServiceError) {
             try await read(visible, receive, path, into: &picked)
         } catch {
@@ -195,7 +157,7 @@ extension LiveQueue {
         for record in visible {
             guard picked.candidates.count < end, picked.byteCount < limit || picked.candidates.isEmpty, !picked.isFull
             else { return }
-            guard picked.records[record.index] == nil, !picked.missing.contains(record.index) else { continue }
+            guard !picked.has(record.index), !picked.missing.contains(record.index) else { continue }
             let read = try await source.read(
                 from: ShardPosition(index: record.index),
                 shard: ShardID(record.shard),

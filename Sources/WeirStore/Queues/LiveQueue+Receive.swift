@@ -45,10 +45,12 @@ extension LiveQueue {
 
     /// How the queue delivers. Throws `resourceNotFound` when it does not.
     private func deliveringAttributes() throws(ServiceError) -> QueueAttributes {
-        guard let description else { throw QueueErrors.notFound(resourceID) }
-        switch description.status {
-        case .active, .updating: return description.attributes
-        case .creating, .deleting: throw QueueErrors.notActive(description)
+        guard let (status, attributes) = delivery else { throw QueueErrors.notFound(resourceID) }
+        switch status {
+        case .active, .updating: return attributes
+        case .creating, .deleting:
+            guard let description else { throw QueueErrors.notFound(resourceID) }
+            throw QueueErrors.notActive(description)
         }
     }
 
@@ -79,23 +81,40 @@ extension LiveQueue {
         }
         attend()
         count(records, path)
-        return records.compactMap { record in
-            guard let content = picked.records[record.index] else { return nil }
-            return QueueDelivery(
-                record: content,
-                receipt: QueueReceipt(
-                    index: record.index,
-                    delivery: record.delivery,
-                    isDeadLetter: path == .deadLetters
-                ),
-                // By another clock than the arrival, where the wall clock was set.
-                firstReceivedAt: max(
-                    content.approximateArrival,
-                    Timestamp(millisecondsSinceEpoch: record.firstReceivedAt)
-                ),
-                receiveCount: record.receiveCount
+        return deliveries(of: records, in: picked, path)
+    }
+
+    private func deliveries(
+        of records: [TrackedRecord],
+        in picked: borrowing Picked,
+        _ path: QueuePath
+    ) -> [QueueDelivery] {
+        var deliveries: [QueueDelivery] = []
+        deliveries.reserveCapacity(records.count)
+        // Those that are delivered are some of those that were picked, in the same order.
+        var place = 0
+        for record in records {
+            while place < picked.records.count, picked.candidates[place].index != record.index { place += 1 }
+            guard place < picked.records.count else { break }
+            let content = picked.records[place]
+            deliveries.append(
+                QueueDelivery(
+                    record: content,
+                    receipt: QueueReceipt(
+                        index: record.index,
+                        delivery: record.delivery,
+                        isDeadLetter: path == .deadLetters
+                    ),
+                    // By another clock than the arrival, where the wall clock was set.
+                    firstReceivedAt: max(
+                        content.approximateArrival,
+                        Timestamp(millisecondsSinceEpoch: record.firstReceivedAt)
+                    ),
+                    receiveCount: record.receiveCount
+                )
             )
         }
+        return deliveries
     }
 
     private func count(_ records: [TrackedRecord], _ path: QueuePath) {

@@ -75,14 +75,21 @@ final class LiveQueue: Sendable {
     // MARK: Description
 
     /// The queue as it is now; nil when its time of being deleted is over.
-    var description: QueueDescription? {
-        let now = time.monotonicNanoseconds
-        return state.withLock { state in
-            guard let end = state.transitionEnd, end <= now else { return state.description }
+    var description: QueueDescription? { look { $0 } }
+
+    /// Its state now, and how it delivers; nil when its time of being deleted is over. Each call about records asks, and the
+    /// names and tags of the queue need not be copied for that.
+    var delivery: (status: QueueStatus, attributes: QueueAttributes)? { look { ($0.status, $0.attributes) } }
+
+    private func look<Part: Sendable>(_ part: (borrowing QueueDescription) -> Part) -> Part? {
+        state.withLock { state in
+            guard let end = state.transitionEnd, end <= time.monotonicNanoseconds else {
+                return part(state.description)
+            }
             guard state.description.status != .deleting else { return nil }
             state.description.status = .active
             state.transitionEnd = nil
-            return state.description
+            return part(state.description)
         }
     }
 

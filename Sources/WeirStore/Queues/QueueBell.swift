@@ -15,6 +15,8 @@ struct QueueBellStateMachine {
     /// Whether nobody waits any more.
     private(set) var isClosed = false
     private var waiting: [(id: UInt64, deadline: UInt64)] = []
+    /// No deadline of those who wait is sooner.
+    private var soonest = UInt64.max
 
     /// Whether somebody waits.
     var isWaitedFor: Bool { !waiting.isEmpty }
@@ -22,13 +24,15 @@ struct QueueBellStateMachine {
     /// How many wait.
     var waitingCount: Int { waiting.count }
 
-    /// When the first of those who wait gives up, in nanoseconds.
-    var nextDeadline: UInt64? { waiting.map(\.deadline).min() }
+    /// When the first of those who wait gives up, in nanoseconds; or sooner, where one who was to give up then has gone. It is asked for
+    /// after each call about records, with hundreds who wait, and so it is not looked for then.
+    var nextDeadline: UInt64? { waiting.isEmpty ? nil : soonest }
 
     /// Somebody wants to wait. What they are woken by when they need not.
     mutating func park(_ id: UInt64, since seen: UInt64, until deadline: UInt64, at now: UInt64) -> Wake? {
         if isClosed || deadline <= now { return .timedOut }
         if rings != seen { return .rung }
+        soonest = waiting.isEmpty ? deadline : min(soonest, deadline)
         waiting.append((id, deadline))
         return nil
     }
@@ -41,8 +45,10 @@ struct QueueBellStateMachine {
 
     /// Those whose time is over.
     mutating func expire(at now: UInt64) -> [UInt64] {
+        guard !waiting.isEmpty, soonest <= now else { return [] }
         let over = waiting.filter { $0.deadline <= now }.map(\.id)
         if !over.isEmpty { waiting.removeAll { $0.deadline <= now } }
+        soonest = waiting.lazy.map(\.deadline).min() ?? .max
         return over
     }
 

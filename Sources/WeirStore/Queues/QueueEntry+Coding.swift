@@ -4,6 +4,7 @@ extension QueueEntry {
     /// The payload of the log's entry.
     var payload: ByteBuffer {
         var bytes = ByteBuffer()
+        bytes.reserveCapacity(event.expectedSize)
         bytes.writeInteger(QueueFormat.Kind.event.rawValue)
         bytes.writeInteger(QueueFormat.version)
         bytes.writeNumber(UInt64(bitPattern: time))
@@ -93,5 +94,18 @@ extension QueueEntry {
 
     private static func indexes(_ bytes: inout ByteBuffer) throws(QueueFormatError) -> [UInt64] {
         try bytes.readList { (bytes) throws(QueueFormatError) in try bytes.readNumber() }
+    }
+}
+
+extension QueueEvent {
+    /// Bytes that it takes on disk, about: memory is taken once then.
+    fileprivate var expectedSize: Int {
+        switch self {
+        case .received(let received): 32 + 16 * received.consumed.count + 20 * received.records.count
+        case .acknowledged(let indexes), .restored(let indexes): 32 + 6 * indexes.count
+        case .visibilityChanged(let changes): 32 + 12 * changes.count
+        case .shardsForgotten(let shards): 32 + 4 * shards.count
+        case .trimmed, .configured: 32
+        }
     }
 }

@@ -24,6 +24,11 @@ enum QueueEvent: Hashable, Sendable {
         var records: [TrackedRecord]
         /// Indexes of shards at which there is nothing more to deliver for the first time.
         var consumed: [Consumed]
+
+        /// Whether the index of a record is among these.
+        func consumes(_ record: TrackedRecord) -> Bool {
+            consumed.contains { $0.shard == record.shard && $0.range.contains(record.index) }
+        }
     }
 
     /// Indexes of a shard.

@@ -30,12 +30,18 @@ struct QueueFormatError: Error {}
 extension ByteBuffer {
     /// Writes a number in groups of seven bits, the lowest first.
     mutating func writeNumber(_ number: UInt64) {
-        var rest = number
-        while rest >= 0x80 {
-            writeInteger(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
+        // 64 bits make ten groups at most. They are written at once: each write looks whether the memory is shared.
+        writeWithUnsafeMutableBytes(minimumWritableBytes: 10) { bytes in
+            var rest = number
+            var count = 0
+            while rest >= 0x80 {
+                bytes[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+                rest >>= 7
+                count += 1
+            }
+            bytes[count] = UInt8(rest)
+            return count + 1
         }
-        writeInteger(UInt8(rest))
     }
 
     /// Reads what ``writeNumber(_:)`` wrote.

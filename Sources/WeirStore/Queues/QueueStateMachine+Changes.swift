@@ -19,15 +19,17 @@ extension QueueStateMachine {
     ) -> (entry: QueueEntry?, undo: QueueUndo, isDone: [Bool]) {
         settle(at: now)
         var removed: [TrackedRecord] = []
-        var taken: Set<UInt64> = []
+        removed.reserveCapacity(receipts.count)
         let isDone = receipts.map { receipt in
-            guard let record = record(of: receipt), taken.insert(receipt.index).inserted else { return false }
+            guard let record = record(of: receipt) else { return false }
+            // At once, so that none is acknowledged twice; the event does nothing more.
+            tracked.remove(receipt.index)
             removed.append(record)
             return true
         }
         guard !removed.isEmpty else { return (nil, .nothing, isDone) }
         let entry = QueueEntry(time: time, event: .acknowledged(removed.map(\.index)))
-        apply(entry)
+        tidy()
         return (entry, .acknowledged(removed), isDone)
     }
 

@@ -11,7 +11,9 @@ extension QueueStateMachine {
             }
             for record in received.records {
                 // Also where the event with its first delivery never reached the disk.
-                unread[record.shard, default: UnreadRanges(from: 0)].subtract(record.index)
+                if !received.consumes(record) {
+                    unread[record.shard, default: UnreadRanges(from: 0)].subtract(record.index)
+                }
                 put(record)
             }
         case .acknowledged(let indexes):

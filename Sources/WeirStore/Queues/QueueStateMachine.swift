@@ -153,12 +153,17 @@ struct QueueStateMachine: Sendable {
         settle(at: now)
         var records: [TrackedRecord] = []
         var before: [TrackedRecord?] = []
+        records.reserveCapacity(candidates.count)
+        before.reserveCapacity(candidates.count)
+        // Mostly those of a shard come one after the other.
+        var shard: (number: UInt32, unread: UnreadRanges?)?
         for candidate in candidates {
             let known = tracked[candidate.index]
             if candidate.isRedelivery {
                 guard let known, isVisible(known, path) else { continue }
             } else {
-                guard known == nil, isUnread(candidate) else { continue }
+                if shard?.number != candidate.shard { shard = (candidate.shard, unread[candidate.shard]) }
+                guard known == nil, shard?.unread?.contains(candidate.index) ?? true else { continue }
             }
             records.append(
                 TrackedRecord(
@@ -180,10 +185,6 @@ struct QueueStateMachine: Sendable {
         return (entry, .received(received, before: before), records)
     }
 
-    private func isUnread(_ candidate: Candidate) -> Bool {
-        unread[candidate.shard]?.contains(candidate.index) ?? true
-    }
-
     // MARK: Memory
 
     /// Bytes of memory that are taken for what was delivered.
@@ -198,6 +199,7 @@ struct QueueStateMachine: Sendable {
             settle(at: time)
             setAlarms(after: time)
         }
+        guard visible.count > limit || visibleDeadLetters.count > limit else { return }
         let (tracked, time) = (tracked, time)
         func isStanding(_ index: UInt64, _ isDeadLetter: Bool) -> Bool {
             tracked[index].map { $0.visibleAt <= time && $0.isDeadLetter == isDeadLetter } ?? false

@@ -23,6 +23,11 @@ struct UnreadRanges: Hashable, Sendable {
     /// Takes indexes out.
     mutating func subtract(_ taken: Range<UInt64>) {
         guard let first = ranges.first, !taken.isEmpty, taken.upperBound > first.lowerBound else { return }
+        // Mostly the next records are taken, and others follow.
+        if taken.lowerBound <= first.lowerBound, taken.upperBound < first.upperBound {
+            ranges[0] = taken.upperBound..<first.upperBound
+            return
+        }
         ranges = ranges.flatMap { range in
             guard range.overlaps(taken) else { return [range] }
             return [
