@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NIOCore
 import Synchronization
 import Testing
@@ -62,6 +63,22 @@ import WeirTesting
             #expect(Set(second.lines) == all)
             let letters = try await shell.run("$WEIR deadletters list --application printer")
             #expect(letters.lines.last == "0 dead letters in printer-dead-letters")
+        }
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/limits"), "only Linux shows the limits of a process"))
+    func theServerMayOpenAsManyFilesAsTheSystemLetsIt() async throws {
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
+        let limited = "\(folder.path)/limited"
+        let script = "#!/bin/sh\nulimit -Sn 300\nexec \(ScratchFolder.weirExecutable) \"$@\"\n"
+        #expect(FileManager.default.createFile(atPath: limited, contents: Data(script.utf8)))
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: limited)
+        _ = try await LiveServer.withServer(executable: limited, data: folder.path + "/data") { server in
+            let shell = Shell(server: server, folder: folder.path)
+            let limits = "grep 'open files' /proc/\(server.process.processID)/limits"
+            let outcome = try await shell.run("\(limits) | awk '{ print $4 - $5, $4 > 300 }'")
+            #expect(outcome.lines == ["0 1"])
         }
     }
 

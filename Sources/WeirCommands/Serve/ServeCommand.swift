@@ -36,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Threads that serve connections (default: one a core).") var eventLoops: Int?
     @Option(
         help: """
-            Connections at a time, at most (default: three quarters of the limit of open files; the log needs one file \
+            Connections at a time, at most (default: three quarters of the hard limit of open files; the log needs one file \
             for each stream, and 256).
             """
     )
@@ -127,6 +127,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         FreedMemory.keepForReuse()
+        OpenFileLimit.raise()
         let configuration = try ServeConfiguration(config: ConfigReader(providers: try await providers()))
         var logger = Logger(label: "weir", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = configuration.logLevel
