@@ -79,6 +79,27 @@ import WeirRuntime
         }
     }
 
+    /// As when the folder's disk was replaced by one with larger sectors under a volume manager.
+    @Test func aFileSystemThatRefusesFromSomeTimeOnIsWrittenByThePageCache() async throws {
+        try await withLogFixture { fixture in
+            fixture.disk.directAlignment = 512
+            let count = Atomic<Int>(0)
+            fixture.disk.judge = { operation in
+                guard operation.kind == .directWrite else { return .proceed }
+                return count.add(1, ordering: .relaxed).newValue > 20 ? .fail(EINVAL, arrived: 512) : .proceed
+            }
+            let log = try fixture.open(LogFixture.direct)
+            for number in 0..<60 { _ = try await log.append([NewLogEntry(1, text(number))]) }
+            #expect(count.load(ordering: .relaxed) > 20)
+            #expect(try await log.texts(1) == (0..<60).map(text))
+            var random = SeededRandom(seed: 3)
+            fixture.disk.crash(using: &random)
+            let reopened = try fixture.open(LogFixture.direct)
+            #expect(try await reopened.texts(1) == (0..<60).map(text))
+            await reopened.close()
+        }
+    }
+
     /// It refuses direct writes, and then the other one fails.
     @Test func aFailedWriteAfterARefusedOneEndsNothing() async throws {
         try await withLogFixture { fixture in
