@@ -158,7 +158,7 @@ extension Weather.State {
         case .write: return failureOfWrite(size: operation.count)
         case .directWrite:
             let verdict = failureOfWrite(size: operation.count)
-            guard case .fail(EIO, let arrived) = verdict, !operation.path.hasSuffix(".spare") else { return verdict }
+            guard case .fail(EIO, let arrived) = verdict, operation.path.hasSuffix(".segment") else { return verdict }
             // Its block is written once more, and the file is cut and synced.
             calmOperationsLeft = 3
             return .failAndDamage(EIO, arrived: arrived)
