@@ -63,7 +63,7 @@ let floor0 =
         Target.systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         Target.systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     ]
-    + room("WeirBytes", ["CWeirBytes", "CZlib", "CZstd", nioCore, crypto])
+    + room("WeirBytes", ["CWeirBytes", "CZlib", "CZstd", nioCore, crypto], tests: ["WeirTestTools"])
     + room("WeirModel", ["WeirBytes", nioCore, crypto])
     + room("WeirRuntime", [nioCore, nioPosix])
     + room("WeirTracing", [tracing])
@@ -74,8 +74,8 @@ let floor1 =
         ["WeirBytes", "WeirRuntime", nioCore, nioPosix, logging, collections],
         tests: ["WeirLogSimulation"]
     )
-    + room("WeirWire", ["WeirBytes", "WeirModel", nioCore])
-    + room("WeirSigning", ["WeirBytes", "WeirModel", crypto])
+    + room("WeirWire", ["WeirBytes", "WeirModel", nioCore], tests: ["WeirTestTools"])
+    + room("WeirSigning", ["WeirBytes", "WeirModel", crypto], tests: ["WeirTestTools"])
     + room("WeirProcess", [nioCore, subprocess, systemPackage])
     + room("WeirMetrics", ["WeirModel", nioCore])
 
@@ -86,7 +86,7 @@ let floor2 =
             "WeirBytes", "WeirModel", "WeirRuntime", "WeirLog", "WeirWire", nioCore, nioPosix, logging, grdb, crypto,
             collections,
         ],
-        tests: ["WeirLogSimulation"]
+        tests: ["WeirLogSimulation", "WeirTestTools"]
     )
     + room(
         "WeirClient",
@@ -101,14 +101,21 @@ let floor2 =
     + room("WeirAccess", ["WeirModel", "WeirRuntime", "WeirWire", "WeirSigning", nioCore])
     + room("WeirLeases", ["WeirModel", "WeirWire"], tests: ["WeirConsumerFixtures", "WeirSimulation"])
 
-// What the tests of leases and consumers share: a table and a stream in memory.
+// What tests share: times that they move, numbers from a seed, temporary folders; and those of leases and consumers a table and a
+// stream in memory.
 let fixtures: [Target] = [
+    .target(
+        name: "WeirTestTools",
+        dependencies: ["WeirRuntime"],
+        path: "Tests/WeirTestTools",
+        swiftSettings: settings
+    ),
     .target(
         name: "WeirConsumerFixtures",
         dependencies: ["WeirModel", "WeirWire", "WeirClient", nioCore],
         path: "Tests/WeirConsumerFixtures",
         swiftSettings: settings
-    )
+    ),
 ]
 
 // A disk in memory that fails, and histories of the log on it; workers, a lease table and a stream in virtual time, and
@@ -200,17 +207,22 @@ let tracingCheck: [Target] =
 let floor3 =
     room(
         "WeirService",
-        ["WeirBytes", "WeirModel", "WeirRuntime", "WeirMetrics", "WeirWire", "WeirStore", nioCore, logging, crypto]
+        ["WeirBytes", "WeirModel", "WeirRuntime", "WeirMetrics", "WeirWire", "WeirStore", nioCore, logging, crypto],
+        tests: ["WeirTestTools"]
     )
     + room("WeirMonitoring", ["WeirBytes", "WeirModel", "WeirRuntime", "WeirMetrics", "WeirWire", nioCore, logging])
-    + room("WeirTables", ["WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", nioCore, logging])
+    + room(
+        "WeirTables",
+        ["WeirBytes", "WeirModel", "WeirRuntime", "WeirWire", "WeirStore", nioCore, logging],
+        tests: ["WeirTestTools"]
+    )
     + room(
         "WeirProducer",
         [
             "WeirModel", "WeirRuntime", "WeirTracing", "WeirWire", "WeirClient", nioCore, logging, metrics, lifecycle,
             collections,
         ],
-        tests: [metricsTestKit]
+        tests: ["WeirTestTools", metricsTestKit]
     )
     + room(
         "WeirConsumer",
@@ -219,7 +231,8 @@ let floor3 =
             nioPosix, logging, metrics, lifecycle,
         ],
         tests: [
-            "WeirConsumerFixtures", "WeirSimulation", "WeirConsumerSimulation", metricsTestKit, tracing,
+            "WeirConsumerFixtures", "WeirSimulation", "WeirConsumerSimulation", "WeirTestTools", metricsTestKit,
+            tracing,
             inMemoryTracing,
         ]
     )
@@ -231,7 +244,7 @@ let floor4 = room(
         "WeirService", "WeirMonitoring", "WeirTables", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, logging,
         nioTLS, nioSSL, metrics, lifecycle, crypto,
     ],
-    tests: ["WeirTLSFixtures", "CZlib"]
+    tests: ["WeirTestTools", "WeirTLSFixtures", "CZlib"]
 )
 
 let floor5 =

@@ -1,6 +1,14 @@
 import NIOCore
 import WeirRuntime
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Writes to the file of a segment around the page cache: whole blocks, from memory that is aligned as they are.
 ///
 /// Frames end anywhere. The bytes that stand before them in their first block are written once more as they are, and the rest of
@@ -8,16 +16,18 @@ import WeirRuntime
 struct DirectWriter: Sendable {
     private let output: any DirectFile
     private let file: any File
+    private let path: String
     /// What stands in the last block of the frames that were written here, up to their end.
     private var begun: [UInt8] = []
     /// Where those frames end.
     private var end: Int64 = -1
 
-    /// Nil where the file system has no such writes, or the file cannot be opened a second time.
+    /// Nil where the file system has no such writes, or the file cannot be opened a second time by its path.
     init?(_ file: any File, path: String, in fileSystem: any FileSystem) {
-        guard let output = try? fileSystem.openDirect(path) else { return nil }
+        guard let output = try? fileSystem.openDirect(path, of: file) else { return nil }
         self.output = output
         self.file = file
+        self.path = path
     }
 
     /// What places in the file are multiples of.
@@ -40,7 +50,10 @@ struct DirectWriter: Sendable {
         if end == offset { return }
         let lead = Int(offset % Int64(alignment))
         var before = ByteBuffer()
-        if lead > 0 { _ = try file.read(lead, at: offset - Int64(lead), into: &before) }
+        if lead > 0, try file.read(lead, at: offset - Int64(lead), into: &before) < lead {
+            // Somebody cut the file. What the memory held before is not to be written in its place.
+            throw FileError(operation: "pread", path: path, code: EIO)
+        }
         begun = Array(before.readableBytesView)
         end = offset
     }
@@ -68,6 +81,14 @@ struct DirectWriter: Sendable {
             let frames = first + lead + size
             begun.append(contentsOf: memory[frames - rest..<frames])
         }
+    }
+
+    /// After a write that failed: writes by the page cache the block in which the frames were to begin, as it was. The disk may
+    /// hold anything there. What was behind the begin is zeros.
+    func restoreBlock() throws(FileError) {
+        if begun.isEmpty { return }
+        let block = begun + [UInt8](repeating: 0, count: alignment - begun.count)
+        try file.write(block[...], at: end - Int64(begun.count))
     }
 
     /// Writes zeros from the end of a block to the end of another one.

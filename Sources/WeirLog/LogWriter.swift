@@ -77,12 +77,7 @@ final class LogWriter {
             try write(&buffer, directly: isDirect)
         } catch {
             if isDirect, !error.isOutOfSpace {
-                // It was to write durable bytes once more, those before the frames in their block.
-                throw LogError(
-                    .failed,
-                    "a direct write failed, so the log takes no more appends: \(error)",
-                    cause: error
-                )
+                try restoreBlock(after: error)
             }
             try giveUpWrite(after: error)
         }
@@ -284,6 +279,20 @@ final class LogWriter {
             try tail.file.writeZeros(end..<newEnd)
         }
         tail.endOfFile = newEnd
+    }
+
+    /// After a direct write that failed in the disk: it was to write durable bytes once more, those before the frames in their
+    /// block, and what stands there now is not known.
+    private func restoreBlock(after error: FileError) throws(LogError) {
+        do throws(FileError) {
+            try direct?.restoreBlock()
+        } catch let second {
+            throw LogError(
+                .failed,
+                "what a failed direct write (\(error)) may have damaged was not mended: \(second)",
+                cause: second
+            )
+        }
     }
 
     /// After a write that failed: cuts off whatever part of it arrived, then throws its error.

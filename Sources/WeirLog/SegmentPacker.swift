@@ -23,8 +23,7 @@ final class SegmentPacker {
     private let sourceSize: Int64
     private let header: SegmentHeader
     private let index: SegmentIndex
-    private let target: any File
-    private let targetPath: String
+    private let target: SequentialWriter
     private let compressor: BlockCompressor
 
     private var lanePlace = 0
@@ -34,7 +33,7 @@ final class SegmentPacker {
     private var framesSize = 0
     /// Where the next block goes.
     private var endOfData = Int64(LogFormat.headerPageSize)
-    /// What stands before `endOfData` and is not written yet.
+    /// What stands before `endOfData` and is not written yet, or not all of it.
     private var pending = ByteBuffer()
     private var frames = ByteBuffer()
     private var window = ByteBuffer()
@@ -69,9 +68,9 @@ final class SegmentPacker {
         self.header = header
         self.index = index
         sourceSize = size
-        targetPath = files.packingPath(of: segment)
-        let path = targetPath
-        target = try withLogErrors { () throws(FileError) in try files.fileSystem.open(path, .create) }
+        let path = files.packingPath(of: segment)
+        let file = try withLogErrors { () throws(FileError) in try files.fileSystem.open(path, .create) }
+        target = SequentialWriter(file, path: path, in: files.fileSystem, isDirect: files.options.usesDirectIO)
         var packed = header
         packed.isPacked = true
         pending.writeBytes(packed.encoded())
@@ -102,6 +101,8 @@ final class SegmentPacker {
         while framesSize < stepEnd {
             guard lanePlace < index.lanes.count else { return try finish() }
             guard try packBlock() else { return .unneeded }
+            // An append that comes meanwhile is not to wait for the rest of the step.
+            ThreadPriority.giveWay()
         }
         return isWorthwhile(Int(endOfData)) ? .goesOn : .unneeded
     }
@@ -229,7 +230,9 @@ final class SegmentPacker {
         pending.writeImmutableBuffer(stored)
         endOfData = block.end
         blocks.append(block)
-        if pending.readableBytes >= Self.writeSize { try flush() }
+        if pending.readableBytes >= Self.writeSize {
+            try withLogErrors { () throws(FileError) in try target.write(&pending) }
+        }
     }
 
     /// Whether some pieces of the file, whatever their lanes, become smaller at all.
@@ -248,17 +251,12 @@ final class SegmentPacker {
             }
             before += window.readableBytes
             after += try compressor.compress(window)?.readableBytes ?? window.readableBytes
+            ThreadPriority.giveWay()
         }
         return Double(after) <= Double(before) * Self.worthwhileShare
     }
 
     // MARK: The file
-
-    private func flush() throws(LogError) {
-        let start = endOfData - Int64(pending.readableBytes)
-        try withLogErrors { () throws(FileError) in try target.write(pending, at: start) }
-        pending.clear()
-    }
 
     private func finish() throws(LogError) -> Step {
         let packed = PackedIndex(
@@ -273,9 +271,9 @@ final class SegmentPacker {
         let footer = packed.encodedFooter(checksumSeed: header.checksumSeed)
         let size = endOfData + Int64(footer.count)
         guard isWorthwhile(Int(size)) else { return .unneeded }
-        try flush()
+        pending.writeBytes(footer)
         try withLogErrors { () throws(FileError) in
-            try target.write(footer[...], at: endOfData)
+            try target.write(&pending, isEnd: true)
             try target.sync()
         }
         return .done(PackedBytes(before: Int(sourceSize), after: Int(size)))

@@ -25,8 +25,9 @@ public protocol FileSystem: Sendable {
     /// Opens or makes a file. The handle is closed when the last reference to it goes.
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File
 
-    /// Opens an existing file for writes that go around the system's page cache; nil when that is not possible there.
-    func openDirect(_ path: String) throws(FileError) -> (any DirectFile)?
+    /// Opens an open file a second time, by its path, for writes that go around the system's page cache; nil when that is not
+    /// possible there, and when the path leads to another file by now.
+    func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)?
 
     /// Gives a file another name, replacing a file of that name. Durable after ``syncDirectory(_:)``.
     func rename(_ path: String, to newPath: String) throws(FileError)
@@ -118,7 +119,7 @@ extension File {
 
 extension FileSystem {
     /// Of a file system that has no way around its page cache.
-    public func openDirect(_ path: String) throws(FileError) -> (any DirectFile)? { nil }
+    public func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? { nil }
 
     /// Of a file system that has no second names.
     public func link(_ path: String, to newPath: String) throws(FileError) {

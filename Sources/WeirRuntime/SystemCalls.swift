@@ -82,6 +82,13 @@ enum SystemCalls {
         #endif
     }
 
+    /// What is known of an open file.
+    static func status(_ descriptor: Int32, _ path: String) throws(FileError) -> stat {
+        var status = stat()
+        _ = try retry("fstat", path) { fstat(descriptor, &status) }
+        return status
+    }
+
     /// Takes the lock of an open file; false when another holds it.
     static func tryLock(_ descriptor: Int32, _ path: String) throws(FileError) -> Bool {
         do throws(FileError) {

@@ -43,14 +43,22 @@ final class SystemFile: File {
 
     func truncate(to size: Int64) throws(FileError) { try SystemCalls.truncate(descriptor, path, size) }
 
-    func size() throws(FileError) -> Int64 { Int64(try status().st_size) }
+    func size() throws(FileError) -> Int64 { Int64(try SystemCalls.status(descriptor, path).st_size) }
 
-    func linkCount() throws(FileError) -> Int { Int(try status().st_nlink) }
+    func linkCount() throws(FileError) -> Int { Int(try SystemCalls.status(descriptor, path).st_nlink) }
 
-    private func status() throws(FileError) -> stat {
-        var status = stat()
-        _ = try SystemCalls.retry("fstat", path) { fstat(descriptor, &status) }
-        return status
+    /// Which file it is, however it is named.
+    func identity() throws(FileError) -> FileIdentity { FileIdentity(try SystemCalls.status(descriptor, path)) }
+}
+
+/// Which file of the system is open.
+struct FileIdentity: Equatable {
+    private let device: UInt64
+    private let number: UInt64
+
+    init(_ status: stat) {
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        number = UInt64(truncatingIfNeeded: status.st_ino)
     }
 }
 
@@ -69,6 +77,9 @@ final class SystemFile: File {
         }
 
         deinit { close(descriptor) }
+
+        /// Which file it is, however it is named.
+        func identity() throws(FileError) -> FileIdentity { FileIdentity(try SystemCalls.status(descriptor, path)) }
 
         func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
             try SystemCalls.write(bytes, to: descriptor, path, at: offset)

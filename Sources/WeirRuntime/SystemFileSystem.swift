@@ -21,14 +21,18 @@ public struct SystemFileSystem: FileSystem {
         return SystemFile(descriptor: try SystemCalls.open(path, flags), path: path)
     }
 
-    public func openDirect(_ path: String) throws(FileError) -> (any DirectFile)? {
+    public func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
         #if os(Linux)
+            let direct: SystemDirectFile
             do throws(FileError) {
-                return SystemDirectFile(descriptor: try SystemCalls.open(path, O_WRONLY | openDirectFlag), path: path)
+                let descriptor = try SystemCalls.open(path, O_WRONLY | openDirectFlag)
+                direct = SystemDirectFile(descriptor: descriptor, path: path)
             } catch {
                 if error.isUnsupported { return nil }
                 throw error
             }
+            guard let file = file as? SystemFile, try direct.identity() == file.identity() else { return nil }
+            return direct
         #else
             return nil
         #endif

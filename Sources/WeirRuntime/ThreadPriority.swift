@@ -21,4 +21,8 @@ package enum ThreadPriority {
             _ = pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0)
         #endif
     }
+
+    /// Lets threads that wait for a processor go first. A low priority alone does not: whoever runs may do so for some milliseconds
+    /// before the system looks who else wants to.
+    package static func giveWay() { sched_yield() }
 }

@@ -1,12 +1,11 @@
 """Credentials, regions, limits, reset and the access log: against servers of its own, started with the options for each."""
-import contextlib, datetime, json, os, re, signal, subprocess, tempfile, time, urllib.error, urllib.request
+import contextlib, datetime, json, os, signal, subprocess, tempfile, time, urllib.error, urllib.request
 
-import boto3
 import botocore.auth
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
+
+from common import *
 
 WEIR = os.environ["WEIR"]
 SECRETS = {"PRODUCER": "0123456789abcdef/+", "ADMIN": "fedcba9876543210"}
@@ -27,26 +26,16 @@ def write_keys(path, names):
 
 @contextlib.contextmanager
 def server(folder, *options):
-    process = subprocess.Popen([WEIR, "serve", "--data", f"{folder}/data", "--port", "0", *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process, endpoint = start_server(folder, *options)
     try:
-        endpoint = next(match[0] for line in process.stdout if (match := re.search(r"http://[0-9.:]+", line)))
         yield endpoint, process
     finally:
-        process.terminate()
-        assert process.wait(30) == 0, "the server did not end cleanly"
+        stop_server(process)
 
 
 def client(endpoint, key="ADMIN", service="kinesis", region="us-east-1", secret=None, token=None):
     return boto3.client(service, endpoint_url=endpoint, region_name=region, aws_access_key_id=key, aws_secret_access_key=secret or SECRETS[key],
                         aws_session_token=token, config=Config(retries={"total_max_attempts": 1}, read_timeout=20))
-
-
-def refusal(call, *arguments, **members):
-    try:
-        call(*arguments, **members)
-    except ClientError as error:
-        return error.response["Error"]["Code"], error.response["Error"]["Message"]
-    raise AssertionError("the call was not refused")
 
 
 @contextlib.contextmanager

@@ -1,8 +1,6 @@
 """boto3 against `weir serve --compression zstd` and the tag weir:compression: the folder becomes smaller, every kind of iterator finds
 its place in what was compressed, over a restart and a kill, and weir log reads it. WEIR: the program; EVENTS: JSON records."""
-import pathlib, signal, subprocess, tempfile, time
-
-from botocore.exceptions import ClientError
+import pathlib, signal, subprocess, tempfile
 
 from common import *
 
@@ -10,33 +8,10 @@ KEY = "weir:compression"
 RECORDS, MORE, SHARDS = 13_000, 3500, 3
 
 
-def refusal(call, **arguments):
-    try:
-        call(**arguments)
-    except ClientError as error:
-        return error.response["Error"]["Code"], error.response["Error"]["Message"]
-    raise AssertionError(f"{arguments} was taken")
-
-
-def until(what, condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
-
-
 with tempfile.TemporaryDirectory() as folder:
     def start(*options):
-        server = subprocess.Popen([os.environ["WEIR"], "serve", "--data", f"{folder}/data", "--port", "0",
-                                   "--segment-size", str(1 << 20), *options],
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        endpoint = server.stdout.readline().split()[3]
+        server, endpoint = start_server(folder, "--segment-size", str(1 << 20), *options)
         return server, boto3.client("kinesis", endpoint_url=endpoint, config=CONFIG)
-
-    def stop(server, number=signal.SIGTERM):
-        server.send_signal(number)
-        status = server.wait(timeout=30)
-        assert number == signal.SIGKILL or status == 0, status
 
     def files(stream):
         return sorted(pathlib.Path(f"{folder}/data/streams/{stream}").glob("*.segment"))
@@ -114,11 +89,11 @@ with tempfile.TemporaryDirectory() as folder:
         check(k, "s", written)
 
         # A clean stop and a kill: all is there.
-        stop(server)
+        stop_server(server)
         server, k = start()
         check(k, "s", written)
         written += put(k, "s", range(RECORDS, RECORDS + MORE))
-        stop(server, signal.SIGKILL)
+        stop_server(server, signal.SIGKILL)
         server, k = start()
         check(k, "s", written)
         until("all is compressed", lambda: all_packed(1))
@@ -136,7 +111,7 @@ with tempfile.TemporaryDirectory() as folder:
         check(k, "s", written)
 
         # The server's setting, for streams without the tag.
-        stop(server)
+        stop_server(server)
         server, k = start("--compression", "zstd")
         k.create_stream(StreamName="plain", ShardCount=1, Tags={KEY: "none"})
         other = put(k, "plain", range(2 * MORE))
@@ -146,7 +121,7 @@ with tempfile.TemporaryDirectory() as folder:
         check(k, "plain", other)
 
         # A flipped bit is found, and costs no more than the records that were compressed with it.
-        stop(server)
+        stop_server(server)
         damaged = files(1)[0]
         with damaged.open("r+b") as file:
             file.seek(4096 + 64 + 1000)
@@ -158,7 +133,7 @@ with tempfile.TemporaryDirectory() as folder:
         server, k = start()
         left = sum(len(read(k, "s", f"shardId-{n:012}", ShardIteratorType="TRIM_HORIZON")) for n in range(SHARDS))
         assert 0 < len(written) - left < 1000, (len(written), left)
-        stop(server)
+        stop_server(server)
         server = None
     finally:
         if server:

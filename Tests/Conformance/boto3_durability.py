@@ -2,20 +2,10 @@
 never given twice. WEIR: the program."""
 import pathlib, signal, subprocess, tempfile
 
-from botocore.exceptions import ClientError
-
 from common import *
 
 KEY = "weir:durability"
 SKIPPED = 1 << 32
-
-
-def refusal(call, **arguments):
-    try:
-        call(**arguments)
-    except ClientError as error:
-        return error.response["Error"]["Code"], error.response["Error"]["Message"]
-    raise AssertionError(f"{arguments} was taken")
 
 
 def index(number):
@@ -25,16 +15,8 @@ def index(number):
 
 with tempfile.TemporaryDirectory() as folder:
     def start(*options):
-        server = subprocess.Popen([os.environ["WEIR"], "serve", "--data", f"{folder}/data", "--port", "0",
-                                   "--segment-size", str(1 << 20), *options],
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        endpoint = server.stdout.readline().split()[3]
+        server, endpoint = start_server(folder, "--segment-size", str(1 << 20), *options)
         return server, boto3.client("kinesis", endpoint_url=endpoint, config=CONFIG)
-
-    def stop(server, number=signal.SIGTERM):
-        server.send_signal(number)
-        status = server.wait(timeout=30)
-        assert number == signal.SIGKILL or status == 0, status
 
     def read(k, stream):
         return [record["Data"] for record in read_shard(k, stream, "shardId-000000000000")[0]]
@@ -78,7 +60,7 @@ with tempfile.TemporaryDirectory() as folder:
 
         # A clean stop syncs, and nothing is skipped behind it. The tag is followed after the start, and the server's setting where
         # there is none.
-        stop(server)
+        stop_server(server)
         assert not marked(1) and not marked(2)
         server, k = start("--durability", "interval:50")
         assert index(put("loose", b"2")) == index(first) + 1
@@ -99,7 +81,7 @@ with tempfile.TemporaryDirectory() as folder:
             assert answer["FailedRecordCount"] == 0
             total += 100
             newest = answer["Records"][-1]["SequenceNumber"]
-            stop(server, signal.SIGKILL)
+            stop_server(server, signal.SIGKILL)
             server, k = start("--durability", "interval:50")
             assert read(k, "loose") == [str(n).encode() for n in range(total)]
             # Whoever had read all goes on behind it.
@@ -115,7 +97,7 @@ with tempfile.TemporaryDirectory() as folder:
         # Segments end at the size that was asked for.
         for _ in range(4):
             k.put_records(StreamName="default", Records=[{"PartitionKey": "k", "Data": bytes(100_000)}] * 9)
-        stop(server)
+        stop_server(server)
         sizes = [file.stat().st_size for file in sorted(pathlib.Path(f"{folder}/data/streams/3").glob("*.segment"))]
         assert len(sizes) >= 4 and all(size < 1_100_000 for size in sizes), sizes
         verified = subprocess.run([os.environ["WEIR"], "log", "verify", f"{folder}/data"], capture_output=True, text=True)

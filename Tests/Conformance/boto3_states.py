@@ -1,8 +1,6 @@
 """boto3 against `weir serve --transition-time`: streams and consumers stay in their states, and each call answers as AWS does
 meanwhile. WEIR: the program."""
-import subprocess, tempfile
-
-from botocore.exceptions import ClientError
+import tempfile
 
 from common import *
 
@@ -17,19 +15,9 @@ def code(call, **arguments):
     return None
 
 
-def until(what, condition):
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() < started + 30, what
-        time.sleep(0.02)
-    return time.monotonic() - started
-
-
 with tempfile.TemporaryDirectory() as folder:
-    server = subprocess.Popen([os.environ["WEIR"], "serve", "--data", f"{folder}/data", "--port", "0",
-                               "--transition-time", str(MILLISECONDS)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    server, endpoint = start_server(folder, "--transition-time", str(MILLISECONDS))
     try:
-        endpoint = server.stdout.readline().split()[3]
         k = boto3.client("kinesis", endpoint_url=endpoint, config=CONFIG)
         status = lambda: k.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamStatus"]
         put = dict(StreamName="s", PartitionKey="k", Data=b"x")
@@ -74,6 +62,5 @@ with tempfile.TemporaryDirectory() as folder:
         until("the stream is gone", lambda: code(k.describe_stream, StreamName="s") == "ResourceNotFoundException")
         assert k.list_streams()["StreamNames"] == []
     finally:
-        server.terminate()
-        server.wait(30)
+        stop_server(server)
 print("CREATING, UPDATING, DELETING, and those of consumers, each for as long as it was told")

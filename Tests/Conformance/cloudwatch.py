@@ -1,9 +1,8 @@
 """CloudWatch's PutMetricData by boto3 in each of its three protocols, by plain HTTP and by the AWS CLI; then /metrics against what was sent,
 judged by Prometheus' own parser. Needs a server of its own for the token: WEIR."""
-import datetime, json, os, re, subprocess, tempfile, urllib.error, urllib.parse, urllib.request
+import datetime, json, os, subprocess, tempfile, urllib.error, urllib.parse, urllib.request
 
 import botocore.model, cbor2
-from botocore.exceptions import ClientError
 from prometheus_client.parser import text_string_to_metric_families
 
 from common import *
@@ -39,14 +38,6 @@ def value(found, name, **labels):
 def of_space(found, name, metric, unit="None", **dimensions):
     return value(found, f"cloudwatch_metric_{name}", region="us-east-1", namespace=space, metric=metric, unit=unit,
                  **{f"dim_{key}": text for key, text in dimensions.items()})
-
-
-def refusal(call, **members):
-    try:
-        call(**members)
-    except ClientError as error:
-        return error.response["Error"]["Code"], error.response["Error"]["Message"]
-    raise AssertionError("the call was not refused")
 
 
 def post(body, path="/", **headers):
@@ -176,10 +167,8 @@ with tempfile.TemporaryDirectory() as folder:
     token = f"{folder}/token"
     with open(os.open(token, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
         file.write("0123456789abcdef0123\n")
-    process = subprocess.Popen([os.environ["WEIR"], "serve", "--data", f"{folder}/data", "--port", "0", "--metrics-token", token],
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process, endpoint = start_server(folder, "--metrics-token", token)
     try:
-        endpoint = next(match[0] for line in process.stdout if (match := re.search(r"http://[0-9.:]+", line)))
         samples(page(endpoint, Authorization="Bearer 0123456789abcdef0123"))
         for headers in ({}, {"Authorization": "Bearer 0123456789abcdef0124"}, {"Authorization": "Basic 0123456789abcdef0123"}):
             try:
@@ -188,6 +177,5 @@ with tempfile.TemporaryDirectory() as folder:
             except urllib.error.HTTPError as error:
                 assert error.code == 401 and error.headers["WWW-Authenticate"] == "Bearer", error
     finally:
-        process.terminate()
-        assert process.wait(30) == 0, "the server did not end cleanly"
+        stop_server(process)
 print(f"PutMetricData in three protocols, {len(found)} samples on the page, a token")

@@ -1,8 +1,9 @@
-"""What the boto3 clients share: where the server is, what is sent, how the result is judged."""
-import json, os, time, uuid
+"""What the boto3 clients share: where the server is or how one is started, what is sent, how the result is judged."""
+import json, os, re, signal, subprocess, time, uuid
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 ENDPOINT = os.environ.get("ENDPOINT", "")
 EVENTS = os.environ["EVENTS"]
@@ -11,6 +12,41 @@ CONFIG = Config(retries={"max_attempts": 1}, read_timeout=20)
 
 def client(service="kinesis"):
     return boto3.client(service, endpoint_url=ENDPOINT, config=CONFIG)
+
+
+def start_server(folder, *options):
+    """A server of its own, the program WEIR, on the data in a folder: (process, endpoint)."""
+    process = subprocess.Popen([os.environ["WEIR"], "serve", "--data", f"{folder}/data", "--port", "0", *options],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    for line in process.stdout:
+        if found := re.search(r"http://[0-9.:]+", line):
+            return process, found[0]
+    raise AssertionError(f"weir serve ended with status {process.wait()}")
+
+
+def stop_server(process, number=signal.SIGTERM):
+    """Ends a server, and waits for it. Asked to, it ends cleanly."""
+    process.send_signal(number)
+    status = process.wait(timeout=30)
+    assert number == signal.SIGKILL or status == 0, f"the server did not end cleanly: {status}"
+
+
+def refusal(call, *arguments, **members):
+    """The code and the message with which a call is refused."""
+    try:
+        call(*arguments, **members)
+    except ClientError as error:
+        return error.response["Error"]["Code"], error.response["Error"]["Message"]
+    raise AssertionError(f"the call was not refused: {arguments} {members}")
+
+
+def until(what, condition, seconds=60):
+    """Waits for a condition, and tells how long it took."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() < started + seconds, what
+        time.sleep(0.02)
+    return time.monotonic() - started
 
 
 def events(count=400):

@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import Testing
 import WeirBytes
+import WeirTestTools
 
 @Suite struct Base64Tests {
     // RFC 4648, section 10.

@@ -1,6 +1,7 @@
 import CWeirBytes
 import Testing
 import WeirBytes
+import WeirTestTools
 
 @Suite struct CRC32CTests {
     /// RFC 3720, appendix B.4, and the usual check value.

@@ -1,5 +1,6 @@
 import Testing
 import WeirBytes
+import WeirTestTools
 
 @Suite struct CRC32Tests {
     /// The usual check values: https://reveng.sourceforge.io/crc-catalogue/all.htm (CRC-32/ISO-HDLC).

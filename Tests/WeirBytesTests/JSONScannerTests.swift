@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import Testing
 import WeirBytes
+import WeirTestTools
 
 /// Skips one value of the text, and checks that nothing follows.
 private func check(_ bytes: ByteBuffer, maximumDepth: Int = 64) throws(JSONError) {

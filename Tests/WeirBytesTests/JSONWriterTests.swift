@@ -1,6 +1,7 @@
 import NIOCore
 import Testing
 import WeirBytes
+import WeirTestTools
 
 private func written(_ write: (inout ByteBuffer) -> Void) -> String {
     var buffer = ByteBuffer()

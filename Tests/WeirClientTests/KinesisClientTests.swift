@@ -453,13 +453,3 @@ private let throttled = #"{"__type":"ProvisionedThroughputExceededException","me
         }
     }
 }
-
-/// Waits until the condition holds, looking again and again; false after ten seconds.
-private func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while ContinuousClock.now < deadline {
-        if condition() { return true }
-        try? await Task.sleep(for: .milliseconds(1))
-    }
-    return condition()
-}

@@ -1,26 +1,14 @@
 import Testing
+import WeirTestTools
 
 @testable import WeirConsumer
-
-/// Random numbers that are the same at every run (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 @Suite struct KeyedDeliveryStateMachineTests {
     /// A run with records, completions and portions in an order that the seed decides, and what must hold in all of them.
     ///
     /// - Parameter isStopped: whether it is told to close gaps at some moment, and adds no more.
     private func run(seed: UInt64, isStopped: Bool) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let parallelism = Int.random(in: 1...5, using: &random)
         let isOneByOne = Bool.random(using: &random)
         let keys = (0..<Int.random(in: 0...40, using: &random)).map { _ in "\(Int.random(in: 0..<6, using: &random))" }

@@ -33,6 +33,8 @@ package enum Defect: String, CaseIterable, Sendable {
 
     /// A log that writes zeros over what a block held before its new frames.
     case forgetsWhatTheBlockHeld
+    /// After a direct write that failed, the durable bytes that it was to write once more are left as the disk has them.
+    case leavesADamagedBlock
 
     // Logs that sync later than they should.
     case neverSyncsLater
@@ -79,7 +81,10 @@ struct DiskOfHaste: FileSystem {
         try disk.rename(path, to: newPath)
     }
 
-    func openDirect(_ path: String) throws(FileError) -> (any DirectFile)? { try disk.openDirect(path) }
+    func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
+        try disk.openDirect(path, of: file)
+    }
+
     func link(_ path: String, to newPath: String) throws(FileError) { try disk.link(path, to: newPath) }
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File { try disk.open(path, mode) }
     func remove(_ path: String) throws(FileError) { try disk.remove(path) }
@@ -94,8 +99,8 @@ struct DiskOfHaste: FileSystem {
 struct DiskOfOblivion: FileSystem {
     let disk: MemoryDisk
 
-    func openDirect(_ path: String) throws(FileError) -> (any DirectFile)? {
-        guard let output = try disk.openDirect(path) else { return nil }
+    func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
+        guard let output = try disk.openDirect(path, of: file) else { return nil }
         return Oblivious(output: output, file: try disk.open(path, .read))
     }
 

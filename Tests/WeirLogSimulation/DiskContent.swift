@@ -49,6 +49,15 @@ struct DiskContent {
         hasDiverged = false
     }
 
+    /// The disk could not write a sector, and what stood there is gone.
+    mutating func damageSector(at offset: Int) {
+        let start = offset / DiskChange.sectorSize * DiskChange.sectorSize
+        for place in start..<start + DiskChange.sectorSize {
+            if place < bytes.count { bytes[place] = 0xFF }
+            if place < durable.count { durable[place] = 0xFF }
+        }
+    }
+
     private mutating func tear(_ tearing: DiskTearing, _ old: [UInt8], _ random: inout SeededRandom) {
         let old = tearing.showsOldBlocks ? old.dropFirst(durable.count) : []
         for change in unsynced { change.applyTorn(tearing, old: old, to: &durable, using: &random) }
@@ -73,7 +82,7 @@ enum DiskChange {
     case write(offset: Int, bytes: [UInt8])
     case truncate(Int)
 
-    private static let sectorSize = 512
+    static let sectorSize = 512
 
     func apply(to bytes: inout [UInt8]) {
         switch self {

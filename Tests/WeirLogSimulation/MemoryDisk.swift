@@ -67,6 +67,8 @@ package final class MemoryDisk: FileSystem {
         case proceed
         /// Fails with an error number. Of a write, so many bytes arrive; a sync that is to try and fail has 1.
         case fail(Int32, arrived: Int = 0)
+        /// As ``fail(_:arrived:)``, of a write, and the sector at which it ended holds something else than it did before.
+        case failAndDamage(Int32, arrived: Int)
         /// Reports success all the same, as a disk that lies. The number is that of a failure.
         case pretend(arrived: Int = 0)
     }
@@ -214,11 +216,12 @@ package final class MemoryDisk: FileSystem {
         return MemoryFile(disk: self, id: id, path: path)
     }
 
-    package func openDirect(_ path: String) throws(FileError) -> (any DirectFile)? {
+    package func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
         guard let alignment = directAlignment else { return nil }
         let id = try perform(Operation(kind: .open, path: path), name: "open") { state, _ -> DiskResult<Int> in
             state.names[path].map { .success($0) } ?? .failure(ENOENT)
         }
+        guard (file as? MemoryFile)?.id == id else { return nil }
         return MemoryDirectFile(MemoryFile(disk: self, id: id, path: path), alignment: alignment, disk: self)
     }
 
@@ -303,6 +306,7 @@ package final class MemoryDisk: FileSystem {
         _ operation: Operation,
         name: String,
         onFailure: (inout State, Int) -> Void = { _, _ in },
+        onDamage: (inout State, Int) -> Void = { _, _ in },
         _ body: (inout State, _ isPretended: Bool) -> DiskResult<Value>
     ) throws(FileError) -> Value {
         let verdict = judge?(operation) ?? .proceed
@@ -315,6 +319,10 @@ package final class MemoryDisk: FileSystem {
                 return body(&state, true)
             case .fail(let code, let arrived):
                 onFailure(&state, arrived)
+                return .failure(code)
+            case .failAndDamage(let code, let arrived):
+                onFailure(&state, arrived)
+                onDamage(&state, arrived)
                 return .failure(code)
             }
         }
@@ -352,7 +360,7 @@ extension MemoryDisk.State {
 /// An open file of a ``MemoryDisk``.
 private final class MemoryFile: File {
     private let disk: MemoryDisk
-    private let id: Int
+    fileprivate let id: Int
     private let openedPath: String
 
     init(disk: MemoryDisk, id: Int, path: String) {
@@ -393,7 +401,12 @@ private final class MemoryFile: File {
         let arrive: (inout MemoryDisk.State, Int) -> Void = { state, count in
             state.contents[id]?.change(.write(offset: Int(offset), bytes: Array(bytes.prefix(count))))
         }
-        try disk.perform(operation, name: "pwrite", onFailure: arrive) { state, isPretended -> DiskResult<Void> in
+        let damage: (inout MemoryDisk.State, Int) -> Void = { state, count in
+            state.contents[id]?.damageSector(at: Int(offset) + count)
+        }
+        try disk.perform(operation, name: "pwrite", onFailure: arrive, onDamage: damage) {
+            state,
+            isPretended -> DiskResult<Void> in
             if MemoryDisk.State.countDown(&state.faults.writes) {
                 arrive(&state, state.faults.bytesOfFailedWrite)
                 return .failure(state.faults.writeError)

@@ -57,6 +57,8 @@ final class Weather: Sendable {
         var operationsLeft = Int.max
         /// Writes for which the disk stays full.
         var fullWritesLeft = 0
+        /// Operations that succeed, so that a damaged sector can be written again: the disk fails once at a time.
+        var calmOperationsLeft = 0
         var digest: UInt64 = 14_695_981_039_346_656_037
     }
 
@@ -111,9 +113,12 @@ final class Weather: Sendable {
     func note(_ value: UInt64) { state.withLock { $0.note(value) } }
 
     func judge(_ operation: MemoryDisk.Operation) -> MemoryDisk.Verdict {
-        let verdict = state.withLock { state in
+        let verdict = state.withLock { state -> MemoryDisk.Verdict in
             state.note(operation.kind.rawValue << 48 ^ UInt64(operation.offset) << 24 ^ UInt64(operation.count))
-            return state.judge(operation, at: time.monotonicNanoseconds)
+            let isCalm = state.calmOperationsLeft > 0
+            let verdict = state.judge(operation, at: time.monotonicNanoseconds)
+            if isCalm, operation.kind == .write, defect == .leavesADamagedBlock { return .pretend() }
+            return verdict
         }
         return defect?.distort(verdict, of: operation) ?? verdict
     }
@@ -129,6 +134,10 @@ extension Weather.State {
 
     fileprivate mutating func judge(_ operation: MemoryDisk.Operation, at now: UInt64) -> MemoryDisk.Verdict {
         if isOff { return .fail(EIO) }
+        if calmOperationsLeft > 0 {
+            calmOperationsLeft -= 1
+            return .proceed
+        }
         operationsLeft -= 1
         if operationsLeft < 0 {
             switchOff(at: now)
@@ -149,9 +158,10 @@ extension Weather.State {
         case .write: return failureOfWrite(size: operation.count)
         case .directWrite:
             let verdict = failureOfWrite(size: operation.count)
-            // It may have been to write durable bytes once more.
-            if case .fail(EIO, _) = verdict, !operation.path.hasSuffix(".spare") { failures.fatalCount += 1 }
-            return verdict
+            guard case .fail(EIO, let arrived) = verdict, operation.path.hasSuffix(".segment") else { return verdict }
+            // Its block is written once more, and the file is cut and synced.
+            calmOperationsLeft = 3
+            return .failAndDamage(EIO, arrived: arrived)
         case .create, .makeDirectory:
             return isFull() ? .fail(ENOSPC) : nil
         case .read: return happens(odds.read) ? .fail(EIO) : nil

@@ -1,4 +1,3 @@
-import Dispatch
 import NIOCore
 import Synchronization
 import Testing
@@ -80,10 +79,8 @@ import WeirRuntime
             let fixture = LogFixture(pool: pool, disk: MemoryDisk())
             let (log, entries) = try await fixture.writeUnpacked()
             let oldest = try #require(fixture.segmentPaths.first)
-            let isHeld = Atomic<Bool>(false)
             let gate = OperationGate(fixture.disk) { operation in
-                guard operation.kind == .read, operation.path == oldest, operation.offset > 4096 else { return false }
-                return isHeld.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
+                operation.kind == .read && operation.path == oldest && operation.offset > 4096
             }
             async let read = log.read(lane: 1, from: 1, maximumCount: 50, maximumBytes: 1 << 20)
             await gate.waitUntilHeld()
@@ -107,12 +104,8 @@ import WeirRuntime
             let newest = try #require(log.index.newestUnsettled)
             let own = entries.known.filter { $0.lane == 1 }
             let first = try #require(own.first { $0.index >= newest.baseIndex })
-            let isHeld = Atomic<Bool>(false)
             let gate = OperationGate(fixture.disk) { operation in
-                guard operation.kind == .read, operation.path == newest.path, operation.offset > 4096 else {
-                    return false
-                }
-                return isHeld.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
+                operation.kind == .read && operation.path == newest.path && operation.offset > 4096
             }
             let timestamp = try #require(own.last { $0.index < newest.nextIndex }).timestamp - 2
             let search = Task { () async throws(LogError) -> [UInt64] in
@@ -254,29 +247,4 @@ import WeirRuntime
         #expect(most.load(ordering: .relaxed) == 1)
         await pool.shutdown()
     }
-}
-
-/// Holds the operations of a disk that are of a kind until it is opened.
-private final class OperationGate: Sendable {
-    private let held = DispatchSemaphore(value: 0)
-    private let begun: AsyncStream<Void>
-
-    init(_ disk: MemoryDisk, _ isHeld: @escaping @Sendable (MemoryDisk.Operation) -> Bool) {
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        begun = stream
-        disk.judge = { [held] operation in
-            if isHeld(operation) {
-                continuation.yield()
-                held.wait()
-                held.signal()
-            }
-            return .proceed
-        }
-    }
-
-    func waitUntilHeld() async {
-        for await _ in begun { return }
-    }
-
-    func open() { held.signal() }
 }

@@ -1,6 +1,4 @@
-import Dispatch
 import NIOCore
-import Synchronization
 import Testing
 import WeirLogSimulation
 import WeirRuntime
@@ -189,9 +187,9 @@ import WeirRuntime
             let log = try fixture.open(LogFixture.small)
             try await append(40, to: log)
             let oldest = try #require(fixture.segmentPaths.first)
-            let gate = ReadGate(fixture.disk, path: oldest)
+            let gate = OperationGate(fixture.disk) { $0.kind == .read && $0.path == oldest }
             async let read = log.read(lane: 0, from: 1, maximumCount: 5, maximumBytes: 1 << 20)
-            await gate.waitUntilReading()
+            await gate.waitUntilHeld()
 
             try await log.trim(before: 39)
             // The file of the oldest segment is renamed twice: a spare file, and then another segment.
@@ -250,34 +248,4 @@ import WeirRuntime
             await log.close()
         }
     }
-}
-
-/// Holds the first read of a file until it is opened.
-private final class ReadGate: Sendable {
-    private let held = DispatchSemaphore(value: 0)
-    private let begun: AsyncStream<Void>
-
-    init(_ disk: MemoryDisk, path: String) {
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        begun = stream
-        let isFirst = Mutex(true)
-        disk.judge = { [held] operation in
-            let isHeld = isFirst.withLock { isFirst in
-                guard isFirst, operation.kind == .read, operation.path == path else { return false }
-                isFirst = false
-                return true
-            }
-            if isHeld {
-                continuation.yield()
-                held.wait()
-            }
-            return .proceed
-        }
-    }
-
-    func waitUntilReading() async {
-        for await _ in begun { return }
-    }
-
-    func open() { held.signal() }
 }

@@ -9,21 +9,6 @@ typealias Machine = ProducerStateMachine<Int>
 let millisecond: UInt64 = 1_000_000
 let second: UInt64 = 1_000_000_000
 
-/// A generator whose numbers follow from its seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// A record of `size` bytes of data; the ticket is its text.
 func record(_ ticket: Int, key: String? = nil, size: Int = 10) throws -> ProducerRecord {
     var data = ByteBuffer(string: "\(ticket)")

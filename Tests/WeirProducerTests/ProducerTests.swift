@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 import WeirClient
 import WeirModel
+import WeirTestTools
 
 @testable import WeirProducer
 

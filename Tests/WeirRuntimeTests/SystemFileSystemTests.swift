@@ -24,23 +24,38 @@ import Testing
         }
     }
 
-    /// Not every file system has such writes; where it has them, they are of the same file.
-    @Test func directWritesAreReadBack() throws {
+    /// Whether the file system of temporary folders has writes around the page cache. Some take the flag and refuse the writes.
+    private static let writesDirectly = Result {
+        try withTemporaryFolder { folder in
+            let file = try SystemFileSystem().open("\(folder)/a", .create)
+            guard let direct = try SystemFileSystem().openDirect("\(folder)/a", of: file) else { return false }
+            let memory = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: direct.alignment,
+                alignment: direct.alignment
+            )
+            defer { memory.deallocate() }
+            memory.initializeMemory(as: UInt8.self, repeating: 0)
+            do throws(FileError) {
+                try direct.write(UnsafeRawBufferPointer(memory), at: 0)
+                return true
+            } catch {
+                if error.isUnsupported { return false }
+                throw error
+            }
+        }
+    }
+
+    @Test(.enabled("the file system of /tmp has no direct writes") { try SystemFileSystemTests.writesDirectly.get() })
+    func directWritesAreReadBack() throws {
         try withTemporaryFolder { folder in
             let file = try fileSystem.open("\(folder)/a", .create)
             try [UInt8](repeating: 1, count: 10_000).withUnsafeBytes { try file.write($0, at: 0) }
-            guard let direct = try fileSystem.openDirect("\(folder)/a") else { return }
+            let direct = try #require(try fileSystem.openDirect("\(folder)/a", of: file))
             let count = 2 * direct.alignment
             let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * count, alignment: direct.alignment)
             defer { memory.deallocate() }
             memory.initializeMemory(as: UInt8.self, repeating: 2)
-            let blocks = UnsafeRawBufferPointer(rebasing: memory[..<count])
-            do throws(FileError) {
-                try direct.write(blocks, at: Int64(direct.alignment))
-            } catch {
-                #expect(error.isUnsupported)
-                return
-            }
+            try direct.write(UnsafeRawBufferPointer(rebasing: memory[..<count]), at: Int64(direct.alignment))
             try file.dataSync()
             var buffer = ByteBuffer()
             _ = try file.read(20_000, at: 0, into: &buffer)
@@ -53,12 +68,23 @@ import Testing
 
     @Test func nothingIsThereToWriteDirectly() throws {
         try withTemporaryFolder { folder in
+            let file = try fileSystem.open("\(folder)/a", .create)
             #if os(Linux)
-                let error = #expect(throws: FileError.self) { try fileSystem.openDirect("\(folder)/none") }
+                let error = #expect(throws: FileError.self) { try fileSystem.openDirect("\(folder)/none", of: file) }
                 #expect(error?.isNotFound == true)
             #else
-                #expect(try fileSystem.openDirect("\(folder)/none") == nil)
+                #expect(try fileSystem.openDirect("\(folder)/none", of: file) == nil)
             #endif
+        }
+    }
+
+    /// A folder that was moved away under a server, and a copy in its place.
+    @Test func anotherFileOfTheSameNameIsNotWrittenDirectly() throws {
+        try withTemporaryFolder { folder in
+            let file = try fileSystem.open("\(folder)/a", .create)
+            try fileSystem.rename("\(folder)/a", to: "\(folder)/b")
+            _ = try fileSystem.open("\(folder)/a", .create)
+            #expect(try fileSystem.openDirect("\(folder)/a", of: file) == nil)
         }
     }
 
@@ -171,9 +197,9 @@ import Testing
 }
 
 /// Runs with a new folder, which is removed afterwards.
-func withTemporaryFolder(_ body: (String) throws -> Void) throws {
+func withTemporaryFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
     let folder = "/tmp/weir-runtime-\(UInt64.random(in: 0 ... .max))"
     try SystemFileSystem().makeDirectory(folder)
     defer { try? SystemFileSystem().removeTree(folder) }
-    try body(folder)
+    return try body(folder)
 }

@@ -3,6 +3,7 @@ import Testing
 import WeirMetrics
 import WeirModel
 import WeirService
+import WeirTestTools
 import WeirWire
 
 /// What the service counts of its streams.

@@ -2,6 +2,7 @@ import NIOCore
 import Testing
 import WeirModel
 import WeirService
+import WeirTestTools
 import WeirWire
 
 /// A service that enforces the limits of Amazon Kinesis on rates.

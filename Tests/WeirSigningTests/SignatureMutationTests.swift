@@ -1,5 +1,6 @@
 import Testing
 import WeirModel
+import WeirTestTools
 
 @testable import WeirSigning
 
@@ -9,7 +10,7 @@ import WeirModel
     static let codes: Set<ServiceError.Code> = [.invalidSignature, .incompleteSignature, .unrecognizedClient]
 
     @Test(arguments: signatureVectors.indices) func aChangedRequestIsRefused(index: Int) throws {
-        var generator = SplitMix(seed: UInt64(index) + 1)
+        var generator = SeededGenerator(seed: UInt64(index) + 1)
         let vector = signatureVectors[index]
         let original = try #require(try SignatureClaim(vector.request))
         let canonical = Form(vector, original)
@@ -30,7 +31,7 @@ import WeirModel
     }
 
     @Test func noiseIsRefused() {
-        var generator = SplitMix(seed: 99)
+        var generator = SeededGenerator(seed: 99)
         let words = [
             "AWS4-HMAC-SHA256", "Credential=", "SignedHeaders=", "Signature=", "X-Amz-Algorithm=", "X-Amz-Credential=",
             "X-Amz-Signature=", "X-Amz-SignedHeaders=", "X-Amz-Date=", "X-Amz-Expires=", "host", "/", ";", ",", " ",
@@ -85,7 +86,7 @@ import WeirModel
         }
     }
 
-    private func change(_ vector: inout SignatureVector, _ generator: inout SplitMix) {
+    private func change(_ vector: inout SignatureVector, _ generator: inout SeededGenerator) {
         switch Int.random(in: 0..<6, using: &generator) {
         case 0: vector.request.path = changed(vector.request.path, &generator)
         case 1: vector.request.query = changed(vector.request.query, &generator)
@@ -102,7 +103,7 @@ import WeirModel
         }
     }
 
-    private func changed(_ text: String, _ generator: inout SplitMix) -> String {
+    private func changed(_ text: String, _ generator: inout SeededGenerator) -> String {
         var bytes = Array(text.utf8)
         let replacements = Array("aZ09/;=&%,. +-_~?\u{0}\u{7F}".utf8)
         let place = bytes.isEmpty ? 0 : Int.random(in: 0..<bytes.count, using: &generator)
@@ -114,20 +115,5 @@ import WeirModel
         default: bytes.insert(byte, at: place)
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-/// Random numbers that are the same at every run (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import Testing
 import WeirModel
+import WeirTestTools
 import WeirWire
 
 @testable import WeirStore
@@ -28,7 +29,7 @@ import WeirWire
     }
 
     @Test func randomNumbersSortAsNumbers() throws {
-        var random = SplitMix(state: 4_567)
+        var random = SeededGenerator(seed: 4_567)
         let numbers = (0..<500).map { _ in Int.random(in: -1_000_000...1_000_000, using: &random) }
         let byKey = try numbers.sorted {
             try DecimalKey("\($0)").bytes.lexicographicallyPrecedes(DecimalKey("\($1)").bytes)
@@ -76,18 +77,5 @@ import WeirWire
                 == "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
                 + "empty \(word) value. Key: leaseKey"
         )
-    }
-}
-
-/// Random numbers that are the same in each run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -51,19 +51,11 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         }
     }
 
-    private func eventually(_ condition: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while !condition() {
-            try #require(ContinuousClock.now < deadline)
-            try await Task.sleep(for: .milliseconds(1))
-        }
-    }
-
     @Test func eachRecordComesAtOnce() async throws {
         try await withWorker(shards: 8) { weir, kinesis, texts in
             for number in 0..<50 {
                 _ = try await kinesis.putRecord(ByteBuffer(string: "\(number)"), stream: "s", partitionKey: "\(number)")
-                try await eventually { texts().count == number + 1 }
+                try await eventually("record \(number)") { texts().count == number + 1 }
             }
             #expect(texts() == (0..<50).map(String.init))
         }
@@ -73,17 +65,17 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         // A server that ends while a wait begins answers at once that there is nothing, and the worker pauses then.
         try await withWorker(shards: 1, idleInterval: .seconds(1)) { weir, kinesis, texts in
             _ = try await kinesis.putRecord(ByteBuffer(string: "a"), stream: "s", partitionKey: "k")
-            try await eventually { texts().count == 1 }
+            try await eventually("the first") { texts().count == 1 }
             try await kinesis.splitShard(
                 stream: "s",
                 shardID: "shardId-000000000000",
                 newStartingHashKey: "170141183460469231731687303715884105728"
             )
             _ = try await kinesis.putRecord(ByteBuffer(string: "b"), stream: "s", partitionKey: "k")
-            try await eventually { texts().count == 2 }
+            try await eventually("after the split") { texts().count == 2 }
             try await weir.restart()
             _ = try await kinesis.putRecord(ByteBuffer(string: "c"), stream: "s", partitionKey: "k")
-            try await eventually { texts().count == 3 }
+            try await eventually("after the restart") { texts().count == 3 }
             #expect(texts() == ["a", "b", "c"])
         }
     }

@@ -97,14 +97,6 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         try result.get()
     }
 
-    private func eventually(_ what: Comment, _ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(120)
-        while try await !condition() {
-            try #require(ContinuousClock.now < deadline, what)
-            try await Task.sleep(for: .milliseconds(2))
-        }
-    }
-
     @Test func everyRecordIsHandledThoughTheServerRestarts() async throws {
         let endless = QueueAttributesShape(deadLetterConfiguration: .init(targetType: "NONE"))
         try await withQueue(endless) { weir, kinesis, _ in

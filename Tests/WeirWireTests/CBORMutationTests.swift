@@ -2,6 +2,7 @@ import NIOCore
 import Testing
 import WeirBytes
 import WeirModel
+import WeirTestTools
 
 @testable import WeirWire
 

@@ -1,6 +1,7 @@
 import NIOCore
 import Testing
 import WeirModel
+import WeirTestTools
 
 @testable import WeirWire
 

@@ -1,5 +1,6 @@
 import NIOCore
 import WeirModel
+import WeirTestTools
 
 @testable import WeirWire
 

@@ -172,10 +172,10 @@ struct QueueConsumerStateMachine {
         return min(deadline, hasCancelledHandlers ? lastMoment(shutdownAt) : handlersEnd(shutdownAt))
     }
 
-    /// The random pause after so many failures in a row: 200 ms, doubled after each one, up to 10 s, and half of it random.
+    /// The random pause after so many failures in a row.
     mutating func pause(failures: Int) -> UInt64 {
-        let longest = min(200_000_000 << UInt64(min(max(failures, 1) - 1, 6)), 10_000_000_000 as UInt64)
-        return longest / 2 + UInt64(Double(longest / 2) * jitter())
+        let number = random.next()
+        return UInt64(nanosecondsOf: Backoff.pause(failures: failures, RandomSource { number }))
     }
 
     /// From 0 up to, not including, 1.

@@ -1,16 +1,9 @@
 import Synchronization
 import WeirRuntime
 import WeirStore
+import WeirTestTools
 
 @testable import WeirServer
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The system's time, which a test can move on.
 final class MovableTime: TimeSource {
@@ -62,19 +55,7 @@ private func serve(
 
 /// Runs a body with a new empty folder, which is removed afterwards.
 func withServerFolder(_ body: (_ path: String) async throws -> Void) async throws {
-    var template = Array("/tmp/weir-server-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let path = try makeTemporaryFolder()
     defer { removeFolder(path) }
     try await body(path)
-}
-
-private func removeFolder(_ path: String) {
-    let files = SystemFileSystem()
-    if let names = try? files.list(path) {
-        for name in names { removeFolder("\(path)/\(name)") }
-        try? files.removeDirectory(path)
-    } else {
-        try? files.remove(path)
-    }
 }

@@ -1,6 +1,7 @@
 import Testing
 import WeirModel
 import WeirStore
+import WeirTestTools
 import WeirWire
 
 @Suite struct AccountTests {

@@ -1,6 +1,7 @@
 import Testing
 import WeirModel
 import WeirService
+import WeirTestTools
 import WeirWire
 
 @Suite struct ConsumerTests {

@@ -3,6 +3,7 @@ import NIOCore
 import Testing
 import WeirModel
 import WeirService
+import WeirTestTools
 import WeirWire
 
 @Suite struct GetRecordsTests {

@@ -4,6 +4,7 @@ import WeirMetrics
 import WeirModel
 import WeirRuntime
 import WeirStore
+import WeirTestTools
 import WeirWire
 
 @testable import WeirService

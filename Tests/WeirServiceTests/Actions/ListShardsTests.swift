@@ -1,5 +1,6 @@
 import Testing
 import WeirModel
+import WeirTestTools
 import WeirWire
 
 @Suite struct ListShardsTests {

@@ -3,6 +3,7 @@ import Testing
 import WeirMetrics
 import WeirModel
 import WeirService
+import WeirTestTools
 import WeirWire
 
 /// The memory that answers with records of queues take, and how many queues a stream may have.

@@ -2,6 +2,7 @@ import NIOCore
 import Testing
 import WeirModel
 import WeirStore
+import WeirTestTools
 import WeirWire
 
 @Suite struct StreamSettingsTests {

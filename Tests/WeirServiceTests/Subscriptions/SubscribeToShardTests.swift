@@ -3,6 +3,7 @@ import Testing
 import WeirModel
 import WeirService
 import WeirStore
+import WeirTestTools
 import WeirWire
 
 @Suite struct SubscribeToShardTests {

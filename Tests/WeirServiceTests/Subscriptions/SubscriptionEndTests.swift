@@ -3,6 +3,7 @@ import Testing
 import WeirModel
 import WeirService
 import WeirStore
+import WeirTestTools
 import WeirWire
 
 /// How subscriptions end before their time, and who may subscribe.

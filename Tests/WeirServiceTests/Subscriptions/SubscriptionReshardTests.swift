@@ -4,6 +4,7 @@ import Testing
 import WeirModel
 import WeirService
 import WeirStore
+import WeirTestTools
 import WeirWire
 
 /// Records are put while shards are split and merged and their subscribers follow from parents to children, with

@@ -6,15 +6,8 @@ import WeirModel
 import WeirRuntime
 import WeirService
 import WeirStore
+import WeirTestTools
 import WeirWire
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A service over a data folder, called as the server calls it: by bodies.
 struct TestService: Sendable {
@@ -114,21 +107,5 @@ func withService(limits: LimitEnforcement = .off, _ body: (TestService) async th
             logger: quiet
         )
         try await body(TestService(service: service, store: store, time: time, key: folder.secretKey))
-    }
-}
-
-func makeTemporaryFolder() throws -> String {
-    var template = Array("/tmp/weir-service-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-}
-
-func removeFolder(_ path: String) {
-    let files = SystemFileSystem()
-    if let names = try? files.list(path) {
-        for name in names { removeFolder("\(path)/\(name)") }
-        try? files.removeDirectory(path)
-    } else {
-        try? files.remove(path)
     }
 }

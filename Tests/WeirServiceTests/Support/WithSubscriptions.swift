@@ -5,6 +5,7 @@ import WeirModel
 import WeirRuntime
 import WeirService
 import WeirStore
+import WeirTestTools
 import WeirWire
 
 /// A service with a stream `s` and a consumer `c`, by a clock that a test moves.

@@ -1,5 +1,6 @@
 import Logging
 import WeirRuntime
+import WeirTestTools
 
 @testable import WeirStore
 
@@ -15,10 +16,8 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 /// Runs `body` with the path of a folder that is not there yet, and removes what it made.
 func withTemporaryPath<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    var template = Array("/tmp/weir-store-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
-    let parent = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { try? SystemFileSystem().removeTree(parent) }
+    let parent = try makeTemporaryFolder()
+    defer { removeFolder(parent) }
     return try await body("\(parent)/data")
 }
 

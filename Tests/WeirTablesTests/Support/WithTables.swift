@@ -4,15 +4,8 @@ import WeirModel
 import WeirRuntime
 import WeirStore
 import WeirTables
+import WeirTestTools
 import WeirWire
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A table service over a data folder, called as the server calls it: by bodies.
 struct TestTables: Sendable {
@@ -77,22 +70,5 @@ func withTables(_ body: (TestTables) async throws -> Void) async throws {
         let time = ManualTime()
         let service = TableService(store: folder.tables, time: time, logger: logger)
         try await body(TestTables(service: service, time: time))
-    }
-}
-
-/// Makes an empty folder.
-func makeTemporaryFolder() throws -> String {
-    var template = Array("/tmp/weir-tables-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError(operation: "mkdtemp", path: "/tmp", code: errno) }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-}
-
-func removeFolder(_ path: String) {
-    let files = SystemFileSystem()
-    if let names = try? files.list(path) {
-        for name in names { removeFolder("\(path)/\(name)") }
-        try? files.removeDirectory(path)
-    } else {
-        try? files.remove(path)
     }
 }

@@ -4,6 +4,7 @@ import Testing
 import WeirModel
 import WeirStore
 import WeirTables
+import WeirTestTools
 import WeirWire
 
 /// A table service with a table `leases`, by a clock that a test moves.

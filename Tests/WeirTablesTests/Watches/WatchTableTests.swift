@@ -3,6 +3,7 @@ import Testing
 import WeirModel
 import WeirStore
 import WeirTables
+import WeirTestTools
 import WeirWire
 
 @Suite struct WatchTableTests {

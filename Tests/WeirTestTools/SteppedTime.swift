@@ -2,7 +2,7 @@ import Synchronization
 import WeirRuntime
 
 /// Time that stands still until a test moves it; who sleeps wakes when it has come far enough.
-final class SteppedTime: TimeSource {
+package final class SteppedTime: TimeSource {
     private struct State {
         var nanoseconds: UInt64 = 0
         var sleepers: [UInt64: (until: UInt64, continuation: CheckedContinuation<Bool, Never>)] = [:]
@@ -12,16 +12,16 @@ final class SteppedTime: TimeSource {
     private let state = Mutex(State())
     private let start: Int64
 
-    init(_ start: Int64 = 1_700_000_000_000) { self.start = start }
+    package init(_ start: Int64 = 1_700_000_000_000) { self.start = start }
 
-    var monotonicNanoseconds: UInt64 { state.withLock { $0.nanoseconds } }
+    package var monotonicNanoseconds: UInt64 { state.withLock { $0.nanoseconds } }
 
-    var wallMilliseconds: Int64 { start + Int64(monotonicNanoseconds / 1_000_000) }
+    package var wallMilliseconds: Int64 { start + Int64(monotonicNanoseconds / 1_000_000) }
 
     /// How many sleep.
-    var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+    package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
-    func sleep(for duration: Duration) async throws {
+    package func sleep(for duration: Duration) async throws {
         let (seconds, attoseconds) = duration.components
         let nanoseconds = UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000)
         let id = state.withLock { state in
@@ -43,7 +43,7 @@ final class SteppedTime: TimeSource {
         if !isOver { throw CancellationError() }
     }
 
-    func advance(seconds: Int) {
+    package func advance(seconds: Int) {
         let woken = state.withLock { state in
             state.nanoseconds += UInt64(seconds) * 1_000_000_000
             let ids = state.sleepers.filter { $0.value.until <= state.nanoseconds }.keys
