@@ -66,7 +66,12 @@ import WeirTesting
         }
     }
 
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/limits"), "only Linux shows the limits of a process"))
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(atPath: "/proc/self/limits"),
+            "only Linux shows the limits of a process"
+        )
+    )
     func theServerMayOpenAsManyFilesAsTheSystemLetsIt() async throws {
         let folder = try ScratchFolder()
         defer { folder.remove() }
@@ -77,7 +82,7 @@ import WeirTesting
         _ = try await LiveServer.withServer(executable: limited, data: folder.path + "/data") { server in
             let shell = Shell(server: server, folder: folder.path)
             let limits = "grep 'open files' /proc/\(server.process.processID)/limits"
-            let outcome = try await shell.run("\(limits) | awk '{ print $4 - $5, $4 > 300 }'")
+            let outcome = try await shell.run("\(limits) | awk '{ print ($4 - $5), ($4 > 300) }'")
             #expect(outcome.lines == ["0 1"])
         }
     }

@@ -6,7 +6,7 @@ import Testing
     /// A bell at which some wait until their deadlines.
     private func parked(until deadlines: [UInt64]) -> QueueBellStateMachine {
         var bell = QueueBellStateMachine()
-        for (id, deadline) in zip(1..., deadlines) {
+        for (id, deadline) in zip(UInt64(1)..., deadlines) {
             let wake = bell.park(id, since: 0, until: deadline, at: 0)
             #expect(wake == nil)
         }
