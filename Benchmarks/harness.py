@@ -10,7 +10,8 @@ JSON, CBOR = "application/x-amz-json-1.1", "application/x-amz-cbor-1.1"
 
 # Servers and clients that are started from here may have as many files and connections open as the system allows: some have more than
 # the thousand that a shell gives them.
-resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 65_536)), _hard))
 
 
 def free_port():

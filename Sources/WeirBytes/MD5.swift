@@ -20,6 +20,11 @@ public enum MD5 {
     /// The digests of so many texts, in their order, each read as a big-endian number. Short ones are hashed several at a time
     /// where the processor can do that.
     public static func numbers(of count: Int, _ text: (Int) -> String) -> [UInt128] {
+        numbers(of: count, hashesTogether: true, text)
+    }
+
+    /// The same; one by one where they are not to be hashed together.
+    static func numbers(of count: Int, hashesTogether: Bool, _ text: (Int) -> String) -> [UInt128] {
         var numbers = [UInt128](repeating: 0, count: count)
         withUnsafeTemporaryAllocation(byteCount: laneCount * blockSize, alignment: 32) { blocks in
             withUnsafeTemporaryAllocation(of: Int.self, capacity: laneCount) { places in
@@ -38,11 +43,13 @@ public enum MD5 {
                         filled += 1
                     }
                     if filled == laneCount {
-                        hash(blocks, UnsafeMutableBufferPointer(rebasing: places[..<filled]), into: &numbers)
+                        let filling = UnsafeMutableBufferPointer(rebasing: places[..<filled])
+                        hash(blocks, filling, together: hashesTogether, into: &numbers)
                         filled = 0
                     }
                 }
-                hash(blocks, UnsafeMutableBufferPointer(rebasing: places[..<filled]), into: &numbers)
+                let rest = UnsafeMutableBufferPointer(rebasing: places[..<filled])
+                hash(blocks, rest, together: hashesTogether, into: &numbers)
             }
         }
         return numbers
@@ -70,11 +77,12 @@ public enum MD5 {
     private static func hash(
         _ blocks: UnsafeMutableRawBufferPointer,
         _ places: UnsafeMutableBufferPointer<Int>,
+        together: Bool,
         into numbers: inout [UInt128]
     ) {
         if places.isEmpty { return }
         withUnsafeTemporaryAllocation(byteCount: laneCount * digestSize, alignment: digestSize) { digests in
-            let areHashed = weir_md5_eight_blocks(blocks.baseAddress, digests.baseAddress) != 0
+            let areHashed = together && weir_md5_eight_blocks(blocks.baseAddress, digests.baseAddress) != 0
             for (number, place) in places.enumerated() {
                 if areHashed {
                     let digest = digests.loadUnaligned(fromByteOffset: number * digestSize, as: UInt128.self)

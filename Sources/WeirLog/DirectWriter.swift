@@ -84,7 +84,7 @@ struct DirectWriter: Sendable {
     }
 
     /// After a write that failed: writes by the page cache the block in which the frames were to begin, as it was. The disk may
-    /// hold anything there. What was behind the begin is zeros.
+    /// hold anything there. What is behind the begin does not count, and is cut off next.
     func restoreBlock() throws(FileError) {
         if begun.isEmpty { return }
         let block = begun + [UInt8](repeating: 0, count: alignment - begun.count)

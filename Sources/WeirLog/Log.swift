@@ -112,7 +112,8 @@ public final class Log: Sendable {
     /// When it throws, none of them was acknowledged. After `.noSpace` and `.io` none of them is in the log; after
     /// `.failed` each may or may not be there when the log is opened again, but never in part.
     ///
-    /// `prefixes` has what the stored payloads begin with, in the order of the entries.
+    /// `prefixes` has what the stored payloads begin with, in the order of the entries: as many bytes as all their
+    /// ``NewLogEntry/prefixSize`` together, which is the caller's to see to.
     public func append(
         _ entries: [NewLogEntry],
         prefixes: ByteBuffer = ByteBuffer()
@@ -123,7 +124,7 @@ public final class Log: Sendable {
 
     /// Hands entries over without waiting. `completion` is called once, with what ``append(_:prefixes:)`` returns or throws; mostly on
     /// a writing thread, which it must not hold up. A caller that does not bound what is in flight is refused with
-    /// `.overloaded`.
+    /// `.overloaded`. The entries have no prefixes.
     public func append(_ entries: [NewLogEntry], completion: @escaping @Sendable (Result<UInt64, LogError>) -> Void) {
         do throws(LogError) {
             let append = NewLogEntries(entries: entries)

@@ -20,6 +20,9 @@ public struct LogOptions: Sendable {
     public var minimumExtensionSizeInBytes = 64 << 10
     /// Bytes of zeros by which the tail is extended at most. Default 4 MiB.
     public var maximumExtensionSizeInBytes = 4 << 20
+    /// Bytes of a group commit from which on no zeros are written behind it: a disk that is kept busy by large ones takes more when it
+    /// does not write every byte twice, and to make a new file size durable is little beside so much. Default 512 KiB.
+    public var minimumBatchSizeWithoutZerosInBytes = 512 << 10
     /// Files of trimmed segments that are kept to be written over by new ones, at most. Default 2; 0 removes them all.
     public var maximumSpareCount = 2
     /// Within how many seconds half of a segment must be filled, for a spare file to be made for the one after it ahead of time.

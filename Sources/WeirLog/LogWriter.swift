@@ -23,6 +23,8 @@ final class LogWriter {
     private var hasSealed = false
     /// Whether it was asked for a spare file for the segment after this one.
     private var hasAskedForSpare = false
+    /// Bytes of the tail that came by commits that are written without zeros behind them.
+    private var largeCommitSize: Int64 = 0
 
     init(
         files: SegmentFiles,
@@ -84,6 +86,7 @@ final class LogWriter {
         if syncing { try sync { (file) throws(FileError) in try file.dataSync() } }
         publish(&buffer)
         tail.endOfData += Int64(size)
+        if isLarge(size) { largeCommitSize += Int64(size) }
         nextIndex += UInt64(laidOut.count)
         if syncing { firstUnsynced = nextIndex }
         newestTimestamp = laidOut.newestTimestamp
@@ -149,6 +152,7 @@ final class LogWriter {
         hasSealed = true
         extensionSize = files.options.minimumExtensionSizeInBytes
         hasAskedForSpare = false
+        largeCommitSize = 0
     }
 
     /// The base index of the tail, once it is half full, when that went so fast that a spare file should be made for the
@@ -157,6 +161,8 @@ final class LogWriter {
         let options = files.options
         guard !hasAskedForSpare, tail.endOfData >= Int64(options.segmentSizeInBytes) / 2 else { return nil }
         hasAskedForSpare = true
+        // It would be full of zeros, which large commits are better without.
+        if largeCommitSize > tail.endOfData / 2 { return nil }
         let age = options.time.wallMilliseconds - tail.header.created
         return age < Int64(options.preparesSparesWithinSeconds) * 1000 ? tail.header.baseIndex : nil
     }
@@ -262,13 +268,20 @@ final class LogWriter {
         try tail.file.write(buffer, at: tail.endOfData)
     }
 
+    /// Whether a commit of so many bytes is better without zeros behind it.
+    private func isLarge(_ size: Int) -> Bool { size >= files.options.minimumBatchSizeWithoutZerosInBytes }
+
     /// Writes zeros behind the frames to come when they reach past the end of the file, so that most syncs need not
-    /// make a new file size durable.
+    /// make a new file size durable. Not behind large commits.
     private func extend(toHold size: Int, by direct: DirectWriter?) throws(FileError) {
         let endOfFrames = tail.endOfData + Int64(size)
         let end = direct?.endOfBlock(endOfFrames) ?? endOfFrames
         if end <= tail.endOfFile { return }
         let page = Int64(LogFormat.headerPageSize)
+        if isLarge(size) {
+            tail.endOfFile = end
+            return
+        }
         let wished = (end + Int64(extensionSize)).roundedUp(toMultipleOf: page)
         let limited = max(end, min(wished, Int64(files.options.segmentSizeInBytes)))
         let newEnd = direct?.endOfBlock(limited) ?? limited

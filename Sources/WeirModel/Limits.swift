@@ -420,4 +420,10 @@ public enum Limits {
     public static let maximumResponseBodySizeInBytes = 64 << 20
     /// Bytes of one of the shared configuration files of AWS's tools, at most.
     public static let maximumConfigurationFileSizeInBytes = 1 << 20
+
+    // MARK: Connections
+
+    /// Connections that a server takes at a time unless it is told otherwise, at most: each may hold half a MiB of small bodies that
+    /// nothing else bounds.
+    public static let defaultMaximumConnectionCount = 15_000
 }

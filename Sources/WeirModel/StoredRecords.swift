@@ -28,10 +28,10 @@ public struct StoredRecords: Sendable {
     @usableFromInline private(set) var buffers: [ByteBuffer]
 
     /// No records, until some are appended that lie in these buffers.
-    public init(in buffers: [ByteBuffer] = []) { self.buffers = buffers }
+    package init(in buffers: [ByteBuffer] = []) { self.buffers = buffers }
 
     /// Copies of records.
-    public init(_ records: some Sequence<StoredRecord>) {
+    package init(_ records: some Sequence<StoredRecord>) {
         var shared = ByteBuffer()
         buffers = []
         for record in records {
@@ -52,16 +52,16 @@ public struct StoredRecords: Sendable {
     }
 
     /// Takes in a buffer, whose number is given: records may be appended that lie in it.
-    public mutating func add(_ buffer: ByteBuffer) -> Int {
+    package mutating func add(_ buffer: ByteBuffer) -> Int {
         buffers.append(buffer)
         return buffers.count - 1
     }
 
     /// Makes room for more records.
-    public mutating func reserve(_ more: Int) { places.reserveCapacity(places.count + more) }
+    package mutating func reserve(_ more: Int) { places.reserveCapacity(places.count + more) }
 
     /// Appends a record: its partition key, and behind it its data, lie at a place in the readable bytes of a buffer.
-    public mutating func append(
+    package mutating func append(
         _ sequenceNumber: SequenceNumber,
         _ approximateArrival: Timestamp,
         isEncrypted: Bool,
@@ -101,7 +101,7 @@ public struct StoredRecords: Sendable {
     }
 
     /// Some of the records, in the same buffers.
-    public func part(_ range: Range<Int>) -> StoredRecords {
+    package func part(_ range: Range<Int>) -> StoredRecords {
         var part = StoredRecords(in: buffers)
         part.places = Array(places[range])
         return part

@@ -31,8 +31,8 @@ public enum OpenFileLimit {
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
         #if canImport(Darwin)
-            // More is refused there, whatever the limit says.
-            limit.rlim_cur = min(limit.rlim_max, rlim_t(OPEN_MAX))
+            // More than that is refused there, whatever the limit says.
+            limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, rlim_t(OPEN_MAX)))
         #else
             limit.rlim_cur = limit.rlim_max
         #endif

@@ -81,7 +81,11 @@ extension WeirServer {
             self.requestBodyTimeout = requestBodyTimeout
             self.responseTimeout = responseTimeout
             self.maximumConnectionCount =
-                maximumConnectionCount ?? OpenFileLimit.connectionCount(openFiles: OpenFileLimit.current)
+                maximumConnectionCount
+                ?? min(
+                    OpenFileLimit.connectionCount(openFiles: OpenFileLimit.current),
+                    Limits.defaultMaximumConnectionCount
+                )
             self.shutdownTimeout = shutdownTimeout
             self.retentionInterval = retentionInterval
             self.upkeepInterval = upkeepInterval

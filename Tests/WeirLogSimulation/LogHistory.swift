@@ -74,6 +74,8 @@ package final class LogHistory: Sendable {
             options.packingPauseInNanoseconds = UInt64(1_000_000 + packing.below(20_000_000))
         }
         var direct = SeededRandom(seed: seed &+ 4)
+        var extending = SeededRandom(seed: seed &+ 5)
+        options.minimumBatchSizeWithoutZerosInBytes = extending.once(in: 2) ? extending.below(3000) : .max
         disk.directAlignment = direct.once(in: 2) ? 512 << direct.below(4) : nil
         self.options = options
         oracle = Mutex(LogOracle(time: time, maySkip: interval != nil))

@@ -267,8 +267,8 @@ import WeirRuntime
             _ = try await log.append(entries)
             let read = try await log.read(lane: 1, from: 0, maximumCount: 1_000, maximumBytes: 1 << 20)
             #expect(read.entries.count == 500)
-            // 100,000 bytes, in a buffer of the next power of two; the commit is of 464,000.
-            #expect(read.entries.buffers.map(\.storageCapacity) == [131_072])
+            // 100,000 bytes of a commit of 464,000.
+            #expect(read.entries.buffers.count == 1 && read.entries.buffers[0].storageCapacity <= 200_000)
             for (number, entry) in read.entries.enumerated() {
                 #expect(entry.payload == ByteBuffer(repeating: UInt8((number * 4 + 1) % 251), count: 200))
             }

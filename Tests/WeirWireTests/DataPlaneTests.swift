@@ -71,6 +71,11 @@ import WeirTestTools
         let same = PutRecordsResultEntry(number, in: ShardID(7))
         #expect(entry == same && entry.hashValue == same.hashValue)
         #expect(same.sequenceNumber == number.description && same.shardID == "shardId-000000000007")
+        var changed = same
+        changed.errorCode = "InternalFailure"
+        #expect(changed != same && changed.sequenceNumber == number.description && changed.shardID == same.shardID)
+        changed.errorCode = nil
+        #expect(changed == same && changed.hashValue == same.hashValue)
         PutRecords.Response(records: [entry, entry]).write(to: &texts, format: format)
         PutRecords.Response(records: [same, same]).write(to: &numbers, format: format)
         #expect(texts == numbers)

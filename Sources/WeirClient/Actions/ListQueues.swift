@@ -2,17 +2,22 @@ import WeirModel
 import WeirWire
 
 extension KinesisCalling {
-    /// The queue of a name, which is unique in its account and region; nil when there is none.
+    /// The queue of a name, which is unique in its account and region; nil when there is none. One that is being deleted only where
+    /// there is no other.
     ///
     /// The service has no call that finds one: it asks for all, page by page.
     package func findQueue(named name: String) async throws(ServiceError) -> QueueSummary? {
         var token: String?
+        var leaving: QueueSummary?
         repeat {
             let page = try await listQueues(nextToken: token)
-            if let found = page.queueSummaries.first(where: { $0.queueName == name }) { return found }
+            for queue in page.queueSummaries where queue.queueName == name {
+                guard queue.queueStatus == QueueStatus.deleting.rawValue else { return queue }
+                leaving = queue
+            }
             token = page.nextToken
         } while token != nil
-        return nil
+        return leaving
     }
 
     /// A page of the queues, of one stream alone where one is given.

@@ -36,8 +36,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Threads that serve connections (default: one a core).") var eventLoops: Int?
     @Option(
         help: """
-            Connections at a time, at most (default: three quarters of the hard limit of open files; the log needs one file \
-            for each stream, and 256).
+            Connections at a time, at most (default: three quarters of the limit of open files, which is raised as far as \
+            the system allows, and \(Limits.defaultMaximumConnectionCount) at most; the log needs two files for each \
+            stream, and 256).
             """
     )
     var maxConnections: Int?

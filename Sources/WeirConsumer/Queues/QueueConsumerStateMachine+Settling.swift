@@ -142,11 +142,15 @@ extension QueueConsumerStateMachine {
         if extended > 0 { actions.append(.report(.extended(count: extended))) }
         guard begun.kind != .extend else { return extendAgain(failed, now, &actions) }
         settleFailures = 0
+        // The service takes others: these alone have to wait, and those that failed as often wait together, so that they are
+        // one call again.
+        var pauses: [Int: UInt64] = [:]
         for id in failed {
             let failures = (held[id]?.settleFailures ?? 0) + 1
             held[id]?.settleFailures = failures
-            // The service takes others: this one alone has to wait.
-            settleAgain(id, begun.kind, notBefore: now + pause(failures: failures))
+            let pause = pauses[failures] ?? pause(failures: failures)
+            pauses[failures] = pause
+            settleAgain(id, begun.kind, notBefore: now + pause)
         }
     }
 

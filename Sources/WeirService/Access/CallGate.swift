@@ -68,8 +68,10 @@ final class CallGate: Sendable {
     }
 
     /// Asks again, after a wait, whether the call is allowed. Throws `accessDenied`.
-    func readmit(queue resourceID: String, policy: String?) throws(ServiceError) {
-        guard let caller, state.withLock({ $0.queuePolicy != policy }) else { return }
+    func readmit(queue resourceID: String, policy: @autoclosure () -> String?) throws(ServiceError) {
+        guard let caller else { return }
+        let policy = policy()
+        guard state.withLock({ $0.queuePolicy != policy }) else { return }
         try caller.authorize("kinesis:\(action)", on: arn(ofQueue: resourceID), resourcePolicy: policy)
     }
 

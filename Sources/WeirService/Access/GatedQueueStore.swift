@@ -50,7 +50,13 @@ struct GatedQueueStore: QueueStore {
         try admit(resourceID)
         let deliveries = try await store.receive(receive, from: resourceID)
         // Another policy may have been attached while it waited.
-        try gate.readmit(queue: resourceID, policy: store.heldPolicy(queue: resourceID))
+        do throws(ServiceError) {
+            try gate.readmit(queue: resourceID, policy: store.heldPolicy(queue: resourceID))
+        } catch {
+            // Others may have them at once.
+            _ = try? await store.changeVisibility(deliveries.map { ($0.receipt, 0) }, in: resourceID)
+            throw error
+        }
         return deliveries
     }
 

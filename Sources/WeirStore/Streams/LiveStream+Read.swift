@@ -164,7 +164,11 @@ extension LiveStream {
 
     private func shardRead(_ part: LaneRead, _ view: View, maximumBytes: Int) throws(ServiceError) -> ShardRead {
         let entries = part.entries
-        var records = StoredRecords(in: entries.buffers)
+        // What is encrypted is read from buffers of its own, so that none of these is to be kept.
+        let areSealed = entries.indices.allSatisfy { place in
+            entries.withPayload(at: place) { SealedPayload.keyNumber(of: $0) != nil }
+        }
+        var records = StoredRecords(in: areSealed ? [] : entries.buffers)
         records.reserve(entries.count)
         var nextIndex = part.nextIndex
         var isAtTip = part.isAtTip

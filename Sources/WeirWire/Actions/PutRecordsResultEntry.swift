@@ -33,7 +33,7 @@ public struct PutRecordsResultEntry: Sendable {
         errorCode: String? = nil,
         errorMessage: String? = nil
     ) {
-        content = .members(
+        self.init(
             Members(
                 sequenceNumber: sequenceNumber,
                 shardID: shardID,
@@ -42,6 +42,8 @@ public struct PutRecordsResultEntry: Sendable {
             )
         )
     }
+
+    init(_ members: Members) { content = .members(members) }
 
     /// A record that was put.
     public init(_ number: SequenceNumber, in shard: ShardID) { content = .put(number, shard) }
@@ -87,7 +89,7 @@ extension PutRecordsResultEntry: Hashable {
 }
 
 extension PutRecordsResultEntry: Codable {
-    public init(from decoder: any Decoder) throws { content = .members(try Members(from: decoder)) }
+    public init(from decoder: any Decoder) throws { self.init(try Members(from: decoder)) }
 
     public func encode(to encoder: any Encoder) throws { try members.encode(to: encoder) }
 }

@@ -140,22 +140,22 @@ extension PutRecordsResultEntry {
         _ scanner: inout Scanner,
         _ index: Int
     ) throws(ServiceError) {
-        var record = PutRecordsResultEntry()
+        var members = Members()
         let isPresent = try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
             if scanner.matches(name, "SequenceNumber") {
-                record.sequenceNumber = try scanner.readStringMember()
+                members.sequenceNumber = try scanner.readStringMember()
             } else if scanner.matches(name, "ShardId") {
-                record.shardID = try scanner.readStringMember()
+                members.shardID = try scanner.readStringMember()
             } else if scanner.matches(name, "ErrorCode") {
-                record.errorCode = try scanner.readStringMember()
+                members.errorCode = try scanner.readStringMember()
             } else if scanner.matches(name, "ErrorMessage") {
-                record.errorMessage = try scanner.readStringMember()
+                members.errorMessage = try scanner.readStringMember()
             } else {
                 return false
             }
             return true
         }
         guard isPresent else { throw WireType.missing("records.\(index + 1).member") }
-        self = record
+        self.init(members)
     }
 }

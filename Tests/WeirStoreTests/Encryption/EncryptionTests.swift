@@ -1,9 +1,9 @@
 import NIOCore
 import Testing
 import WeirLog
-import WeirModel
 import WeirRuntime
 
+@testable import WeirModel
 @testable import WeirStore
 
 /// Records that are encrypted on disk.
@@ -53,6 +53,19 @@ import WeirRuntime
                 let numbers = try await folder.streams.payloads().map(SealedPayload.keyNumber(of:))
                 #expect(numbers == [1, 1, 2, 3])
             }
+        }
+    }
+
+    /// What was read of the disk is not kept beside what it was decrypted to.
+    @Test func whatIsReadKeepsNoCiphertext() async throws {
+        try await withNewFolder { folder in
+            let stream = try await folder.streams.makeStream()
+            try await folder.streams.startEncryption("alias/a")
+            let texts = (0..<10).map { "text \($0)" }
+            try await folder.streams.put(texts, of: stream)
+            let records = try await folder.streams.records()
+            #expect(records.map { String(buffer: $0.data) } == texts)
+            #expect(records.buffers.map(\.readableBytes).reduce(0, +) < 10 * SealedPayload.overheadInBytes)
         }
     }
 
