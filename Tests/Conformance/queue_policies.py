@@ -1,10 +1,11 @@
 """Policies that are attached to queues, against a server that asks who calls, by the service model of botocore 1.44.5 (`boto3_queues.py` tells from where)."""
-import glob, json, os, re, subprocess, tempfile
+import glob, json, os, tempfile
 
-import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
+
+from common import refusal, start_server, stop_server
 
 DATA = os.environ.get("BOTOCORE_DATA") or glob.glob("../../.venv/botocore-1.44.5/lib/python*/site-packages/botocore/data")[0]
 SECRET, ACCOUNT = "0123456789abcdef", "123456789012"
@@ -18,14 +19,6 @@ def connect(endpoint, key):
     session.register_component("data_loader", loader)
     return session.create_client("kinesis", region_name="us-east-1", endpoint_url=endpoint, aws_access_key_id=key, aws_secret_access_key=SECRET,
                                  config=Config(retries={"total_max_attempts": 1}, read_timeout=60))
-
-
-def refusal(call, *arguments, **members):
-    try:
-        call(*arguments, **members)
-    except botocore.exceptions.ClientError as error:
-        return error.response["Error"]["Code"], error.response["Error"]["Message"]
-    raise AssertionError("the call was not refused")
 
 
 def receive(caller):
@@ -42,10 +35,8 @@ with tempfile.TemporaryDirectory() as folder:
     keys = [{"id": name, "secret": SECRET, "user": name.lower(), "policy": {"Statement": [statement]}} for name, statement in statements.items()]
     with open(os.open(f"{folder}/keys.json", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
         json.dump({"accessKeys": keys}, file)
-    server = subprocess.Popen([os.environ["WEIR"], "serve", "--data", f"{folder}/data", "--port", "0", "--credentials", f"{folder}/keys.json", "--account", ACCOUNT],
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    server, endpoint = start_server(folder, "--credentials", f"{folder}/keys.json", "--account", ACCOUNT)
     try:
-        endpoint = next(match[0] for line in server.stdout if (match := re.search(r"http://[0-9.:]+", line)))
         admin, guest = connect(endpoint, "ADMIN"), connect(endpoint, "GUEST")
         admin.create_stream(StreamName="jobs", StreamModeDetails={"StreamMode": "ON_DEMAND"})
         stream = admin.describe_stream_summary(StreamName="jobs")["StreamDescriptionSummary"]["StreamARN"]
@@ -71,8 +62,8 @@ with tempfile.TemporaryDirectory() as folder:
         assert refusal(attach, admin, Effect="Allow", Principal="*", Action="*", Condition=condition)[0] == "InvalidArgumentException"
         admin.delete_resource_policy(ResourceARN=queue)
         assert receive(admin) == [] and refusal(receive, guest)[0] == "AccessDeniedException"
-    finally:
-        server.terminate()
-        status = server.wait(30)
-assert status == 0, "the server did not end cleanly"
+    except BaseException:
+        server.kill()
+        raise
+    stop_server(server)
 print("policies of queues: allowed by them, denied by them, those of other accounts, conditions")

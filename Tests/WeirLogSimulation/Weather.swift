@@ -59,6 +59,8 @@ final class Weather: Sendable {
         var fullWritesLeft = 0
         /// Operations that succeed, so that a damaged sector can be written again: the disk fails once at a time.
         var calmOperationsLeft = 0
+        /// Where the direct write began that failed last.
+        var damagedBlock: (path: String, offset: Int)?
         var digest: UInt64 = 14_695_981_039_346_656_037
     }
 
@@ -115,9 +117,9 @@ final class Weather: Sendable {
     func judge(_ operation: MemoryDisk.Operation) -> MemoryDisk.Verdict {
         let verdict = state.withLock { state -> MemoryDisk.Verdict in
             state.note(operation.kind.rawValue << 48 ^ UInt64(operation.offset) << 24 ^ UInt64(operation.count))
-            let isCalm = state.calmOperationsLeft > 0
+            let mends = state.mends(operation)
             let verdict = state.judge(operation, at: time.monotonicNanoseconds)
-            if isCalm, operation.kind == .write, defect == .leavesADamagedBlock { return .pretend() }
+            if mends, defect == .leavesADamagedBlock { return .pretend() }
             return verdict
         }
         return defect?.distort(verdict, of: operation) ?? verdict
@@ -130,6 +132,12 @@ extension Weather.State {
     fileprivate mutating func switchOff(at now: UInt64) {
         isOff = true
         offSince = offSince ?? now
+    }
+
+    /// Whether the operation writes once more the block with which a direct write began that failed.
+    fileprivate func mends(_ operation: MemoryDisk.Operation) -> Bool {
+        guard calmOperationsLeft > 0, operation.kind == .write, let damagedBlock else { return false }
+        return operation.path == damagedBlock.path && operation.offset == damagedBlock.offset
     }
 
     fileprivate mutating func judge(_ operation: MemoryDisk.Operation, at now: UInt64) -> MemoryDisk.Verdict {
@@ -161,6 +169,7 @@ extension Weather.State {
             guard case .fail(EIO, let arrived) = verdict, operation.path.hasSuffix(".segment") else { return verdict }
             // Its block is written once more, and the file is cut and synced.
             calmOperationsLeft = 3
+            damagedBlock = (operation.path, operation.offset)
             return .failAndDamage(EIO, arrived: arrived)
         case .create, .makeDirectory:
             return isFull() ? .fail(ENOSPC) : nil

@@ -229,7 +229,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         case .perform: startRequest(context)
         case .refuse(let refusal):
             dropRequest()
-            let response = shared.dispatcher.refuse(refusal, from: context.remoteAddress)
+            let response = shared.dispatcher.refuse(refusal, from: context.channel.remoteAddress)
             writeHead(response, isLast: true, context)
             write(response.body, context)
             context.flush()
@@ -245,7 +245,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
             method: head.method.rawValue,
             uri: head.uri,
             headers: .http1(head.headers),
-            remoteAddress: context.remoteAddress,
+            remoteAddress: context.channel.remoteAddress,
             body: body,
             allowance: allowance
         )

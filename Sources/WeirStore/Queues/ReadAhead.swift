@@ -8,14 +8,16 @@ struct ReadAhead {
         /// Those from `first` on were not taken, and some before were.
         var records: StoredRecords
         var first: Int
+        /// Bytes of memory of all of them, which go together.
+        let size: Int
         /// Where the shard is read on behind them; nil when that is its end.
         var next: ShardPosition?
     }
 
     /// Bytes of records that are kept, at most.
     static let maximumSize = 1 << 20
-    /// Bytes that a record takes beside its data and its partition key, about.
-    static let overheadInBytes = 256
+    /// Bytes that a record takes beside its data and its partition key.
+    static let overheadInBytes = MemoryLayout<StoredRecords.Place>.stride
     /// Bytes that are read of one shard at a time, and records.
     private static let windowSizes = (16 << 10)...(256 << 10)
     static let windowCount = 512
@@ -54,10 +56,10 @@ struct ReadAhead {
         guard let place = windows.index(forKey: shard) else { return nil }
         let window = windows.values[place]
         let end = Self.end(window.records.places[window.first...], maximumCount, maximumBytes)
-        byteCount -= Self.memory(of: window.records.places[window.first..<end])
         let records = window.records.part(window.first..<end)
         guard end < window.records.count else {
             windows.remove(at: place)
+            byteCount -= window.size
             return ShardRead(records: records, next: window.next, millisBehindLatest: 0)
         }
         windows.values[place].first = end
@@ -73,12 +75,12 @@ struct ReadAhead {
     ) -> ShardRead {
         drop(shard)
         let end = Self.end(read.records.places[...], maximumCount, maximumBytes)
-        let rest = Self.memory(of: read.records.places[end...])
+        let size = read.records.contentSize + read.records.count * Self.overheadInBytes
         if !read.records.isEmpty { recordSize = read.records.contentSize / read.records.count }
         guard end < read.records.count else { return read }
-        if byteCount + rest <= Self.maximumSize {
-            windows[shard] = Window(records: read.records, first: end, next: read.next)
-            byteCount += rest
+        if byteCount + size <= Self.maximumSize {
+            windows[shard] = Window(records: read.records, first: end, size: size, next: read.next)
+            byteCount += size
         }
         let records = read.records.part(0..<end)
         return ShardRead(records: records, next: Self.behind(records), millisBehindLatest: 0)
@@ -87,7 +89,7 @@ struct ReadAhead {
     /// Forgets the records of a shard.
     mutating func drop(_ shard: ShardID) {
         guard let window = windows.removeValue(forKey: shard) else { return }
-        byteCount -= Self.memory(of: window.records.places[window.first...])
+        byteCount -= window.size
     }
 
     /// Where those records end that fit, at least one.
@@ -101,10 +103,6 @@ struct ReadAhead {
             end += 1
         }
         return end
-    }
-
-    private static func memory(of records: ArraySlice<StoredRecords.Place>) -> Int {
-        records.reduce(0) { $0 + $1.contentSize + overheadInBytes }
     }
 
     private static func behind(_ records: StoredRecords) -> ShardPosition? {
