@@ -1,7 +1,6 @@
 import CoreMetrics
 import Logging
 import ServiceLifecycle
-import Synchronization
 import WeirClient
 import WeirLeases
 import WeirModel
@@ -34,7 +33,7 @@ public final class ConsumerWorker: Service, Sendable {
 
     private let engine: WorkerEngine
     private let meteredTable: MeteredDynamoDB
-    private let core = Mutex<Task<Void, any Error>?>(nil)
+    private let onlyRun = OrderlyRun()
 
     /// A worker with a handler of any kind.
     ///
@@ -147,28 +146,14 @@ public final class ConsumerWorker: Service, Sendable {
     public func run() async throws {
         try configuration.validate(handler: engine.environment.handler)
         let engine = engine
-        let task = try core.withLock { core in
-            guard core == nil else {
-                throw ServiceError(.configuration, "A worker can be run once: make a new one")
-            }
-            // A task of its own: cancelling the caller begins an orderly shutdown instead of tearing down its calls.
-            let task = Task(executorPreference: engine.environment.time.taskExecutor) { try await engine.run() }
-            core = task
-            return task
-        }
-        try await withTaskCancellationHandler {
-            try await withGracefulShutdownHandler {
-                try await task.value
-            } onGracefulShutdown: {
-                engine.shutdown()
-            }
-        } onCancel: {
-            engine.shutdown()
-        }
+        try await onlyRun.run(
+            on: engine.environment.time.taskExecutor,
+            messageOfSecondRun: "A worker can be run once: make a new one",
+            { try await engine.run() },
+            shutDown: { engine.shutdown() }
+        )
     }
 
     /// Stops at once, as if the process had been killed: no checkpoint, no lease is given up. For tests of fail-over.
-    package func abandon() {
-        core.withLock { $0 }?.cancel()
-    }
+    package func abandon() { onlyRun.abandon() }
 }

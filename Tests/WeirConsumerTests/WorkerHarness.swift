@@ -166,16 +166,7 @@ final class WorkerHarness: Sendable {
 
     /// Runs a worker beside the body, then shuts it down in order.
     func run(_ worker: ConsumerWorker, while body: () async throws -> Void) async throws {
-        let task = Task { try await worker.run() }
-        do {
-            try await body()
-        } catch {
-            task.cancel()
-            _ = await task.result
-            throw error
-        }
-        task.cancel()
-        try await task.value
+        try await runService(worker, while: body)
     }
 
     /// Puts records `first..<end`, spread over 20 keys; the data is the key and the number within it.

@@ -40,9 +40,6 @@ enum QueueLookup {
 
 /// Waits until a queue is ready, or gone.
 enum QueueReadiness {
-    /// How long there is between two looks.
-    private static let pause = Duration.milliseconds(200)
-
     /// Returns when the queue is active. Throws `timeout` when it is not so in time.
     static func wait(
         for arn: String,
@@ -50,12 +47,8 @@ enum QueueReadiness {
         time: some TimeSource = SystemTime(),
         within seconds: Int = 120
     ) async throws {
-        let deadline = time.monotonicNanoseconds + UInt64(seconds) * 1_000_000_000
-        while try await kinesis.describeQueue(arn: arn).queueStatus != QueueStatus.active.rawValue {
-            guard time.monotonicNanoseconds < deadline else {
-                throw ServiceError(.timeout, "Queue \(arn) is not active after \(seconds) s.")
-            }
-            try await time.sleep(for: pause)
+        try await Readiness.wait(orSay: "Queue \(arn) is not active", time: time, within: seconds) {
+            try await kinesis.describeQueue(arn: arn).queueStatus == QueueStatus.active.rawValue
         }
     }
 
@@ -66,12 +59,8 @@ enum QueueReadiness {
         time: some TimeSource = SystemTime(),
         within seconds: Int = 120
     ) async throws {
-        let deadline = time.monotonicNanoseconds + UInt64(seconds) * 1_000_000_000
-        while try await isThere(arn, kinesis: kinesis) {
-            guard time.monotonicNanoseconds < deadline else {
-                throw ServiceError(.timeout, "Queue \(arn) is not gone after \(seconds) s.")
-            }
-            try await time.sleep(for: pause)
+        try await Readiness.wait(orSay: "Queue \(arn) is not gone", time: time, within: seconds) {
+            try await !isThere(arn, kinesis: kinesis)
         }
     }
 

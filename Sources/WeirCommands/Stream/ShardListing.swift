@@ -45,14 +45,9 @@ enum StreamReadiness {
         time: some TimeSource = SystemTime(),
         within seconds: Int = 120
     ) async throws {
-        let deadline = time.monotonicNanoseconds + UInt64(seconds) * 1_000_000_000
-        while true {
+        try await Readiness.wait(orSay: "Stream \(stream) is not active", time: time, within: seconds) {
             let answer = try await kinesis.call(DescribeStreamSummary.self, .init(streamName: stream))
-            if answer.streamDescriptionSummary.streamStatus == StreamStatus.active.rawValue { return }
-            guard time.monotonicNanoseconds < deadline else {
-                throw ServiceError(.timeout, "Stream \(stream) is not active after \(seconds) s.")
-            }
-            try await time.sleep(for: .milliseconds(200))
+            return answer.streamDescriptionSummary.streamStatus == StreamStatus.active.rawValue
         }
     }
 }

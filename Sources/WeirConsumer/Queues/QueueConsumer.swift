@@ -1,7 +1,6 @@
 import CoreMetrics
 import Logging
 import ServiceLifecycle
-import Synchronization
 import WeirClient
 import WeirModel
 import WeirRuntime
@@ -33,7 +32,7 @@ public final class QueueConsumer: Service, Sendable {
     public let configuration: Configuration
 
     private let engine: QueueEngine
-    private let core = Mutex<Task<Void, any Error>?>(nil)
+    private let onlyRun = OrderlyRun()
 
     /// A consumer with a processor.
     ///
@@ -92,28 +91,13 @@ public final class QueueConsumer: Service, Sendable {
     public func run() async throws {
         try configuration.validate()
         let engine = engine
-        let task = try core.withLock { core in
-            guard core == nil else {
-                throw ServiceError(.configuration, "A consumer can be run once: make a new one")
-            }
-            // A task of its own: cancelling the caller begins an orderly shutdown instead of tearing down its calls.
-            let task = Task { try await engine.run() }
-            core = task
-            return task
-        }
-        try await withTaskCancellationHandler {
-            try await withGracefulShutdownHandler {
-                try await task.value
-            } onGracefulShutdown: {
-                engine.shutdown()
-            }
-        } onCancel: {
-            engine.shutdown()
-        }
+        try await onlyRun.run(
+            messageOfSecondRun: "A consumer can be run once: make a new one",
+            { try await engine.run() },
+            shutDown: { engine.shutdown() }
+        )
     }
 
     /// Stops at once, as if the process had been killed: nothing is acknowledged or returned. For tests.
-    package func abandon() {
-        core.withLock { $0 }?.cancel()
-    }
+    package func abandon() { onlyRun.abandon() }
 }

@@ -70,16 +70,7 @@ private final class QueueJournal: Sendable {
 
     /// Runs a consumer beside the body, then shuts it down in order.
     private func run(_ consumer: QueueConsumer, while body: () async throws -> Void) async throws {
-        let task = Task { try await consumer.run() }
-        do {
-            try await body()
-        } catch {
-            task.cancel()
-            _ = await task.result
-            throw error
-        }
-        task.cancel()
-        try await task.value
+        try await runService(consumer, while: body)
     }
 
     private func total(_ name: String) -> Int64 {
