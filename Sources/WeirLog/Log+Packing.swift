@@ -71,8 +71,8 @@ extension Log {
     private func packSome(_ isActive: Bool) {
         let (isDone, outcome) = packer.withLock { packer -> (Bool, PackingStateMachine.Outcome?) in
             guard isActive, packing.withLock(\.isWanted) else {
-                // Without threads, no file may be touched; opening the log removes it.
-                if isActive { packer?.abandon() }
+                // Without threads, no file may be touched; opening the log removes it. Nor will there be another turn.
+                if isActive { packer?.abandon() } else { packing.withLock { $0.stop() } }
                 packer = nil
                 return (true, nil)
             }

@@ -24,7 +24,7 @@ struct LogRecovery {
 
     /// Recovers the log in the folder; makes an empty one when there is none.
     func recover() throws(LogError) -> Recovered {
-        try withLogErrors { () throws(FileError) in try files.fileSystem.makeDirectory(files.directory) }
+        try files.makeFolder()
         try files.removeLeftOvers()
         let isMarked = try files.isMarkedUnsynced()
         if isMarked {

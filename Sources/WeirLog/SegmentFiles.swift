@@ -19,6 +19,22 @@ struct SegmentFiles: Sendable {
         }
     }
 
+    /// Makes the folder, durably. Where a segment is in it, its name is durable: none is made before.
+    func makeFolder() throws(LogError) {
+        try withLogErrors { () throws(FileError) in
+            let names: [String]
+            do throws(FileError) {
+                names = try fileSystem.list(directory)
+            } catch {
+                guard error.isNotFound else { throw error }
+                names = []
+            }
+            if !names.contains(where: { LogFormat.baseIndex(ofName: $0) != nil }) {
+                try fileSystem.makeDirectory(directory)
+            }
+        }
+    }
+
     /// Makes an empty segment, durably. A file of that name is replaced: the caller knows that it holds nothing.
     func create(baseIndex: UInt64, leastTimestamp: Int64, previousEnd: UInt64? = nil) throws(LogError) -> TailFile {
         let path = path(baseIndex: baseIndex)

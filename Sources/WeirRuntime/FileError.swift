@@ -28,6 +28,12 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether there is no file or folder of that name.
     public var isNotFound: Bool { code == ENOENT }
 
+    /// Whether there is a file or folder of that name already.
+    public var isAlreadyThere: Bool { code == EEXIST }
+
+    /// Whether the process may not do that there.
+    public var isPermissionDenied: Bool { code == EACCES || code == EPERM }
+
     /// Whether the file system cannot do that, or not in this way.
     public var isUnsupported: Bool { code == EINVAL || code == ENOTSUP || code == EOPNOTSUPP }
 

@@ -41,8 +41,14 @@ public protocol FileSystem: Sendable {
     /// The names in a folder, without `.` and `..`, in ascending order.
     func list(_ directory: String) throws(FileError) -> [String]
 
-    /// Makes a folder and those above it that are missing, durably. It may exist already.
-    func makeDirectory(_ path: String) throws(FileError)
+    /// Adds a folder to one that is there. Durable after ``syncName(ofDirectory:)``; ``makeDirectory(_:)`` does both.
+    ///
+    /// ``FileError/isAlreadyThere``: there is a folder, or a file, of that name.
+    func addDirectory(_ path: String) throws(FileError)
+
+    /// Makes the name of a folder durable, as ``syncDirectory(_:)`` of the folder above it does. Throws when there is no folder
+    /// of that name.
+    func syncName(ofDirectory path: String) throws(FileError)
 
     /// Removes an empty folder.
     func removeDirectory(_ path: String) throws(FileError)
@@ -124,6 +130,45 @@ extension FileSystem {
     /// Of a file system that has no second names.
     public func link(_ path: String, to newPath: String) throws(FileError) {
         throw FileError(operation: "link", path: newPath, code: ENOTSUP)
+    }
+
+    /// Makes a folder and those above it that are missing, durably.
+    ///
+    /// It may be there already. Its name is made durable then too: who made it may not have come to that. Of those above it
+    /// that were there nothing is made durable.
+    public func makeDirectory(_ path: String) throws(FileError) {
+        do throws(FileError) {
+            try addDirectoryIfAbsent(path)
+        } catch {
+            let parent = parentDirectory(of: path)
+            guard error.isNotFound, parent != path else { throw error }
+            try makeDirectory(parent)
+            try addDirectoryIfAbsent(path)
+        }
+        try syncName(ofDirectory: path)
+    }
+
+    /// Makes the names of the folders above a path durable, as far as the path names them: some of them may have been made by
+    /// a process that ended before it came to that, or by a user.
+    func syncNames(above path: String) throws(FileError) {
+        var folder = parentDirectory(of: path)
+        while folder != parentDirectory(of: folder) {
+            do throws(FileError) {
+                try syncName(ofDirectory: folder)
+            } catch {
+                // Nor could a folder have been made durably there.
+                guard error.isUnsupported else { throw error }
+            }
+            folder = parentDirectory(of: folder)
+        }
+    }
+
+    private func addDirectoryIfAbsent(_ path: String) throws(FileError) {
+        do throws(FileError) {
+            try addDirectory(path)
+        } catch {
+            guard error.isAlreadyThere else { throw error }
+        }
     }
 
     /// Removes a folder and the files in it, if it is there; folders in it are removed likewise. Durable.

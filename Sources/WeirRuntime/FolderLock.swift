@@ -10,11 +10,14 @@ public final class FolderLock: Sendable {
     private init(lock: any FileLock) { self.lock = lock }
 
     /// Takes the lock of a folder, which is made when absent; nil when another process, or this one, holds it.
+    ///
+    /// The name of the folder, and those of the folders that its path names, are durable afterwards.
     public static func acquire(
         directory: String,
         fileSystem: any FileSystem = SystemFileSystem()
     ) throws(FileError) -> FolderLock? {
         try fileSystem.makeDirectory(directory)
+        try fileSystem.syncNames(above: directory)
         guard let lock = try fileSystem.lock("\(directory)/\(fileName)") else { return nil }
         return FolderLock(lock: lock)
     }

@@ -89,6 +89,13 @@ enum SystemCalls {
         return status
     }
 
+    /// What is known of a file or folder.
+    static func status(_ path: String) throws(FileError) -> stat {
+        var status = stat()
+        _ = try retry("stat", path) { stat(path, &status) }
+        return status
+    }
+
     /// Takes the lock of an open file; false when another holds it.
     static func tryLock(_ descriptor: Int32, _ path: String) throws(FileError) -> Bool {
         do throws(FileError) {

@@ -63,24 +63,27 @@ public struct SystemFileSystem: FileSystem {
         }
     }
 
-    public func makeDirectory(_ path: String) throws(FileError) {
-        if mkdir(path, mode_t(0o755)) == 0 {
-            try syncDirectory(parentDirectory(of: path))
+    public func addDirectory(_ path: String) throws(FileError) {
+        if mkdir(path, mode_t(0o755)) != 0 { throw FileError(operation: "mkdir", path: path, code: errno) }
+    }
+
+    /// Where the folder above may not be read, its names cannot be synced, and nothing is done.
+    public func syncName(ofDirectory path: String) throws(FileError) {
+        // That of the folder itself, where the path leads to a link to it.
+        let parentPath = "\(path)/.."
+        let folderStatus: stat
+        let parent: Int32
+        do throws(FileError) {
+            folderStatus = try SystemCalls.status(path)
+            parent = try SystemCalls.retry("open", parentPath) { openDirectory(parentPath) }
+        } catch {
+            guard error.isPermissionDenied else { throw error }
             return
         }
-        switch errno {
-        case EEXIST:
-            // Throws when the name is not a folder's.
-            _ = try SystemCalls.retry("mkdir", path) {
-                let descriptor = openDirectory(path)
-                return descriptor == -1 ? -1 : close(descriptor)
-            }
-        case ENOENT where parentDirectory(of: path) != path:
-            try makeDirectory(parentDirectory(of: path))
-            try makeDirectory(path)
-        default:
-            throw FileError(operation: "mkdir", path: path, code: errno)
-        }
+        defer { close(parent) }
+        // Where a file system is mounted, the name is none of its own, and what it is mounted in may not be able to sync.
+        guard try SystemCalls.status(parent, parentPath).st_dev == folderStatus.st_dev else { return }
+        _ = try SystemCalls.retry("fsync", parentPath) { fsync(parent) }
     }
 
     public func removeDirectory(_ path: String) throws(FileError) { try SystemCalls.removeDirectory(path) }

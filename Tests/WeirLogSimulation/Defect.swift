@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 import WeirLog
 import WeirRuntime
 
@@ -35,6 +36,9 @@ package enum Defect: String, CaseIterable, Sendable {
     case forgetsWhatTheBlockHeld
     /// After a direct write that failed, the durable bytes that it was to write once more are left as the disk has them.
     case leavesADamagedBlock
+
+    /// A log that takes the name of a folder that is there already for durable.
+    case trustsAFolderThatIsThere
 
     // Logs that sync later than they should.
     case neverSyncsLater
@@ -89,7 +93,8 @@ struct DiskOfHaste: FileSystem {
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File { try disk.open(path, mode) }
     func remove(_ path: String) throws(FileError) { try disk.remove(path) }
     func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }
-    func makeDirectory(_ path: String) throws(FileError) { try disk.makeDirectory(path) }
+    func addDirectory(_ path: String) throws(FileError) { try disk.addDirectory(path) }
+    func syncName(ofDirectory path: String) throws(FileError) { try disk.syncName(ofDirectory: path) }
     func removeDirectory(_ path: String) throws(FileError) { try disk.removeDirectory(path) }
     func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
     func lock(_ path: String) throws(FileError) -> (any FileLock)? { try disk.lock(path) }
@@ -109,7 +114,8 @@ struct DiskOfOblivion: FileSystem {
     func link(_ path: String, to newPath: String) throws(FileError) { try disk.link(path, to: newPath) }
     func remove(_ path: String) throws(FileError) { try disk.remove(path) }
     func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }
-    func makeDirectory(_ path: String) throws(FileError) { try disk.makeDirectory(path) }
+    func addDirectory(_ path: String) throws(FileError) { try disk.addDirectory(path) }
+    func syncName(ofDirectory path: String) throws(FileError) { try disk.syncName(ofDirectory: path) }
     func removeDirectory(_ path: String) throws(FileError) { try disk.removeDirectory(path) }
     func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
     func lock(_ path: String) throws(FileError) -> (any FileLock)? { try disk.lock(path) }
@@ -135,6 +141,44 @@ struct DiskOfOblivion: FileSystem {
             for place in 0..<same { blocks[place] = 0 }
             try output.write(UnsafeRawBufferPointer(blocks), at: offset)
         }
+    }
+}
+
+/// A disk under a log that makes the name of a folder durable only when it has just made the folder.
+struct DiskOfTrust: FileSystem {
+    let disk: MemoryDisk
+    private let found = FoundFolders()
+
+    init(disk: MemoryDisk) { self.disk = disk }
+
+    func addDirectory(_ path: String) throws(FileError) {
+        do throws(FileError) {
+            try disk.addDirectory(path)
+        } catch {
+            if error.isAlreadyThere { found.paths.withLock { _ = $0.insert(path) } }
+            throw error
+        }
+    }
+
+    func syncName(ofDirectory path: String) throws(FileError) {
+        if found.paths.withLock({ $0.remove(path) }) == nil { try disk.syncName(ofDirectory: path) }
+    }
+
+    func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
+        try disk.openDirect(path, of: file)
+    }
+
+    func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File { try disk.open(path, mode) }
+    func rename(_ path: String, to newPath: String) throws(FileError) { try disk.rename(path, to: newPath) }
+    func link(_ path: String, to newPath: String) throws(FileError) { try disk.link(path, to: newPath) }
+    func remove(_ path: String) throws(FileError) { try disk.remove(path) }
+    func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }
+    func removeDirectory(_ path: String) throws(FileError) { try disk.removeDirectory(path) }
+    func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
+    func lock(_ path: String) throws(FileError) -> (any FileLock)? { try disk.lock(path) }
+
+    private final class FoundFolders: Sendable {
+        let paths = Mutex<Set<String>>([])
     }
 }
 

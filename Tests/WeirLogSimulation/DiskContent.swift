@@ -144,26 +144,3 @@ extension [UInt8] {
         }
     }
 }
-
-/// A change of a folder that waits for a sync of it.
-enum NameChange {
-    case link(String, Int)
-    case unlink(String)
-    case rename(String, to: String, Int)
-
-    func isIn(_ folder: String) -> Bool {
-        switch self {
-        case .link(let name, _), .unlink(let name), .rename(_, let name, _): name.hasPrefix("\(folder)/")
-        }
-    }
-
-    func apply(to names: inout [String: Int]) {
-        switch self {
-        case .link(let name, let id): names[name] = id
-        case .unlink(let name): names[name] = nil
-        case .rename(let old, let new, let id):
-            if names[old] == id { names[old] = nil }
-            names[new] = id
-        }
-    }
-}

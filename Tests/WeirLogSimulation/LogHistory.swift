@@ -42,6 +42,8 @@ package final class LogHistory: Sendable {
     let clock = Atomic<Int64>(1000)
     let copyCount = Atomic<Int>(0)
 
+    private static let directory = "/log"
+
     /// Runs the history of a seed.
     package static func run(seed: UInt64, defect: Defect? = nil) -> LogHistoryReport {
         let history = LogHistory(seed: seed, defect: defect)
@@ -184,7 +186,9 @@ package final class LogHistory: Sendable {
     ) async -> LogPort? {
         while random.once(in: 3) {
             weather.forgetFailures()
-            weather.begin(Weather.Odds(&random), operations: random.once(in: 3) ? .max : random.below(40))
+            // Now and then between the steps in which the folder is made.
+            let operations = disk.hasDirectory(Self.directory) ? 40 : 8
+            weather.begin(Weather.Odds(&random), operations: random.once(in: 3) ? .max : random.below(operations))
             do throws(LogError) {
                 let log = try opened(pool)
                 weather.switchOff()
@@ -203,7 +207,12 @@ package final class LogHistory: Sendable {
         do throws(LogError) {
             let interval = interval ?? 0
             let log = LogPort(log: try opened(pool), defect: defect) { executor.postponeAlarms(by: interval) }
-            try await readAll(log, &random)
+            do throws(LogError) {
+                try await readAll(log, &random)
+            } catch {
+                await log.log.close()
+                throw error
+            }
             return log
         } catch {
             oracle.withLock { $0.violate("in calm: \(error)") }
@@ -228,13 +237,14 @@ package final class LogHistory: Sendable {
         switch defect {
         case .removesTheSegmentBeforeItIsPacked: DiskOfHaste(disk: disk)
         case .forgetsWhatTheBlockHeld: DiskOfOblivion(disk: disk)
+        case .trustsAFolderThatIsThere: DiskOfTrust(disk: disk)
         default: disk
         }
     }
 
     private func opened(_ pool: LogWriterPool) throws(LogError) -> Log {
         try Log.open(
-            directory: "/log",
+            directory: Self.directory,
             pool: pool,
             fileSystem: fileSystem,
             options: options,

@@ -11,7 +11,7 @@ import WeirRuntime
 
 /// A disk in memory that fails on request, and that forgets at a power loss what was not synced.
 ///
-/// A power loss keeps of every unsynced write any of its sectors, and of unsynced names any. After a sync that failed, a reader
+/// A power loss keeps of every unsynced write any of its sectors, and of unsynced names, those of folders too, any. After a sync that failed, a reader
 /// sees what was written, but any of it may not be on the disk, and a later sync does not bring it there.
 package final class MemoryDisk: FileSystem {
     /// What goes wrong. Each of the operations counts down; at zero it fails, and does so until the count is cleared.
@@ -75,8 +75,8 @@ package final class MemoryDisk: FileSystem {
 
     struct State {
         var contents: [Int: DiskContent] = [:]
-        var names: [String: Int] = [:]
-        var durableNames: [String: Int] = [:]
+        var names = DiskNames()
+        var durableNames = DiskNames()
         var nameChanges: [NameChange] = []
         var faults = Faults()
         var tearing = DiskTearing()
@@ -148,27 +148,47 @@ package final class MemoryDisk: FileSystem {
 
     /// The content of a file, as a reader sees it.
     package subscript(path: String) -> [UInt8] {
-        get { state.withLock { state in state.names[path].flatMap { state.contents[$0]?.bytes } ?? [] } }
+        get { state.withLock { state in state.names.files[path].flatMap { state.contents[$0]?.bytes } ?? [] } }
         set {
             state.withLock { state in
                 state.lastContent += 1
                 state.contents[state.lastContent] = DiskContent(bytes: newValue, durable: newValue)
-                state.names[path] = state.lastContent
-                state.durableNames[path] = state.lastContent
+                state.names.put(path, state.lastContent)
+                state.durableNames.put(path, state.lastContent)
             }
         }
     }
 
+    /// Whether there is a folder of that name.
+    package func hasDirectory(_ path: String) -> Bool { state.withLock { $0.names.folders.contains(path) } }
+
+    /// Makes a folder and those above it, durably.
+    package func putDirectory(_ path: String) {
+        state.withLock { state in
+            state.names.putFolder(path)
+            state.durableNames.putFolder(path)
+        }
+    }
+
+    /// What is left if the power goes now and takes everything that was not synced.
+    package var synced: SyncedFiles {
+        state.withLock { state in
+            var names = state.durableNames
+            names.loseWhatIsInNoFolder()
+            let contents = names.files.mapValues { state.contents[$0]?.durable ?? [] }
+            return SyncedFiles(folders: names.folders.sorted(), contents: contents)
+        }
+    }
+
     /// The names of all files.
-    package var paths: [String] { state.withLock { $0.names.keys.sorted() } }
+    package var paths: [String] { state.withLock { $0.names.files.keys.sorted() } }
 
     /// Switches the power off and on. Handles that were open must not be used again.
     package func crash(using random: inout SeededRandom) {
         state.withLock { state in
             state.faults = Faults()
             for change in state.nameChanges where random.once(in: 2) { change.apply(to: &state.durableNames) }
-            state.nameChanges = []
-            state.names = state.durableNames
+            state.loseUnsyncedNames()
             for id in state.contents.keys.sorted() {
                 let (tearing, old) = (state.tearing, state.neighbour(of: id))
                 state.contents[id]?.losePower(tearing, old: old, &random)
@@ -180,8 +200,7 @@ package final class MemoryDisk: FileSystem {
     package func loseAllUnsynced() {
         state.withLock { state in
             state.faults = Faults()
-            state.nameChanges = []
-            state.names = state.durableNames
+            state.loseUnsyncedNames()
             for id in state.contents.keys { state.contents[id]?.loseAllUnsynced() }
         }
     }
@@ -203,15 +222,16 @@ package final class MemoryDisk: FileSystem {
         if case .create = mode { kind = .create }
         let id = try perform(Operation(kind: kind, path: path), name: "open") { state, _ -> DiskResult<Int> in
             if kind == .create {
-                if let id = state.names[path] {
+                if let id = state.names.files[path] {
                     state.contents[id]?.change(.truncate(0))
                 } else {
+                    guard state.names.mayHold(path) else { return .failure(ENOENT) }
                     state.lastContent += 1
                     state.contents[state.lastContent] = DiskContent()
                     state.change(.link(path, state.lastContent))
                 }
             }
-            return state.names[path].map { .success($0) } ?? .failure(ENOENT)
+            return state.names.files[path].map { .success($0) } ?? .failure(ENOENT)
         }
         return MemoryFile(disk: self, id: id, path: path)
     }
@@ -219,7 +239,7 @@ package final class MemoryDisk: FileSystem {
     package func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
         guard let alignment = directAlignment else { return nil }
         let id = try perform(Operation(kind: .open, path: path), name: "open") { state, _ -> DiskResult<Int> in
-            state.names[path].map { .success($0) } ?? .failure(ENOENT)
+            state.names.files[path].map { .success($0) } ?? .failure(ENOENT)
         }
         guard (file as? MemoryFile)?.id == id else { return nil }
         return MemoryDirectFile(MemoryFile(disk: self, id: id, path: path), alignment: alignment, disk: self)
@@ -234,7 +254,7 @@ package final class MemoryDisk: FileSystem {
 
     package func rename(_ path: String, to newPath: String) throws(FileError) {
         try perform(Operation(kind: .rename, path: newPath), name: "rename") { state, isPretended -> DiskResult<Void> in
-            guard let id = state.names[path] else { return .failure(ENOENT) }
+            guard let id = state.names.files[path], state.names.mayHold(newPath) else { return .failure(ENOENT) }
             if !isPretended { state.change(.rename(path, to: newPath, id)) }
             return .success(())
         }
@@ -242,8 +262,8 @@ package final class MemoryDisk: FileSystem {
 
     package func link(_ path: String, to newPath: String) throws(FileError) {
         try perform(Operation(kind: .link, path: newPath), name: "link") { state, isPretended -> DiskResult<Void> in
-            guard let id = state.names[path] else { return .failure(ENOENT) }
-            guard state.names[newPath] == nil else { return .failure(EEXIST) }
+            guard let id = state.names.files[path], state.names.mayHold(newPath) else { return .failure(ENOENT) }
+            guard state.names.files[newPath] == nil else { return .failure(EEXIST) }
             if !isPretended { state.change(.link(newPath, id)) }
             return .success(())
         }
@@ -251,7 +271,7 @@ package final class MemoryDisk: FileSystem {
 
     package func remove(_ path: String) throws(FileError) {
         try perform(Operation(kind: .remove, path: path), name: "unlink") { state, isPretended -> DiskResult<Void> in
-            guard state.names[path] != nil else { return .failure(ENOENT) }
+            guard state.names.files[path] != nil else { return .failure(ENOENT) }
             if !isPretended { state.change(.unlink(path)) }
             return .success(())
         }
@@ -259,21 +279,35 @@ package final class MemoryDisk: FileSystem {
 
     package func list(_ directory: String) throws(FileError) -> [String] {
         try perform(Operation(kind: .list, path: directory), name: "opendir") { state, _ in
-            .success(
-                state.names.keys.filter { $0.hasPrefix("\(directory)/") }.map {
-                    String($0.dropFirst(directory.count + 1))
-                }
-                .sorted()
-            )
+            state.names.folders.contains(directory) ? .success(state.names.inFolder(directory)) : .failure(ENOENT)
         }
     }
 
-    package func makeDirectory(_ path: String) throws(FileError) {
-        try perform(Operation(kind: .makeDirectory, path: path), name: "mkdir") { _, _ in .success(()) }
+    package func addDirectory(_ path: String) throws(FileError) {
+        try perform(Operation(kind: .makeDirectory, path: path), name: "mkdir") {
+            state,
+            isPretended -> DiskResult<Void> in
+            if state.names.contains(path) { return .failure(EEXIST) }
+            guard state.names.mayHold(path) else { return .failure(ENOENT) }
+            if !isPretended { state.change(.makeFolder(path)) }
+            return .success(())
+        }
+    }
+
+    package func syncName(ofDirectory path: String) throws(FileError) {
+        guard hasDirectory(path) else { throw FileError(operation: "open", path: path, code: ENOENT) }
+        try syncDirectory(parentDirectory(of: path))
     }
 
     package func removeDirectory(_ path: String) throws(FileError) {
-        try perform(Operation(kind: .removeDirectory, path: path), name: "rmdir") { _, _ in .success(()) }
+        try perform(Operation(kind: .removeDirectory, path: path), name: "rmdir") {
+            state,
+            isPretended -> DiskResult<Void> in
+            guard state.names.folders.contains(path) else { return .failure(ENOENT) }
+            guard state.names.inFolder(path).isEmpty else { return .failure(ENOTEMPTY) }
+            if !isPretended { state.change(.removeFolder(path)) }
+            return .success(())
+        }
     }
 
     package func syncDirectory(_ path: String) throws(FileError) {
@@ -295,7 +329,8 @@ package final class MemoryDisk: FileSystem {
     /// What a file is called that was opened by a name: another one, when it has no longer that.
     fileprivate func path(of id: Int, openedAs path: String) -> String {
         state.withLock { state in
-            state.names[path] == id ? path : state.names.filter { $0.value == id }.keys.min() ?? path
+            let names = state.names.files
+            return names[path] == id ? path : names.filter { $0.value == id }.keys.min() ?? path
         }
     }
 
@@ -350,6 +385,12 @@ extension MemoryDisk.State {
 
     /// What another file holds.
     fileprivate func neighbour(of id: Int) -> [UInt8] { contents[id - 1]?.durable ?? [] }
+
+    fileprivate mutating func loseUnsyncedNames() {
+        nameChanges = []
+        durableNames.loseWhatIsInNoFolder()
+        names = durableNames
+    }
 
     fileprivate mutating func change(_ change: NameChange) {
         change.apply(to: &names)
@@ -455,7 +496,7 @@ private final class MemoryFile: File {
     func linkCount() throws(FileError) -> Int {
         let id = id
         return try disk.perform(MemoryDisk.Operation(kind: .size, path: path), name: "fstat") { state, _ in
-            .success(state.names.values.count { $0 == id })
+            .success(state.names.files.values.count { $0 == id })
         }
     }
 

@@ -42,10 +42,28 @@ import WeirLogSimulation
         await reopened.close()
     }
 
-    @Test func theNameOfATailThatWasBeingMadeIsMadeDurable() async throws {
+    /// The folder's own name is synced first, by the folder above it.
+    @Test(arguments: 0...1) func theNamesOfATailThatWasBeingMadeAreMadeDurable(syncs: Int) async throws {
         try await withLogFixture { fixture in
-            await endProcess(fixture, before: .syncDirectory) { _ = try fixture.open() }
+            await endProcess(fixture, before: .syncDirectory, after: syncs) { _ = try fixture.open() }
+            #expect(fixture.segmentPaths.count == syncs, "it ended where it was to")
             try await expectAppendIsDurable(fixture)
+        }
+    }
+
+    @Test func theNameOfAFolderThatWasThereIsMadeDurable() async throws {
+        try await withLogFixture { fixture in
+            try fixture.disk.addDirectory(fixture.directory)
+            try await expectAppendIsDurable(fixture)
+        }
+    }
+
+    /// A start with many logs would wait for as many syncs of the folder that holds them.
+    @Test func theNameOfAFolderIsNotSyncedAgainWhenASegmentIsInIt() async throws {
+        try await withLogFixture { fixture in
+            try await expectAppendIsDurable(fixture)
+            fixture.disk.judge = { $0.kind == .syncDirectory && $0.path == "/" ? .fail(EIO) : .proceed }
+            await (try fixture.open()).close()
         }
     }
 
@@ -54,7 +72,8 @@ import WeirLogSimulation
         try await withLogFixture { fixture in
             // Chance decides what of it is on disk.
             fixture.disk.seed(seed)
-            fixture.disk.faults.syncs = 0
+            // That of the folder above succeeds.
+            fixture.disk.faults.syncs = 1
             #expect(throws: LogError.self) { _ = try fixture.open() }
             fixture.disk.faults.syncs = nil
             try await expectAppendIsDurable(fixture)

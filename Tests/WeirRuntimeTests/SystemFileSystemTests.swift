@@ -3,6 +3,14 @@ import Testing
 
 @testable import WeirRuntime
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 @Suite struct SystemFileSystemTests {
     let fileSystem = SystemFileSystem()
 
@@ -147,6 +155,33 @@ import Testing
             try fileSystem.removeTree("\(folder)/x")
             #expect(try fileSystem.list(folder) == [])
             try fileSystem.removeTree("\(folder)/x")
+        }
+    }
+
+    @Test func aFolderThatIsThereMayBeMadeAgain() throws {
+        try withTemporaryFolder { folder in
+            try fileSystem.addDirectory("\(folder)/a")
+            let error = #expect(throws: FileError.self) { try fileSystem.addDirectory("\(folder)/a") }
+            #expect(error?.isAlreadyThere == true)
+            let missing = #expect(throws: FileError.self) { try fileSystem.addDirectory("\(folder)/b/c") }
+            #expect(missing?.isNotFound == true)
+            for path in ["\(folder)/a", "\(folder)/a/", "."] { try fileSystem.makeDirectory(path) }
+            #expect(symlink("\(folder)/a", "\(folder)/link") == 0)
+            try fileSystem.makeDirectory("\(folder)/link")
+            #expect(symlink("\(folder)/gone", "\(folder)/dangling") == 0)
+            #expect(throws: FileError.self) { try fileSystem.makeDirectory("\(folder)/dangling/a") }
+        }
+    }
+
+    @Test func theNameOfAFolderIsSynced() throws {
+        try withTemporaryFolder { folder in
+            try fileSystem.syncName(ofDirectory: folder)
+            // What another file system is mounted in need not be able to sync.
+            try fileSystem.syncName(ofDirectory: "/dev")
+            let error = #expect(throws: FileError.self) { try fileSystem.syncName(ofDirectory: "\(folder)/none") }
+            #expect(error?.isNotFound == true)
+            try write("1", to: "\(folder)/file")
+            #expect(throws: FileError.self) { try fileSystem.syncName(ofDirectory: "\(folder)/file") }
         }
     }
 

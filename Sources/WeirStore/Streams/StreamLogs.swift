@@ -82,11 +82,14 @@ struct StreamLogs: Sendable {
         try await threads.runIfActive { try fileSystem.removeTree(directory(of: stream)) }
     }
 
-    /// Makes the folder that holds the logs, and removes from it those of streams that are not there any more: what a
-    /// crash left behind between two steps of a creation or a deletion. What is no stream's folder is left alone.
+    /// Makes the folder that holds the logs, and the names in it, durable, and removes from it those of streams that are not
+    /// there any more: what a crash left behind between two steps of a creation or a deletion. What is no stream's folder is
+    /// left alone.
     func removeOrphans(keeping streams: Set<Int64>) async throws {
         try await threads.runIfActive {
             try fileSystem.makeDirectory(directory)
+            // Once for all logs: whoever made their folders may not have come to it.
+            try fileSystem.syncDirectory(directory)
             for name in try fileSystem.list(directory) {
                 guard let stream = Int64(name), name == String(stream), !streams.contains(stream) else { continue }
                 logger.info("removing the log of a stream that is gone", metadata: ["stream.id": "\(stream)"])

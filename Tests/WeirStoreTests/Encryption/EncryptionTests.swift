@@ -185,7 +185,8 @@ private struct EmptyFolder: FileSystem {
     func rename(_ path: String, to newPath: String) throws(FileError) { throw refusal(path) }
     func remove(_ path: String) throws(FileError) { throw refusal(path) }
     func list(_ directory: String) throws(FileError) -> [String] { [] }
-    func makeDirectory(_ path: String) throws(FileError) { throw refusal(path) }
+    func addDirectory(_ path: String) throws(FileError) { throw refusal(path) }
+    func syncName(ofDirectory path: String) throws(FileError) { throw refusal(path) }
     func removeDirectory(_ path: String) throws(FileError) { throw refusal(path) }
     func syncDirectory(_ path: String) throws(FileError) { throw refusal(path) }
     func lock(_ path: String) throws(FileError) -> (any FileLock)? { throw refusal(path) }

@@ -54,9 +54,14 @@ final class SteppingFileSystem: FileSystem {
 
     func list(_ directory: String) throws(FileError) -> [String] { try files.list(directory) }
 
-    func makeDirectory(_ path: String) throws(FileError) {
+    func addDirectory(_ path: String) throws(FileError) {
         try step("mkdir", path)
-        try files.makeDirectory(path)
+        try files.addDirectory(path)
+    }
+
+    func syncName(ofDirectory path: String) throws(FileError) {
+        try step("fsync", path)
+        try files.syncName(ofDirectory: path)
     }
 
     func removeDirectory(_ path: String) throws(FileError) {
