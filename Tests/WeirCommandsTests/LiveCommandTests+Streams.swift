@@ -7,7 +7,7 @@ extension LiveCommandTests {
             let described = try await shell.run(
                 """
                 $WEIR stream create weather --shards 1 > $FOLDER/created
-                $WEIR stream describe flights | head -1; $WEIR stream describe weather | head -1
+                $WEIR stream describe flights | sed -n 1p; $WEIR stream describe weather | sed -n 1p
                 """
             )
             #expect(described.lines.count == 2)
