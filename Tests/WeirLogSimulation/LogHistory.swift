@@ -38,6 +38,8 @@ package final class LogHistory: Sendable {
     let options: LogOptions
     /// Whether it is a history of a log that packs its segments.
     let packs: Bool
+    /// Whether the size of its segments is set anew now and then.
+    let resizes: Bool
     let laneCount: Int
     let clock = Atomic<Int64>(1000)
     let copyCount = Atomic<Int>(0)
@@ -77,6 +79,8 @@ package final class LogHistory: Sendable {
         var extending = SeededRandom(seed: seed &+ 5)
         options.minimumBatchSizeWithoutZerosInBytes = extending.once(in: 2) ? extending.below(3000) : .max
         disk.directAlignment = direct.once(in: 2) ? 512 << direct.below(4) : nil
+        var resizing = SeededRandom(seed: seed &+ 6)
+        resizes = resizing.once(in: 2)
         self.options = options
         oracle = Mutex(LogOracle(time: time, maySkip: interval != nil))
         var tearing = DiskTearing()
@@ -88,9 +92,11 @@ package final class LogHistory: Sendable {
         disk.judge = { [weather] in weather.judge($0) }
     }
 
+    static func segmentSize(_ random: inout SeededRandom) -> Int { 4096 + 300 + random.below(6000) }
+
     private static func options(_ random: inout SeededRandom) -> LogOptions {
         var options = LogOptions()
-        options.segmentSizeInBytes = 4096 + 300 + random.below(6000)
+        options.segmentSizeInBytes = segmentSize(&random)
         options.maximumBatchSizeInBytes = 100 + random.below(4000)
         options.maximumPendingSizeInBytes = 200 + random.below(8000)
         options.minimumExtensionSizeInBytes = 256 << random.below(4)
