@@ -21,6 +21,25 @@ package struct LogHistoryReport: Equatable, Sendable {
     package var packedBytes = 0
     /// Writes around the page cache.
     package var directWriteCount = 0
+    /// Group commits that made the file larger, without zeros behind them.
+    package var growthCount = 0
+    /// Losses of power while such a commit was not synced.
+    package var lostGrowthCount = 0
+    /// Files of trimmed and packed segments that were used again.
+    package var recycledCount = 0
+    /// Files made ahead of time that were used.
+    package var preparedCount = 0
+    /// Starts that skipped indexes.
+    package var skipCount = 0
+}
+
+extension LogHistoryReport {
+    fileprivate mutating func add(_ deeds: LogDeeds) {
+        growthCount = deeds.growthCount
+        lostGrowthCount = deeds.lostGrowthCount
+        recycledCount = deeds.recycledCount
+        preparedCount = deeds.preparedCount
+    }
 }
 
 /// One history of a log, from a seed: appends by several tasks in several lanes, reads, lookups, trims and copies on a disk on
@@ -43,6 +62,8 @@ package final class LogHistory: Sendable {
     let laneCount: Int
     let clock = Atomic<Int64>(1000)
     let copyCount = Atomic<Int>(0)
+    /// The next index when the log was opened last.
+    private let lastNextIndex = Atomic<UInt64>(0)
 
     /// Runs the history of a seed.
     package static func run(seed: UInt64, defect: Defect? = nil) -> LogHistoryReport {
@@ -58,7 +79,7 @@ package final class LogHistory: Sendable {
         self.seed = seed
         self.defect = defect
         var random = SeededRandom(seed: seed)
-        weather = Weather(seed: random.next(), defect: defect, time: time)
+        let weatherSeed = random.next()
         laneCount = 1 + random.below(3)
         let interval = random.once(in: 2) ? nil : UInt64(1_000_000 + random.below(20_000_000))
         self.interval = interval
@@ -82,6 +103,7 @@ package final class LogHistory: Sendable {
         var resizing = SeededRandom(seed: seed &+ 6)
         resizes = resizing.once(in: 2)
         self.options = options
+        weather = Weather(seed: weatherSeed, options: options, defect: defect, time: time)
         oracle = Mutex(LogOracle(time: time, maySkip: interval != nil))
         var tearing = DiskTearing()
         tearing.isInsideSectors = random.once(in: 2)
@@ -150,6 +172,7 @@ package final class LogHistory: Sendable {
         }
         report.packedBytes = pool.packedBytes.before
         report.directWriteCount = disk.directWriteCount
+        report.add(weather.deeds)
         if disk.misalignedCount > 0 { oracle.withLock { $0.violate("a direct write was not aligned") } }
         await pool.shutdown()
         oracle.withLock { oracle in
@@ -178,7 +201,7 @@ package final class LogHistory: Sendable {
     private func restart(_ random: inout SeededRandom, losesPower: Bool) {
         if losesPower || weather.failures.fatalCount > 0 { oracle.withLock { $0.hasLostWhatItMay = true } }
         if losesPower { disk.crash(using: &random) } else { disk.endProcess(using: &random) }
-        weather.clear()
+        weather.restart(losesPower: losesPower)
     }
 
     /// Opens the log, now and then on a disk that fails or while the power goes, and at last in calm; and reads it all.
@@ -209,6 +232,8 @@ package final class LogHistory: Sendable {
         do throws(LogError) {
             let interval = interval ?? 0
             let log = LogPort(log: try opened(pool), defect: defect) { executor.postponeAlarms(by: interval) }
+            let last = lastNextIndex.exchange(log.log.nextIndex, ordering: .relaxed)
+            if log.log.nextIndex - min(log.log.nextIndex, last) > 1 << 31 { report.skipCount += 1 }
             try await readAll(log, &random)
             return log
         } catch {
