@@ -7,7 +7,7 @@ import WeirRuntime
 extension Log {
     /// Makes a spare file for the segment after the tail, a piece at a time, unless there is one.
     func prepareSpare(tailBaseIndex: UInt64) {
-        let size = Int64(files.options.segmentSizeInBytes)
+        let size = files.segmentSize.value
         guard spares.count == 0, spares.reserve(size, maximumCount: files.options.maximumSpareCount) else { return }
         let name = LogFormat.preparedSpareName(tailBaseIndex: tailBaseIndex)
         let path = "\(files.directory)/\(name)"

@@ -31,6 +31,8 @@ public final class Log: Sendable {
     let packingWaiters = Mutex<[CheckedContinuation<Void, Never>]>([])
     /// Whether the last attempt failed.
     let packingFailed = Atomic<Bool>(false)
+    /// Whether the pool counts it among the logs that failed.
+    private let isCountedAsFailed = Atomic<Bool>(false)
 
     /// Group commits in a row before the writer gives other logs of the pool a turn.
     private static let maximumCommitsPerTurn = 16
@@ -260,6 +262,9 @@ public final class Log: Sendable {
 
     /// From now on everything but reading is refused with this error, for good.
     func fail(_ error: LogError) {
+        if error.code == .failed, !isCountedAsFailed.exchange(true, ordering: .relaxed) {
+            pool.failedLogs.add(1, ordering: .relaxed)
+        }
         syncs.withLock { $0.stop() }
         packing.withLock { $0.stop() }
         var metadata: Logger.Metadata = ["log.directory": "\(files.directory)", "error.message": "\(error)"]
@@ -308,6 +313,7 @@ public final class Log: Sendable {
     }
 
     private func closeFiles() {
+        if isCountedAsFailed.exchange(false, ordering: .relaxed) { pool.failedLogs.subtract(1, ordering: .relaxed) }
         pool.segments.remove(index.close())
         spares.clear()
     }

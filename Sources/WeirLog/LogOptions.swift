@@ -2,7 +2,7 @@ import WeirRuntime
 
 /// The settings of a log.
 public struct LogOptions: Sendable {
-    /// Bytes at which a segment is sealed and the next one begun. Default 64 MiB, at most 4 GiB.
+    /// Bytes at which a segment is sealed and the next one begun, until it is set otherwise. Default 64 MiB, at most 4 GiB.
     ///
     /// Trimming drops whole segments. A group commit larger than this makes a larger segment.
     public var segmentSizeInBytes = 64 << 20

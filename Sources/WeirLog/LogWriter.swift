@@ -69,7 +69,7 @@ final class LogWriter {
             try files.markUnsynced()
             isMarked = true
         }
-        if tail.isSealed || (!tail.isEmpty && tail.endOfData + Int64(size) > files.options.segmentSizeInBytes) {
+        if tail.isSealed || (!tail.isEmpty && tail.endOfData + Int64(size) > files.segmentSize.value) {
             try roll()
         }
         // What is not synced at once is best left to the page cache.
@@ -159,7 +159,7 @@ final class LogWriter {
     /// segment after it.
     func wishForSpare() -> UInt64? {
         let options = files.options
-        guard !hasAskedForSpare, tail.endOfData >= Int64(options.segmentSizeInBytes) / 2 else { return nil }
+        guard !hasAskedForSpare, tail.endOfData >= files.segmentSize.value / 2 else { return nil }
         hasAskedForSpare = true
         // It would be full of zeros, which large commits are better without.
         if largeCommitSize > tail.endOfData / 2 { return nil }
@@ -283,7 +283,7 @@ final class LogWriter {
             return
         }
         let wished = (end + Int64(extensionSize)).roundedUp(toMultipleOf: page)
-        let limited = max(end, min(wished, Int64(files.options.segmentSizeInBytes)))
+        let limited = max(end, min(wished, files.segmentSize.value))
         let newEnd = direct?.endOfBlock(limited) ?? limited
         extensionSize = min(extensionSize * 2, files.options.maximumExtensionSizeInBytes)
         if let direct {

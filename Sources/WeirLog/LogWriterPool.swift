@@ -20,12 +20,16 @@ public final class LogWriterPool: Sendable {
     let spares: SpareBudget
     let recent: RecentFrames
     let packing = PackingTurns()
+    let failedLogs = Atomic<Int>(0)
 
     /// Sealed segments that are open now.
     public var openSegmentCount: Int { segments.count }
 
     /// What was packed since the pool was made.
     public var packedBytes: PackedBytes { packing.total }
+
+    /// How many of the logs that are open are in the failed state: they take no more appends until they are opened anew.
+    public var failedLogCount: Int { failedLogs.load(ordering: .relaxed) }
 
     /// Larger buffers are let go after use.
     private static let maximumKeptBufferSize = 16 << 20

@@ -2,6 +2,13 @@ import Logging
 import WeirRuntime
 
 extension SegmentFiles {
+    /// Sizes of files that are worth being written over: a smaller one saves little, and a larger one holds space that the segment does
+    /// not need, until it is sealed. A group commit may make a segment larger.
+    private var spareSizes: ClosedRange<Int64> {
+        let size = segmentSize.value
+        return size / 2...size * 2 + Int64(options.maximumBatchSizeInBytes)
+    }
+
     /// Gives the file of a dropped segment the name of a spare one, durably, if it is worth it; else removes it durably.
     func retire(_ segment: Segment, to spares: SpareSegments) throws(FileError) {
         if try keep(segment, in: spares) { return }
@@ -17,9 +24,9 @@ extension SegmentFiles {
         guard options.maximumSpareCount > 0, let file = try? fileSystem.open(segment.path, .readWrite) else {
             return false
         }
-        // A small file saves little. One with another name is somebody's copy.
+        // One with another name is somebody's copy.
         // A packed one had a spare file of this name before.
-        guard let size = try? file.size(), size >= Int64(options.segmentSizeInBytes) / 2,
+        guard let size = try? file.size(), spareSizes.contains(size),
             (try? file.linkCount()) == 1,
             case .valid(let header) = try? headerReading(of: file, path: segment.path), !header.isPacked,
             spares.reserve(size, maximumCount: options.maximumSpareCount)
@@ -42,7 +49,7 @@ extension SegmentFiles {
     func linkSpare(_ segment: Segment, in spares: SpareSegments) -> SpareSegments.Spare? {
         // One is enough for the next segment, and packing is to save space.
         guard options.maximumSpareCount > 0, let file = try? fileSystem.open(segment.path, .readWrite),
-            let size = try? file.size(), size >= Int64(options.segmentSizeInBytes) / 2,
+            let size = try? file.size(), spareSizes.contains(size),
             (try? file.linkCount()) == 1, spares.reserve(size, maximumCount: 1)
         else { return nil }
         let path = "\(directory)/\(LogFormat.spareName(baseIndex: segment.baseIndex))"
@@ -64,7 +71,10 @@ extension SegmentFiles {
 
     /// As ``create(baseIndex:leastTimestamp:)``, in a spare file when there is one.
     func create(baseIndex: UInt64, leastTimestamp: Int64, in spares: SpareSegments) throws(LogError) -> TailFile {
-        guard let spare = spares.take(), (try? spare.file.linkCount()) == 1 else {
+        let (fitting, others) = spares.take(of: spareSizes)
+        // They are from before the size of segments was set. Opening the log removes them otherwise.
+        for other in others { try? fileSystem.remove(other.path) }
+        guard let spare = fitting, (try? spare.file.linkCount()) == 1 else {
             return try create(baseIndex: baseIndex, leastTimestamp: leastTimestamp)
         }
         let path = path(baseIndex: baseIndex)

@@ -7,7 +7,17 @@ struct SegmentFiles: Sendable {
     let directory: String
     let fileSystem: any FileSystem
     let options: LogOptions
+    /// Bytes at which a segment is sealed: the options' until it is set otherwise.
+    let segmentSize: LogSegmentSize
     let logger: Logger
+
+    init(directory: String, fileSystem: any FileSystem, options: LogOptions, logger: Logger) {
+        self.directory = directory
+        self.fileSystem = fileSystem
+        self.options = options
+        segmentSize = LogSegmentSize(options.segmentSizeInBytes)
+        self.logger = logger
+    }
 
     /// The path of the segment file of a base index.
     func path(baseIndex: UInt64) -> String { "\(directory)/\(LogFormat.segmentName(baseIndex: baseIndex))" }

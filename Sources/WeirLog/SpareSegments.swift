@@ -59,11 +59,18 @@ final class SpareSegments: Sendable {
     /// Takes in a file, for which room was reserved.
     func keep(_ spare: Spare) { state.withLock { $0.spares.append(spare) } }
 
-    /// A file to write over; nil when there is none, or when it may not be done now.
-    func take() -> Spare? {
-        let spare = state.withLock { $0.holdCount == 0 ? $0.spares.popLast() : nil }
-        if let spare { budget.giveBack(spare.size) }
-        return spare
+    /// A file to write over that has one of these sizes; nil when there is none, or when it may not be done now. With it, all that
+    /// have another size: those are not kept any more.
+    func take(of sizes: ClosedRange<Int64>) -> (fitting: Spare?, others: [Spare]) {
+        let (fitting, others) = state.withLock { state -> (Spare?, [Spare]) in
+            guard state.holdCount == 0 else { return (nil, []) }
+            let others = state.spares.filter { !sizes.contains($0.size) }
+            state.spares.removeAll { !sizes.contains($0.size) }
+            return (state.spares.popLast(), others)
+        }
+        if let fitting { budget.giveBack(fitting.size) }
+        for other in others { budget.giveBack(other.size) }
+        return (fitting, others)
     }
 
     /// Waits for a file that is just written ahead of time. No more are, and the one under way is given up.

@@ -199,6 +199,7 @@ extension MetricText {
             ("weir_subscriptions", "Subscriptions to shards that are open.", { $0.subscriptionCount }),
             ("weir_waiting_reads", "GetRecords calls that wait for records.", { $0.readWaitCount }),
             ("weir_damaged_records", "Records that reads left out: damaged on disk.", { $0.damagedRecordCount }),
+            ("weir_failed_logs", "Logs that take nothing more until the next start.", { $0.failedLogCount }),
         ]
         for (name, help, value) in gauges {
             begin(name, .gauge, help: help)

@@ -14,6 +14,8 @@ public struct RegionFigures: Sendable {
     public var readWaitCount: Int
     /// Records that are damaged on disk, as far as reads have met them since the start.
     public var damagedRecordCount: Int
+    /// Logs that take nothing more until the server is started anew.
+    public var failedLogCount = 0
     /// Bytes of the files of logs that were compressed since the start, as they were before.
     public var compressionInputBytes = 0
     /// Bytes of what became of them.

@@ -67,6 +67,8 @@ public enum Limits {
     public static let minimumRetentionHours = 24
     /// Hours a record is kept, at most (365 days).
     public static let maximumRetentionHours = 8_760
+    /// Hours a record may be kept.
+    public static let retentionHours = minimumRetentionHours...maximumRetentionHours
     /// Shards a stream may be created with, and open shards of one server, at most.
     public static let maximumShardCount = 100_000
     /// Streams in on-demand mode of one server, at most, unless it is set otherwise (Amazon Kinesis: 50).

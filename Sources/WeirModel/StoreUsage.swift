@@ -10,6 +10,8 @@ public struct StoreUsage: Hashable, Sendable {
     public var maximumOnDemandStreamCount: Int
     /// Records that are damaged on disk, as far as reads have met them since the start.
     public var damagedRecordCount = 0
+    /// Logs that take nothing more until the server is started anew: what is on disk of their newest entries is not known.
+    public var failedLogCount = 0
     /// Bytes of the files of logs that were compressed since the start, as they were before.
     public var compressionInputBytes = 0
     /// Bytes of what became of them.

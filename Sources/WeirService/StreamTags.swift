@@ -17,6 +17,7 @@ enum StreamTags {
             switch key {
             case Durability.tagKey: try check(value, of: key, isValid: Durability(value) != nil, Durability.grammar)
             case Compression.tagKey: try check(value, of: key, isValid: Compression(value) != nil, Compression.grammar)
+            case SegmentSize.tagKey: try check(value, of: key, isValid: SegmentSize(value) != nil, SegmentSize.grammar)
             default: try validate(value: value)
             }
         }

@@ -6,11 +6,12 @@ import WeirRuntime
 import WeirServer
 import WeirStore
 
-/// A Weir server that runs in this process, for tests: see ``withWeir(configuration:time:logger:isolation:_:)``.
+/// A Weir server that runs in this process, for tests: see ``withWeir(configuration:folderConfiguration:time:logger:isolation:_:)``.
 public final class WeirInstance: Sendable {
     /// The data folder.
     public let folder: String
     private let configuration: WeirServer.Configuration
+    private let folderConfiguration: DataFolder.Configuration
     private let time: any TimeSource
     private let logger: Logger
     private let state = Mutex(State())
@@ -27,9 +28,16 @@ public final class WeirInstance: Sendable {
         let task: Task<Void, any Error>
     }
 
-    init(folder: String, configuration: WeirServer.Configuration, time: any TimeSource, logger: Logger) {
+    init(
+        folder: String,
+        configuration: WeirServer.Configuration,
+        folderConfiguration: DataFolder.Configuration,
+        time: any TimeSource,
+        logger: Logger
+    ) {
         self.folder = folder
         self.configuration = configuration
+        self.folderConfiguration = folderConfiguration
         self.time = time
         self.logger = logger
     }
@@ -64,7 +72,12 @@ public final class WeirInstance: Sendable {
     /// Opens the data folder and listens. Does nothing when the server runs.
     func start() async throws {
         guard state.withLock({ $0.running == nil }) else { return }
-        let data = try await RegionalDataFolder.open(path: folder, time: time, logger: logger)
+        let data = try await RegionalDataFolder.open(
+            path: folder,
+            configuration: folderConfiguration,
+            time: time,
+            logger: logger
+        )
         var configuration = configuration
         configuration.port = port
         let server = WeirServer(

@@ -1,5 +1,5 @@
 """boto3 against `weir serve --durability interval:50 --segment-size`: the tag weir:durability, a killed server, and numbers that are
-never given twice. WEIR: the program."""
+never given twice; the tag weir:segment-size. WEIR: the program."""
 import pathlib, signal, subprocess, tempfile
 
 from common import *
@@ -94,12 +94,28 @@ with tempfile.TemporaryDirectory() as folder:
             assert [record["SequenceNumber"] for record in k.get_records(ShardIterator=iterator)["Records"]] == [after]
         assert read(k, "always") == [b"0", b"1", b"2"] and read(k, "default") == [b"0"]
 
-        # Segments end at the size that was asked for.
-        for _ in range(4):
-            k.put_records(StreamName="default", Records=[{"PartitionKey": "k", "Data": bytes(100_000)}] * 9)
+        # Segments end at the size that was asked for: that of the server, or that of the tag, also after a start.
+        segment_size = "weir:segment-size"
+        code, message = refusal(k.create_stream, StreamName="bad", ShardCount=1, Tags={segment_size: "1048575"})
+        assert code == "InvalidArgumentException" and "1048575" in message and "1048576 to 4294967296" in message, message
+        k.create_stream(StreamName="large", ShardCount=1, Tags={segment_size: str(3 << 20)})
+        fill = lambda stream: [k.put_records(StreamName=stream, Records=[{"PartitionKey": "k", "Data": bytes(100_000)}] * 9)
+                               for _ in range(4)]
+        sizes = lambda stream: [file.stat().st_size
+                                for file in sorted(pathlib.Path(f"{folder}/data/streams/{stream}").glob("*.segment"))]
+        fill("default")
+        fill("large")
         stop_server(server)
-        sizes = [file.stat().st_size for file in sorted(pathlib.Path(f"{folder}/data/streams/3").glob("*.segment"))]
-        assert len(sizes) >= 4 and all(size < 1_100_000 for size in sizes), sizes
+        assert len(sizes(3)) >= 4 and all(size < 1_100_000 for size in sizes(3)), sizes(3)
+        assert len(sizes(4)) == 2 and 2_700_000 < sizes(4)[0] < 3_200_000, sizes(4)
+        server, k = start()
+        fill("large")
+        assert len(sizes(4)) == 3 and 2_700_000 < sizes(4)[1] < 3_200_000, sizes(4)
+        k.remove_tags_from_stream(StreamName="large", TagKeys=[segment_size])
+        fill("large")
+        assert len(sizes(4)) == 7, sizes(4)
+        stop_server(server)
+        assert all(size < 1_100_000 for size in sizes(4)[3:]), sizes(4)
         verified = subprocess.run([os.environ["WEIR"], "log", "verify", f"{folder}/data"], capture_output=True, text=True)
         assert verified.returncode == 0, verified.stdout + verified.stderr
         server = None
@@ -107,4 +123,4 @@ with tempfile.TemporaryDirectory() as folder:
         if server:
             server.kill()
             server.wait()
-    print(f"refused values, tags that take effect at once, {kills} kills and {total} records there, numbers skipped, segments of 1 MiB")
+    print(f"refused values, tags that take effect at once, {kills} kills and {total} records there, numbers skipped, segments of 1 MiB, and of 3 MiB by a tag")

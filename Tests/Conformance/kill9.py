@@ -1,13 +1,17 @@
 """Raw HTTP: `weir serve` is killed (SIGKILL) again and again while connections put records, shards are split and merged and streams
-come and go, and now and then while it starts; what was acknowledged must be there, once, in order. WEIR: the program; KILLS (100);
+come and go, and now and then while it starts; what was acknowledged must be there, once, in order. Now and then a call brings a
+megabyte, which is written as a large group commit, without zeros behind it. WEIR: the program; KILLS (100);
 DURABILITY (always); COMPRESSION (none): with zstd, files are small, so that many are compressed."""
-import base64, http.client, json, os, pathlib, random, signal, subprocess, sys, tempfile, threading, time
+import base64, http.client, json, os, pathlib, random, signal, struct, subprocess, sys, tempfile, threading, time
 
 KILLS = int(os.environ.get("KILLS", "100"))
 DURABILITY = os.environ.get("DURABILITY", "always")
 COMPRESSION = os.environ.get("COMPRESSION", "none")
 SEED = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
 WRITERS = 6
+LARGE_COUNT, LARGE_SIZE = 500, 2048
+# Bytes of a group commit from which on no zeros are written behind it: LogOptions.swift.
+LARGE_COMMIT = 512 << 10
 chance = random.Random(SEED)
 
 
@@ -42,15 +46,21 @@ class Writer:
     def __init__(self, number):
         self.key, self.next, self.random = f"w{number}", 0, random.Random(SEED + number)
         self.acknowledged = []  # [(number, shard, sequence number)]
+        # Large calls: how many were acknowledged, and how many a kill cut off.
+        self.large, self.large_cut = 0, 0
 
     def run(self, port):
-        connection = Connection(port)
+        connection, is_large = Connection(port), False
+        # Few, for all of it is read in the end: one in a round, if at all.
+        large_call = self.random.randrange(80)
         try:
             while True:
-                count = self.random.choice((1, 1, 1, 3, 10))
+                is_large, large_call = large_call == 0, large_call - 1
+                count = LARGE_COUNT if is_large else self.random.choice((1, 1, 1, 3, 10))
                 numbers = range(self.next, self.next + count)
                 self.next += count
-                records = [{"PartitionKey": self.key, "Data": data(self.key, number)} for number in numbers]
+                records = [{"PartitionKey": self.key, "Data": data(self.key, number, LARGE_SIZE if is_large else number * 37 % 400)}
+                           for number in numbers]
                 if count == 1:
                     status, answer = connection.call("PutRecord", StreamName="s", **records[0])
                     answers = [answer]
@@ -61,8 +71,9 @@ class Writer:
                 for number, one in zip(numbers, answers):
                     if "SequenceNumber" in one:
                         self.acknowledged.append((number, one["ShardId"], int(one["SequenceNumber"])))
+                self.large += is_large
         except Gone:
-            pass
+            self.large_cut += is_large
 
 
 class Administrator:
@@ -123,8 +134,33 @@ class Administrator:
         self.uncertain.clear()
 
 
-def data(key, number):
-    return base64.b64encode(f"{key}:{number}:".encode() + b"x" * (number * 37 % 400)).decode()
+def data(key, number, size):
+    return base64.b64encode(f"{key}:{number}:{size}:".encode() + b"x" * size).decode()
+
+
+def what(record):
+    """The writer's key and the number of a record, which must be whole."""
+    key, number, size, _ = base64.b64decode(record["Data"]).decode().split(":")
+    assert record["Data"] == data(key, number, int(size)) and record["PartitionKey"] == key, record
+    return key, int(number)
+
+
+def commits(files):
+    """The bytes of each group commit in the segments that are not compressed: their frames tell the first index that was not synced
+    before, which those of a commit share (docs/formats/log.md)."""
+    for file in files:
+        content, first, size, offset = file.read_bytes(), None, 0, 4096
+        _, version, _, base = struct.unpack_from("<8sIIQ", content)
+        while version < 3 and offset + 32 <= len(content):
+            _, payload, index, _, _, distance = struct.unpack_from("<IIQqII", content, offset)
+            if index != base:
+                break
+            if index - distance != first:
+                yield size
+                first, size = index - distance, 0
+            base, frame = base + 1, (32 + payload + 7) // 8 * 8
+            size, offset = size + frame, offset + frame
+        yield size
 
 
 class Server:
@@ -163,12 +199,11 @@ def read_all(connection):
         while iterator:
             answer = connection.must("GetRecords", ShardIterator=iterator, Limit=10_000)
             for record in answer["Records"]:
-                sequence, raw = int(record["SequenceNumber"]), record["Data"]
+                sequence = int(record["SequenceNumber"])
                 assert sequence > last, f"{name}: {sequence} after {last}"
                 last = sequence
-                key, number, _ = base64.b64decode(raw).decode().split(":")
-                assert raw == data(key, int(number)) and record["PartitionKey"] == key, record
-                found.setdefault(key, []).append((int(number), name, sequence))
+                key, number = what(record)
+                found.setdefault(key, []).append((number, name, sequence))
                 total += 1
             iterator = answer.get("NextShardIterator")
             if not answer["Records"] and answer["MillisBehindLatest"] == 0:
@@ -183,7 +218,7 @@ def check_newest(connection, writers):
             iterator = connection.must("GetShardIterator", StreamName="s", ShardId=shard, ShardIteratorType="AT_SEQUENCE_NUMBER",
                                        StartingSequenceNumber=str(sequence))["ShardIterator"]
             records = connection.must("GetRecords", ShardIterator=iterator, Limit=1)["Records"]
-            assert records and records[0]["Data"] == data(writer.key, number), f"{writer.key}:{number} is lost"
+            assert records and what(records[0]) == (writer.key, number), f"{writer.key}:{number} is lost"
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -226,9 +261,15 @@ with tempfile.TemporaryDirectory() as folder:
             count += len(writer.acknowledged)
         # A test that puts hardly anything shows nothing.
         assert count > 20 * KILLS, count
+        large, large_cut = sum(writer.large for writer in writers), sum(writer.large_cut for writer in writers)
+        assert large >= KILLS // 10 and large_cut >= KILLS // 60, (large, large_cut)
+        files = sorted(pathlib.Path(f"{folder}/data/streams/1").glob("*.segment"))
+        if DURABILITY == "always" and COMPRESSION == "none":
+            # They are on disk as the commits that they should be, the newest ones too.
+            sizes = [size for size in commits(files) if size >= LARGE_COMMIT]
+            assert len(sizes) >= large / 2, (len(sizes), large)
         if COMPRESSION != "none":
             # Compressed files are of format version 3: see docs/formats/log.md.
-            files = sorted(pathlib.Path(f"{folder}/data/streams/1").glob("*.segment"))
             versions = [int.from_bytes(file.open("rb").read(12)[8:], "little") for file in files]
             assert versions.count(3) > 0, versions
         assert server.end(signal.SIGTERM) == 0
@@ -240,5 +281,5 @@ with tempfile.TemporaryDirectory() as folder:
         if server and server.process.poll() is None:
             server.end()
     print(f"{KILLS} kills ({early} while it started) in {time.monotonic() - begun:.0f} s, {count} records acknowledged and there, "
-          f"{total - count} more that were not, {administrator.reshards} reshards to {shards} shards; "
+          f"{total - count} more that were not, {large} calls of a megabyte and {large_cut} that were cut off, {administrator.reshards} reshards to {shards} shards; "
           f"start {1000 * sum(started) / len(started):.0f} ms")

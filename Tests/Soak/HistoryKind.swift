@@ -41,6 +41,9 @@ extension LogHistoryReport: History {
         [
             ("restarts", restartCount), ("operations of the disk that failed", failureCount),
             ("entries acknowledged, none lost that may not be", acknowledgedCount), ("bytes packed", packedBytes),
+            ("commits without zeros behind them", growthCount), ("lost before their sync", lostGrowthCount),
+            ("files recycled", recycledCount), ("made ahead", preparedCount),
+            ("starts that skipped indexes", skipCount),
         ]
     }
 }

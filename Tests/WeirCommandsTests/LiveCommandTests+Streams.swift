@@ -1,7 +1,20 @@
 import Testing
 
-/// Several streams as one application.
+/// What new streams are like, and several streams as one application.
 extension LiveCommandTests {
+    @Test func newStreamsGetTheRetentionOfTheServer() async throws {
+        try await withShell(arguments: ["--retention", "48"]) { shell in
+            let described = try await shell.run(
+                """
+                $WEIR stream create weather --shards 1 > $FOLDER/created
+                $WEIR stream describe flights | sed -n 1p; $WEIR stream describe weather | sed -n 1p
+                """
+            )
+            #expect(described.lines.count == 2)
+            #expect(described.lines.allSatisfy { $0.contains("  retention 48 h  ") }, "\(described.lines)")
+        }
+    }
+
     @Test func severalStreamsAreOneApplication() async throws {
         try await withShell { shell in
             let started = try await shell.run(

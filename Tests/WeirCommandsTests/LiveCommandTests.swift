@@ -33,13 +33,13 @@ import WeirTesting
         }
     }
 
-    func withShell(_ body: @Sendable (Shell) async throws -> Void) async throws {
+    func withShell(arguments: [String] = [], _ body: @Sendable (Shell) async throws -> Void) async throws {
         let folder = try ScratchFolder()
         defer { folder.remove() }
         let (_, termination) = try await LiveServer.withServer(
             executable: ScratchFolder.weirExecutable,
             data: folder.path + "/data",
-            arguments: ["--create", "flights:2"]
+            arguments: ["--create", "flights:2"] + arguments
         ) { server in
             try await body(Shell(server: server, folder: folder.path))
         }

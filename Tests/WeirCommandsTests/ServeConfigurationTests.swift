@@ -29,6 +29,7 @@ import WeirModel
         #expect(configuration.maximumConnections == nil)
         #expect(configuration.transitionMilliseconds == 0)
         #expect(configuration.backups == nil)
+        #expect(configuration.retentionHours == 24)
         #expect(configuration.durability == .always)
         #expect(configuration.compression == .none)
         #expect(configuration.segmentSize == 64 << 20)
@@ -67,6 +68,13 @@ import WeirModel
         #expect(greatest.segmentSize == 4 << 30)
     }
 
+    @Test(arguments: [24, 8760]) func theRetentionOfNewStreamsIsASetting(hours: Int) throws {
+        let value = ConfigValue(.int(hours), isSecret: false)
+        #expect(try Self.read([InMemoryProvider(values: ["retention": value])]).retentionHours == hours)
+        let environment = EnvironmentVariablesProvider(environmentVariables: ["WEIR_RETENTION": "\(hours)"])
+        #expect(try Self.read([environment.prefixKeys(with: "weir")]).retentionHours == hours)
+    }
+
     @Test func theMaximumOfConnectionsIsASetting() throws {
         #expect(try Self.read([InMemoryProvider(values: ["max.connections": 19_000])]).maximumConnections == 19_000)
         #expect(try Self.read([InMemoryProvider(values: ["max.connections": 0])]).maximumConnections == nil)
@@ -98,6 +106,7 @@ import WeirModel
         ["WEIR_ACCESS_LOG": ""], ["WEIR_TRANSITION_TIME": "-1"], ["WEIR_TRANSITION_TIME": "3600001"],
         ["WEIR_TRANSITION_TIME": "soon"], ["WEIR_ALLOW_RESET": "perhaps"], ["WEIR_INSECURE": "2"],
         ["WEIR_BACKUPS": ""], ["WEIR_DURABILITY": "sometimes"], ["WEIR_DURABILITY": "interval:0"],
+        ["WEIR_RETENTION": "23"], ["WEIR_RETENTION": "8761"], ["WEIR_RETENTION": "1d"],
         ["WEIR_SEGMENT_SIZE": "1048575"], ["WEIR_SEGMENT_SIZE": "4294967297"],
     ])
     func whatMakesNoSenseIsRefused(_ variables: [String: String]) {

@@ -12,11 +12,16 @@ struct Caller: Sendable {
 
     func run() async {
         var random = SeededRandom(seed: seed)
+        // By chance of its own: the other histories of a seed stay as they are.
+        var resizing = SeededRandom(seed: seed &+ 1)
         var entryCount: UInt64 = 0
         for _ in 0..<3 + random.below(8) {
             if history.weather.isOff { return }
             if let interval = history.interval { await changePace(&random, interval) }
             if history.packs, random.once(in: 20) { log.log.compression = random.once(in: 3) ? .none : .zstd }
+            if history.resizes, resizing.once(in: 6) {
+                log.log.segmentSizeInBytes = LogHistory.segmentSize(&resizing)
+            }
             switch random.below(20) {
             case 0..<11: await append(&random, &entryCount)
             case 11..<15: await read(&random)

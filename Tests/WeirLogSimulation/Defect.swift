@@ -24,6 +24,8 @@ package enum Defect: String, CaseIterable, Sendable {
     case truncationDoesNothing
     case writeEndsEarly
     case writingDamagesTheSector
+    /// After a large group commit, behind which no zeros are, the new size of the file is not made durable.
+    case sizeOfLargeCommitsIsNotSynced
     /// A log that was not closed and may have lost something goes on as if it had not.
     case markOfUnsyncedIsNotSeen
 
@@ -70,6 +72,14 @@ package enum Defect: String, CaseIterable, Sendable {
         case (.markOfUnsyncedIsNotSeen, .open, .proceed) where operation.path.hasSuffix("/UNSYNCED"): .fail(ENOENT)
         default: verdict
         }
+    }
+}
+
+extension MemoryDisk.Verdict {
+    /// As if a sync that is to succeed were one that leaves the size of the file.
+    func leavingSize(of operation: MemoryDisk.Operation) -> Self {
+        guard operation.kind == .dataSync, case .proceed = self else { return self }
+        return .leaveSize
     }
 }
 

@@ -23,6 +23,14 @@ struct DiskContent {
         unsynced = []
     }
 
+    /// Brings there what is within the size that the file has on the disk; what is behind it waits for another sync.
+    mutating func syncWithinSize() {
+        let size = durable.count
+        guard !hasDiverged, bytes.count > size else { return sync() }
+        durable = Array(bytes[..<size])
+        unsynced = [.write(offset: size, bytes: Array(bytes[size...]))]
+    }
+
     /// The system tried to write and could not: any part of it arrived, and it believes that there is nothing left to write.
     mutating func failSync(_ tearing: DiskTearing, old: [UInt8], _ random: inout SeededRandom) {
         tear(tearing, old, &random)

@@ -21,6 +21,25 @@ package struct LogHistoryReport: Equatable, Sendable {
     package var packedBytes = 0
     /// Writes around the page cache.
     package var directWriteCount = 0
+    /// Group commits that made the file larger, without zeros behind them.
+    package var growthCount = 0
+    /// Losses of power while such a commit was not synced.
+    package var lostGrowthCount = 0
+    /// Files of trimmed and packed segments that were used again.
+    package var recycledCount = 0
+    /// Files made ahead of time that were used.
+    package var preparedCount = 0
+    /// Starts that skipped indexes.
+    package var skipCount = 0
+}
+
+extension LogHistoryReport {
+    fileprivate mutating func add(_ deeds: LogDeeds) {
+        growthCount = deeds.growthCount
+        lostGrowthCount = deeds.lostGrowthCount
+        recycledCount = deeds.recycledCount
+        preparedCount = deeds.preparedCount
+    }
 }
 
 /// One history of a log, from a seed: appends by several tasks in several lanes, reads, lookups, trims and copies on a disk on
@@ -38,9 +57,13 @@ package final class LogHistory: Sendable {
     let options: LogOptions
     /// Whether it is a history of a log that packs its segments.
     let packs: Bool
+    /// Whether the size of its segments is set anew now and then.
+    let resizes: Bool
     let laneCount: Int
     let clock = Atomic<Int64>(1000)
     let copyCount = Atomic<Int>(0)
+    /// The next index when the log was opened last.
+    private let lastNextIndex = Atomic<UInt64>(0)
 
     private static let directory = "/log"
 
@@ -58,7 +81,7 @@ package final class LogHistory: Sendable {
         self.seed = seed
         self.defect = defect
         var random = SeededRandom(seed: seed)
-        weather = Weather(seed: random.next(), defect: defect, time: time)
+        let weatherSeed = random.next()
         laneCount = 1 + random.below(3)
         let interval = random.once(in: 2) ? nil : UInt64(1_000_000 + random.below(20_000_000))
         self.interval = interval
@@ -79,7 +102,10 @@ package final class LogHistory: Sendable {
         var extending = SeededRandom(seed: seed &+ 5)
         options.minimumBatchSizeWithoutZerosInBytes = extending.once(in: 2) ? extending.below(3000) : .max
         disk.directAlignment = direct.once(in: 2) ? 512 << direct.below(4) : nil
+        var resizing = SeededRandom(seed: seed &+ 6)
+        resizes = resizing.once(in: 2)
         self.options = options
+        weather = Weather(seed: weatherSeed, options: options, defect: defect, time: time)
         oracle = Mutex(LogOracle(time: time, maySkip: interval != nil))
         var tearing = DiskTearing()
         tearing.isInsideSectors = random.once(in: 2)
@@ -90,9 +116,11 @@ package final class LogHistory: Sendable {
         disk.judge = { [weather] in weather.judge($0) }
     }
 
+    static func segmentSize(_ random: inout SeededRandom) -> Int { 4096 + 300 + random.below(6000) }
+
     private static func options(_ random: inout SeededRandom) -> LogOptions {
         var options = LogOptions()
-        options.segmentSizeInBytes = 4096 + 300 + random.below(6000)
+        options.segmentSizeInBytes = segmentSize(&random)
         options.maximumBatchSizeInBytes = 100 + random.below(4000)
         options.maximumPendingSizeInBytes = 200 + random.below(8000)
         options.minimumExtensionSizeInBytes = 256 << random.below(4)
@@ -146,6 +174,7 @@ package final class LogHistory: Sendable {
         }
         report.packedBytes = pool.packedBytes.before
         report.directWriteCount = disk.directWriteCount
+        report.add(weather.deeds)
         if disk.misalignedCount > 0 { oracle.withLock { $0.violate("a direct write was not aligned") } }
         await pool.shutdown()
         oracle.withLock { oracle in
@@ -174,7 +203,7 @@ package final class LogHistory: Sendable {
     private func restart(_ random: inout SeededRandom, losesPower: Bool) {
         if losesPower || weather.failures.fatalCount > 0 { oracle.withLock { $0.hasLostWhatItMay = true } }
         if losesPower { disk.crash(using: &random) } else { disk.endProcess(using: &random) }
-        weather.clear()
+        weather.restart(losesPower: losesPower)
     }
 
     /// Opens the log, now and then on a disk that fails or while the power goes, and at last in calm; and reads it all.
@@ -207,6 +236,8 @@ package final class LogHistory: Sendable {
         do throws(LogError) {
             let interval = interval ?? 0
             let log = LogPort(log: try opened(pool), defect: defect) { executor.postponeAlarms(by: interval) }
+            let last = lastNextIndex.exchange(log.log.nextIndex, ordering: .relaxed)
+            if log.log.nextIndex - min(log.log.nextIndex, last) > 1 << 31 { report.skipCount += 1 }
             do throws(LogError) {
                 try await readAll(log, &random)
             } catch {

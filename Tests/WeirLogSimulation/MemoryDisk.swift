@@ -57,6 +57,10 @@ package final class MemoryDisk: FileSystem {
         package var path: String
         package var offset = 0
         package var count = 0
+        /// What a file that is renamed was called.
+        package var oldPath: String?
+        /// Whether a write reaches past the end of the file, and is not of zeros.
+        package var grows = false
 
         /// Whether it writes, by the page cache or around it.
         package var isWrite: Bool { kind == .write || kind == .directWrite }
@@ -71,6 +75,8 @@ package final class MemoryDisk: FileSystem {
         case failAndDamage(Int32, arrived: Int)
         /// Reports success all the same, as a disk that lies. The number is that of a failure.
         case pretend(arrived: Int = 0)
+        /// Of a sync, reports success, and of a file that grew only what is within its size before is on the disk.
+        case leaveSize
     }
 
     struct State {
@@ -253,7 +259,9 @@ package final class MemoryDisk: FileSystem {
     }
 
     package func rename(_ path: String, to newPath: String) throws(FileError) {
-        try perform(Operation(kind: .rename, path: newPath), name: "rename") { state, isPretended -> DiskResult<Void> in
+        var operation = Operation(kind: .rename, path: newPath)
+        operation.oldPath = path
+        try perform(operation, name: "rename") { state, isPretended -> DiskResult<Void> in
             guard let id = state.names.files[path], state.names.mayHold(newPath) else { return .failure(ENOENT) }
             if !isPretended { state.change(.rename(path, to: newPath, id)) }
             return .success(())
@@ -334,6 +342,9 @@ package final class MemoryDisk: FileSystem {
         }
     }
 
+    /// How large a file is, as a reader sees it.
+    fileprivate func size(of id: Int) -> Int { state.withLock { $0.contents[id]?.bytes.count ?? 0 } }
+
     fileprivate func willSync() { syncHook.withLock { $0 }?() }
 
     /// Performs an operation, unless the judge or the counts let it fail. What only seems to happen is told to `body`.
@@ -359,6 +370,9 @@ package final class MemoryDisk: FileSystem {
                 onFailure(&state, arrived)
                 onDamage(&state, arrived)
                 return .failure(code)
+            case .leaveSize:
+                onDamage(&state, 0)
+                return body(&state, true)
             }
         }
         switch result {
@@ -438,7 +452,8 @@ private final class MemoryFile: File {
     ) throws(FileError) {
         let id = id
         let bytes = Array(bytes)
-        let operation = MemoryDisk.Operation(kind: kind, path: path, offset: Int(offset), count: bytes.count)
+        var operation = MemoryDisk.Operation(kind: kind, path: path, offset: Int(offset), count: bytes.count)
+        operation.grows = Int(offset) + bytes.count > disk.size(of: id) && !bytes.areZeros
         let arrive: (inout MemoryDisk.State, Int) -> Void = { state, count in
             state.contents[id]?.change(.write(offset: Int(offset), bytes: Array(bytes.prefix(count))))
         }
@@ -471,7 +486,10 @@ private final class MemoryFile: File {
         }
         // Nothing was tried when the power is off, or when the disk only says so.
         let onFailure: (inout MemoryDisk.State, Int) -> Void = { state, tried in if tried > 0 { fail(&state) } }
-        try disk.perform(operation, name: name, onFailure: onFailure) { state, isPretended -> DiskResult<Void> in
+        let leaveSize: (inout MemoryDisk.State, Int) -> Void = { state, _ in state.contents[id]?.syncWithinSize() }
+        try disk.perform(operation, name: name, onFailure: onFailure, onDamage: leaveSize) {
+            state,
+            isPretended -> DiskResult<Void> in
             if isPretended { return .success(()) }
             if MemoryDisk.State.countDown(&state.faults.syncs) {
                 fail(&state)
@@ -504,6 +522,16 @@ private final class MemoryFile: File {
         let id = id
         return try disk.perform(MemoryDisk.Operation(kind: .size, path: path), name: "fstat") { state, _ in
             .success(Int64(state.contents[id]?.bytes.count ?? 0))
+        }
+    }
+}
+
+extension [UInt8] {
+    fileprivate var areZeros: Bool {
+        // Each byte is the one before it, and the first is 0.
+        withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return true }
+            return bytes[0] == 0 && memcmp(start, start + 1, bytes.count - 1) == 0
         }
     }
 }

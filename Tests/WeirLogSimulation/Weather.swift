@@ -1,4 +1,5 @@
 import Synchronization
+import WeirLog
 import WeirRuntime
 
 #if canImport(Glibc)
@@ -62,15 +63,18 @@ final class Weather: Sendable {
         /// Where the direct write began that failed last.
         var damagedBlock: (path: String, offset: Int)?
         var digest: UInt64 = 14_695_981_039_346_656_037
+        var deeds: LogDeeds
     }
 
     private let state: Mutex<State>
     private let defect: Defect?
     private let time: VirtualTime
 
-    init(seed: UInt64, defect: Defect?, time: VirtualTime) {
+    /// A log of these options writes on the disk.
+    init(seed: UInt64, options: LogOptions, defect: Defect?, time: VirtualTime) {
         self.time = time
-        state = Mutex(State(random: SeededRandom(seed: seed)))
+        let deeds = LogDeeds(leastSizeWithoutZeros: options.minimumBatchSizeWithoutZerosInBytes)
+        state = Mutex(State(random: SeededRandom(seed: seed), deeds: deeds))
         self.defect = defect
     }
 
@@ -84,8 +88,17 @@ final class Weather: Sendable {
         state.withLock { [$0.offSince, $0.failures.doubtfulSince].compactMap(\.self).min() }
     }
 
+    /// What the log did.
+    var deeds: LogDeeds { state.withLock(\.deeds) }
+
     /// What stands for all that happened.
     var digest: UInt64 { state.withLock(\.digest) }
+
+    /// The process has ended, and maybe the power went: from now on nothing fails, and the power is on.
+    func restart(losesPower: Bool) {
+        state.withLock { $0.deeds.end(losesPower: losesPower) }
+        clear()
+    }
 
     /// From now on nothing fails, and the power is on.
     func clear() {
@@ -119,7 +132,10 @@ final class Weather: Sendable {
             state.note(operation.kind.rawValue << 48 ^ UInt64(operation.offset) << 24 ^ UInt64(operation.count))
             let mends = state.mends(operation)
             let verdict = state.judge(operation, at: time.monotonicNanoseconds)
+            let hasGrown = state.deeds.hasGrown(operation.path)
+            state.deeds.note(operation, verdict)
             if mends, defect == .leavesADamagedBlock { return .pretend() }
+            if hasGrown, defect == .sizeOfLargeCommitsIsNotSynced { return verdict.leavingSize(of: operation) }
             return verdict
         }
         return defect?.distort(verdict, of: operation) ?? verdict

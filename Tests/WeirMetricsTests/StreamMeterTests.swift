@@ -190,6 +190,7 @@ import WeirModel
             damagedRecordCount: 2,
             streams: [("s", meter.snapshot)]
         )
+        figures.failedLogCount = 3
         figures.compressionInputBytes = 1000
         figures.compressionOutputBytes = 150
         let lines = lines([figures])
@@ -197,6 +198,7 @@ import WeirModel
         for expected in [
             #"weir_streams{region="eu-central-1"} 4"#, #"weir_open_shards{region="eu-central-1"} 9"#,
             #"weir_subscriptions{region="eu-central-1"} 1"#, #"weir_damaged_records{region="eu-central-1"} 2"#,
+            #"weir_failed_logs{region="eu-central-1"} 3"#,
             #"weir_compression_input_bytes_total{region="eu-central-1"} 1000"#,
             #"weir_compression_output_bytes_total{region="eu-central-1"} 150"#,
             "aws_kinesis_incoming_bytes_total{\(own)} 12",

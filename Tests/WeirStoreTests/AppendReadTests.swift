@@ -260,4 +260,28 @@ import WeirModel
             _ = try await streams.makeStream("other")
         }
     }
+
+    @Test func aLogWhoseSyncFailedIsCounted() async throws {
+        let disk = SteppingFileSystem()
+        try await withNewFolder(fileSystem: disk) { folder in
+            let streams = folder.streams
+            let (failing, other) = (try await streams.makeStream(), try await streams.makeStream("other"))
+            try await streams.put(["before"], of: failing)
+            disk.onStep { operation in operation == "fdatasync" ? SteppingFileSystem.inputOutputError : nil }
+            let record = NewRecord(shard: ShardID(0), partitionKey: "a", data: ByteBuffer(string: "lost"))
+            for _ in 0..<2 {
+                let error = await serviceError { () async throws(ServiceError) in
+                    _ = try await streams.append([record], stream: failing)
+                }
+                #expect(error != nil)
+                // No other call helps, but others take what they are given.
+                disk.onStep(nil)
+            }
+            try await streams.put(["after"], of: other)
+            #expect(try await streams.usage().failedLogCount == 1)
+            #expect(try await streams.readAll(of: failing).texts == ["before"])
+            try await streams.deleteStream(name: failing.name)
+            #expect(try await streams.usage().failedLogCount == 0)
+        }
+    }
 }

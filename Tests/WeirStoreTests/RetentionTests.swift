@@ -83,6 +83,49 @@ import WeirRuntime
         }
     }
 
+    /// Of the folder, for the streams that are made from then on; and within the limits of the API, whatever it says.
+    @Test func newStreamsGetTheRetentionOfTheFolder() async throws {
+        try await withTemporaryPath { path in
+            var configuration = DataFolder.Configuration()
+            let settings = [
+                (Limits.minimumRetentionHours, Limits.minimumRetentionHours), (48, 48),
+                (Limits.maximumRetentionHours, Limits.maximumRetentionHours),
+                (Limits.minimumRetentionHours - 1, Limits.minimumRetentionHours),
+                (Limits.maximumRetentionHours + 1, Limits.maximumRetentionHours),
+            ]
+            var expected: [Int] = []
+            for (number, (setting, kept)) in settings.enumerated() {
+                configuration.retentionHours = setting
+                try await DataFolder.withDataFolder(path: path, configuration: configuration, logger: quiet) { folder in
+                    expected.append(kept)
+                    _ = try await folder.streams.makeStream("stream-\(number)")
+                    for (place, hours) in expected.enumerated() {
+                        #expect(try await folder.streams.stream(name: "stream-\(place)").retentionHours == hours)
+                    }
+                }
+            }
+            try await DataFolder.withDataFolder(path: path, logger: quiet) { folder in
+                try await folder.streams.setRetention(stream: "stream-2", hours: 24)
+                #expect(try await folder.streams.stream(name: "stream-2").retentionHours == 24)
+                #expect(try await folder.streams.stream(name: "stream-1").retentionHours == 48)
+            }
+        }
+    }
+
+    @Test func recordsOfANewStreamStayForTheRetentionOfTheFolder() async throws {
+        let time = ManualTime()
+        var configuration = DataFolder.Configuration()
+        configuration.retentionHours = 48
+        try await withNewFolder(configuration: configuration, time: time) { folder in
+            let stream = try await folder.streams.makeStream()
+            try await folder.streams.put(["old"], of: stream)
+            time.advance(hours: 48)
+            #expect(try await folder.streams.readAll(of: stream).texts == ["old"])
+            time.advance(milliseconds: 1)
+            #expect(try await folder.streams.readAll(of: stream).texts.isEmpty)
+        }
+    }
+
     @Test func closedShardsAreDroppedWithTheirRecords() async throws {
         try await withTemporaryPath { path in
             let time = ManualTime()

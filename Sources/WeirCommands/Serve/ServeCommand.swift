@@ -17,8 +17,8 @@ struct ServeCommand: AsyncParsableCommand {
             Each option also comes from the environment (WEIR_DATA, WEIR_HOST, WEIR_PORT, WEIR_CREATE, \
             WEIR_EVENT_LOOPS, WEIR_LOG_LEVEL, WEIR_ACCOUNT, WEIR_REGION, WEIR_CREDENTIALS, WEIR_INSECURE, \
             WEIR_TLS_CERTIFICATE, WEIR_TLS_KEY, WEIR_LIMITS, WEIR_BODY_MEMORY, WEIR_ALLOW_RESET, WEIR_ACCESS_LOG, \
-            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN, WEIR_TRANSITION_TIME, WEIR_BACKUPS, WEIR_DURABILITY, WEIR_COMPRESSION, WEIR_SEGMENT_SIZE, WEIR_BUFFERED_WRITES, WEIR_RECENT_MEMORY) or from a JSON \
-            file (--config); the command line goes first, the file last.
+            WEIR_ENCRYPTION_KEY, WEIR_METRICS_TOKEN, WEIR_TRANSITION_TIME, WEIR_BACKUPS, WEIR_RETENTION, WEIR_DURABILITY, WEIR_COMPRESSION, \
+            WEIR_SEGMENT_SIZE, WEIR_BUFFERED_WRITES, WEIR_RECENT_MEMORY) or from a JSON file (--config); the command line goes first, the file last.
 
             When it takes requests it prints one line with its URL to standard output. SIGTERM or Ctrl-C finishes what \
             is in flight and exits with status 0. SIGHUP reads the credentials file and the certificate, and opens the access \
@@ -85,6 +85,14 @@ struct ServeCommand: AsyncParsableCommand {
     var queuesOnProvisioned = false
     @Option(
         help: """
+            Hours that the records of new streams are kept, \(Limits.minimumRetentionHours) to \
+            \(Limits.maximumRetentionHours); those of --create too. Streams that are there keep theirs, and \
+            IncreaseStreamRetentionPeriod and DecreaseStreamRetentionPeriod change it (default: 24).
+            """
+    )
+    var retention: Int?
+    @Option(
+        help: """
             When puts are acknowledged: always, once they are synced; or interval:MS, once they are written, and synced \
             MS milliseconds (1 to 60000) later. Then a power cut or a crash of the system loses what was acknowledged in \
             the last MS milliseconds and during one sync; a killed server loses nothing. The tag weir:durability of a \
@@ -103,7 +111,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: """
             Bytes at which a file of a log is ended and the next begun, 1 MiB to 4 GiB: what has aged out leaves by \
-            whole files, and a start reads the last one of each stream (default: 67108864).
+            whole files, and a start reads the last one of each stream. The tag weir:segment-size of a stream goes before it \
+            (default: 67108864).
             """
     )
     var segmentSize: Int?
@@ -120,7 +129,7 @@ struct ServeCommand: AsyncParsableCommand {
         help: """
             A JSON file with the same settings: data, host, port, create, event.loops, max.connections, log.level, account, \
             region, credentials, insecure, tls.certificate, tls.key, limits, body.memory, allow.reset, access.log, \
-            encryption.key, metrics.token, transition.time, queues.on.provisioned, backups, durability, compression, \
+            encryption.key, metrics.token, transition.time, queues.on.provisioned, backups, retention, durability, compression, \
             segment.size, buffered.writes, recent.memory.
             """
     )
@@ -158,6 +167,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let transitionTime { values["transition.time"] = .init(.int(transitionTime), isSecret: false) }
         if queuesOnProvisioned { values["queues.on.provisioned"] = .init(.bool(true), isSecret: false) }
         if let backups { values["backups"] = .init(.string(backups), isSecret: false) }
+        if let retention { values["retention"] = .init(.int(retention), isSecret: false) }
         if let durability { values["durability"] = .init(.string(durability), isSecret: false) }
         if let compression { values["compression"] = .init(.string(compression), isSecret: false) }
         if bufferedWrites { values["buffered.writes"] = .init(.bool(true), isSecret: false) }

@@ -53,11 +53,13 @@ struct ServeConfiguration: Hashable, Sendable {
     var allowsQueuesOnProvisionedStreams: Bool
     /// The folder of the backups; nil where none may be made.
     var backups: String?
+    /// Hours that the records of new streams are kept.
+    var retentionHours: Int
     /// When puts are acknowledged, to streams whose tags do not say otherwise.
     var durability: Durability
     /// Whether full files of logs are compressed, of streams whose tags do not say otherwise.
     var compression: Compression
-    /// Bytes at which a segment of a log is ended.
+    /// Bytes at which a segment of a log is ended, of streams whose tags do not say otherwise.
     var segmentSize: Int
     /// Whether the log is written through the page cache in any case.
     var buffersWrites: Bool
@@ -88,6 +90,7 @@ struct ServeConfiguration: Hashable, Sendable {
     /// - `transition.time` (int, optional, default 0, 0 to 3,600,000): milliseconds that streams and consumers stay in a state.
     /// - `queues.on.provisioned` (bool, optional, default false): whether streams in provisioned mode may have queues.
     /// - `backups` (string, optional): the folder in which `POST /_weir/backup` makes copies of the data folder.
+    /// - `retention` (int, optional, default 24, 24 to 8,760): hours that the records of new streams are kept.
     /// - `durability` (string, optional, default `always`): when puts are acknowledged; `interval:MS` for before they are synced.
     /// - `compression` (string, optional, default `none`): `zstd` compresses the full files of logs in the background.
     /// - `segment.size` (int, optional, default 67,108,864, 1,048,576 to 4,294,967,296): bytes of a log's segments.
@@ -138,6 +141,12 @@ struct ServeConfiguration: Hashable, Sendable {
         transitionMilliseconds = try Self.int("transition.time", 0...3_600_000, default: 0, config)
         allowsQueuesOnProvisionedStreams = try Self.bool("queues.on.provisioned", config)
         backups = try Self.path("backups", config)
+        retentionHours = try Self.int(
+            "retention",
+            Limits.retentionHours,
+            default: Limits.minimumRetentionHours,
+            config
+        )
         let durability = try Self.string("durability", default: Durability.always.description, config)
         guard let known = Durability(durability) else {
             throw Invalid(description: "durability: '\(durability)' is not known; it is \(Durability.grammar)")

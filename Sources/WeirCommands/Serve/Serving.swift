@@ -41,6 +41,7 @@ struct Serving {
         folderConfiguration.region = configuration.region
         folderConfiguration.masterKey = try configuration.encryptionKey.map { try MasterKey(path: $0) }
         folderConfiguration.transitionMilliseconds = configuration.transitionMilliseconds
+        folderConfiguration.retentionHours = configuration.retentionHours
         folderConfiguration.allowsQueuesOnProvisionedStreams = configuration.allowsQueuesOnProvisionedStreams
         folderConfiguration.log.durability = LogDurability(configuration.durability)
         folderConfiguration.log.compression = LogCompression(configuration.compression)

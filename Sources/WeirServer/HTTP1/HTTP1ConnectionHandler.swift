@@ -8,6 +8,7 @@ import WeirWire
 ///
 /// ``HTTP1ConnectionStateMachine`` decides; this handler does the I/O. Parts of requests that a client sends ahead wait,
 /// and no more is read from the socket while they do, so that a connection never holds more than one request and one read.
+/// Most clients send nothing ahead: the socket is not taken from the event loop's selector and put back with each request.
 final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
@@ -24,6 +25,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
 
     /// Room that is made at once for a body of which more is to come, where it declared so much.
     private static let leastRoomInBytes = 1 << 20
+    /// A larger body is written from where it is, a smaller one is copied behind the head.
+    private static let largestBodyWithHeadInBytes = 4 << 10
 
     private let shared: ConnectionContext
     private var machine: HTTP1ConnectionStateMachine
@@ -92,7 +95,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
     }
 
     private func readOn(_ context: ChannelHandlerContext) {
-        guard isReadWanted, !machine.isBusy, waiting.isEmpty, allowance?.mayRead ?? true else { return }
+        guard isReadWanted, waiting.isEmpty, allowance?.mayRead ?? true else { return }
         isReadWanted = false
         context.read()
     }
@@ -230,8 +233,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         case .refuse(let refusal):
             dropRequest()
             let response = shared.dispatcher.refuse(refusal, from: context.channel.remoteAddress)
-            writeHead(response, isLast: true, context)
-            write(response.body, context)
+            if case .whole(let body) = response.body { write(response, body, isLast: true, context) }
             context.flush()
         case .endStream: pump?.end()
         case .linger: context.close(mode: .output, promise: nil)
@@ -281,17 +283,15 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         // The client may have gone meanwhile.
         guard let context, machine.isBusy else { return response.abandon() }
         switch response.body {
-        case .whole:
-            writeHead(response, isLast: machine.beginAnswer(), context)
-            write(response.body, context, then: response.holdingAllowance)
+        case .whole(let body):
+            write(response, body, isLast: machine.beginAnswer(), context, then: response.holdingAllowance)
             context.flush()
             dropRequest()
             machine.answered(isWritable: context.channel.isWritable)
             goOn()
         case .stream(let stream):
-            let isHTTP10 = head?.version == .http1_0
-            writeHead(response, isLast: machine.beginStream(endsWithConnection: isHTTP10), context)
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: partPromise(context))
+            let isLast = machine.beginStream(endsWithConnection: head?.version == .http1_0)
+            context.writeAndFlush(wrapOutboundOut(headBytes(response, isLast: isLast)), promise: partPromise(context))
             let pump = ReplyStreamPump(stream, to: self, shared.executor, context.eventLoop)
             self.pump = pump
             if machine.mustEndStream { pump.end() } else { pump.begin() }
@@ -299,21 +299,33 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, ReplyStreamSink {
         }
     }
 
-    private func writeHead(_ response: ServerResponse, isLast: Bool, _ context: ChannelHandlerContext) {
-        let isHTTP10 = head?.version == .http1_0
-        let bytes = HTTP1Response.head(response, date: shared.clock.now, closes: isLast, isHTTP10: isHTTP10)
-        context.write(wrapOutboundOut(bytes), promise: nil)
+    private func headBytes(_ response: ServerResponse, isLast: Bool, roomForBody: Int = 0) -> ByteBuffer {
+        HTTP1Response.head(
+            response,
+            date: shared.clock.now,
+            closes: isLast,
+            isHTTP10: head?.version == .http1_0,
+            roomForBody: roomForBody
+        )
     }
 
-    /// Writes a body that is whole; the last part of it counts for the answer.
+    /// Writes a response whose body is whole: with its head where it is small, and else in parts, of which the last counts for
+    /// the answer.
     private func write(
-        _ body: ServerResponse.Body,
+        _ response: ServerResponse,
+        _ body: ByteBuffer,
+        isLast: Bool,
         _ context: ChannelHandlerContext,
         then: (() -> Void)? = nil
     ) {
-        guard case .whole(var rest) = body, head?.method != .HEAD, rest.readableBytes > 0 else {
-            return context.write(wrapOutboundOut(ByteBuffer()), promise: partPromise(context))
+        var rest = head?.method == .HEAD ? ByteBuffer() : body
+        let isSmall = rest.readableBytes <= Self.largestBodyWithHeadInBytes
+        var bytes = headBytes(response, isLast: isLast, roomForBody: isSmall ? rest.readableBytes : 0)
+        if isSmall {
+            bytes.writeBuffer(&rest)
+            return context.write(wrapOutboundOut(bytes), promise: partPromise(context, then: then))
         }
+        context.write(wrapOutboundOut(bytes), promise: nil)
         while let part = rest.readPart() {
             if rest.readableBytes > 0 { machine.partHandedOver() }
             context.write(wrapOutboundOut(part), promise: partPromise(context, then: then))

@@ -5,10 +5,16 @@ enum HTTP1Response {
     /// `HTTP/1.1 100 Continue`.
     static let `continue` = "HTTP/1.1 100 Continue\r\n\r\n"
 
-    /// The status line and the headers of a response, with the empty line.
-    static func head(_ response: ServerResponse, date: String, closes: Bool, isHTTP10: Bool) -> ByteBuffer {
+    /// The status line and the headers of a response, with the empty line; there is room for so many bytes behind them.
+    static func head(
+        _ response: ServerResponse,
+        date: String,
+        closes: Bool,
+        isHTTP10: Bool,
+        roomForBody: Int = 0
+    ) -> ByteBuffer {
         var head = ByteBuffer()
-        head.reserveCapacity(320)
+        head.reserveCapacity(320 + roomForBody)
         head.writeStaticString("HTTP/1.1 ")
         head.writeString(statusLine(response.status))
         head.writeStaticString("\r\nx-amzn-RequestId: ")

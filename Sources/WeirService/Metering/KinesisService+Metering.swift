@@ -86,6 +86,7 @@ extension KinesisService {
             damagedRecordCount: usage.damagedRecordCount,
             streams: meters.snapshot
         )
+        figures.failedLogCount = usage.failedLogCount
         figures.compressionInputBytes = usage.compressionInputBytes
         figures.compressionOutputBytes = usage.compressionOutputBytes
         figures.queues = try await queues?.figures() ?? []

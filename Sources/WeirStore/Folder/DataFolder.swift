@@ -23,6 +23,9 @@ public final class DataFolder: Sendable {
         public var maximumOnDemandStreamCount = Limits.maximumOnDemandStreamCount
         /// How many changes of one stream are taken in 24 hours.
         public var dailyChangeLimits = DailyChangeLimits()
+        /// Hours that the records of new streams are kept, 24 (the default) to 8,760; the nearest of these for any other. The streams
+        /// that are there keep theirs.
+        public var retentionHours = Limits.minimumRetentionHours
         /// Whether streams in provisioned mode may have queues, which Amazon Kinesis refuses.
         public var allowsQueuesOnProvisionedStreams = false
         /// The key that the keys of encrypted streams are wrapped with; nil for one in the folder, made when needed.

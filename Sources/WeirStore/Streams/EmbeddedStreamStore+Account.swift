@@ -6,6 +6,7 @@ extension EmbeddedStreamStore {
     public func usage() async throws(ServiceError) -> StoreUsage {
         var usage = registry.withLock { $0.usage }
         usage.damagedRecordCount = damagedRecords.count
+        usage.failedLogCount = logs.writers.failedLogCount
         let packed = logs.writers.packedBytes
         usage.compressionInputBytes = packed.before
         usage.compressionOutputBytes = packed.after

@@ -22,6 +22,7 @@ extension EmbeddedStreamStore {
                 live.withMachine { $0.setTags(changed) }
                 await setDurability(of: live, by: changed)
                 setCompression(of: live, by: changed)
+                setSegmentSize(of: live, by: changed)
             }
         }
     }
@@ -65,6 +66,25 @@ extension EmbeddedStreamStore {
     func compression(by tags: [String: String], stream: String) -> LogCompression {
         setting(Compression.tagKey, { Compression($0) }, by: tags, stream: stream).map { LogCompression($0) }
             ?? logs.options.compression
+    }
+
+    /// Lets the files of a stream's log end where the stream's tags say, from the next put on.
+    private func setSegmentSize(of live: LiveStream, by tags: [String: String]) {
+        let size = segmentSize(by: tags, stream: live.name)
+        guard size != live.log.segmentSizeInBytes else { return }
+        live.log.segmentSizeInBytes = size
+        logger.info(
+            "segment size changed",
+            metadata: [
+                "stream.name": "\(live.name)", "log.segment.size": "\(tags[SegmentSize.tagKey] ?? "as the server's")",
+            ]
+        )
+    }
+
+    /// Bytes at which a segment of the log of a stream with these tags is ended.
+    func segmentSize(by tags: [String: String], stream: String) -> Int {
+        setting(SegmentSize.tagKey, { SegmentSize($0) }, by: tags, stream: stream)?.bytes
+            ?? logs.options.segmentSizeInBytes
     }
 
     /// What a tag says, if it is there and understood.

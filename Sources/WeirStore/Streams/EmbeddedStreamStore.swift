@@ -12,6 +12,8 @@ public final class EmbeddedStreamStore: StreamStore {
     let lifetime: Lifetime
     let errors: StreamErrors
     let dailyChangeLimits: DailyChangeLimits
+    /// Hours that records of new streams are kept.
+    let retentionHours: Int
     /// Whether streams in provisioned mode may have queues.
     let allowsQueuesOnProvisionedStreams: Bool
     /// Removes the queues of a stream that was removed; set once, when the data folder is opened.
@@ -44,6 +46,10 @@ public final class EmbeddedStreamStore: StreamStore {
         self.lifetime = lifetime
         errors = StreamErrors(accountID: configuration.accountID, region: configuration.region)
         dailyChangeLimits = configuration.dailyChangeLimits
+        retentionHours = min(
+            max(configuration.retentionHours, Limits.minimumRetentionHours),
+            Limits.maximumRetentionHours
+        )
         allowsQueuesOnProvisionedStreams = configuration.allowsQueuesOnProvisionedStreams
         transitionTime = UInt64(max(0, configuration.transitionMilliseconds)) * 1_000_000
         maximumTransitionCount = configuration.maximumTransitionCount
@@ -150,7 +156,9 @@ public final class EmbeddedStreamStore: StreamStore {
             }
             try await lifetime.change { [self] () async throws(ServiceError) in
                 do throws(ServiceError) {
-                    try await make(CataloguedStream(reservation, settings: settings, tags: tags))
+                    try await make(
+                        CataloguedStream(reservation, retentionHours: retentionHours, settings: settings, tags: tags)
+                    )
                 } catch {
                     registry.withLock { $0.release(reservation) }
                     throw error
@@ -191,6 +199,7 @@ public final class EmbeddedStreamStore: StreamStore {
     private func live(_ stream: CataloguedStream, log: Log) -> LiveStream {
         log.durability = durability(by: stream.description.tags, stream: stream.description.name)
         log.compression = compression(by: stream.description.tags, stream: stream.description.name)
+        log.segmentSizeInBytes = segmentSize(by: stream.description.tags, stream: stream.description.name)
         return LiveStream(
             stream,
             log: log,
@@ -270,7 +279,12 @@ public final class EmbeddedStreamStore: StreamStore {
 
 extension CataloguedStream {
     /// A new stream, ready at once, of shards that divide the hash keys evenly.
-    fileprivate init(_ reservation: StreamRegistry.Reservation, settings: StreamSettings, tags: [String: String]) {
+    fileprivate init(
+        _ reservation: StreamRegistry.Reservation,
+        retentionHours: Int,
+        settings: StreamSettings,
+        tags: [String: String]
+    ) {
         let createdAt = reservation.createdAt
         let ranges = HashKeyRange.uniform(count: reservation.shardCount)
         let shards = ranges.enumerated().map { number, range in
@@ -290,7 +304,7 @@ extension CataloguedStream {
             id: reservation.id,
             createdAt: createdAt,
             status: .active,
-            retentionHours: Limits.minimumRetentionHours,
+            retentionHours: retentionHours,
             shards: shards,
             tags: tags,
             settings: settings

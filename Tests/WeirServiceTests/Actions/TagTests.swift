@@ -80,6 +80,36 @@ import WeirWire
         }
     }
 
+    @Test func tagOfTheSegmentSizeHasAGrammar() async throws {
+        try await withService { test in
+            try await test.createStream()
+            for value in ["", "64 MiB", "1048575", "4294967297"] {
+                let tags = #"{"weir:segment-size":"\#(value)"}"#
+                for (action, body) in [
+                    ("CreateStream", #"{"StreamName":"t","ShardCount":1,"Tags":\#(tags)}"#),
+                    ("AddTagsToStream", #"{"StreamName":"s","Tags":\#(tags)}"#),
+                    ("TagResource", #"{"ResourceARN":"\#(arn)","Tags":\#(tags)}"#),
+                ] {
+                    let refusal = await test.refusal(action, body)
+                    #expect(refusal?.code == .invalidArgument)
+                    #expect(
+                        refusal?.message
+                            == "The value '\(value)' of the tag weir:segment-size is not valid: it is a number of "
+                            + "bytes from 1048576 to 4294967296."
+                    )
+                }
+            }
+            for value in ["1048576", "4294967296"] {
+                let tags = ["weir:segment-size": value]
+                _ = try await test.call(TagResource.self, .init(tags: tags, resourceARN: arn))
+                let listed = try await test.call(ListTagsForStream.self, .init(streamName: "s")).tags
+                #expect(listed == [Tag(key: "weir:segment-size", value: value)])
+            }
+            _ = try await test.call(UntagResource.self, .init(tagKeys: ["weir:segment-size"], resourceARN: arn))
+            #expect(try await test.call(ListTagsForStream.self, .init(streamName: "s")).tags.isEmpty)
+        }
+    }
+
     @Test func tagsAreListedPageByPage() async throws {
         try await withService { test in
             let tags = Dictionary(uniqueKeysWithValues: (10..<60).map { ("key-\($0)", "\($0)") })
