@@ -103,3 +103,37 @@ SWIFT void swift_task_dealloc(void *memory) {
     acquire(currentTask());
     function(memory);
 }
+
+// What is shared until somebody writes: who gives a reference back is done with what it referred to, and who finds that his is the
+// only one may change that in place.
+#define RELEASE(name)                                         \
+    void name(void *object) {                                 \
+        static _Atomic(void *) known;                         \
+        void (*function)(void *) = hidden(&known, #name);     \
+        release(withoutTags(object));                         \
+        function(object);                                     \
+    }
+#define RELEASE_SEVERAL(name)                                 \
+    void name(void *object, uint32_t count) {                 \
+        static _Atomic(void *) known;                         \
+        void (*function)(void *, uint32_t) = hidden(&known, #name); \
+        release(withoutTags(object));                         \
+        function(object, count);                              \
+    }
+#define UNIQUE(name)                                          \
+    bool name(void *object) {                                 \
+        static _Atomic(void *) known;                         \
+        bool (*function)(void *) = hidden(&known, #name);     \
+        bool isUnique = function(object);                     \
+        if (isUnique) acquire(object);                        \
+        return isUnique;                                      \
+    }
+// What a text, a set or a dictionary holds has bits at both ends that are no part of the address.
+static void *withoutTags(void *object) { return (void *)((uintptr_t)object & 0x00fffffffffffff8); }
+
+RELEASE(swift_release)
+RELEASE(swift_bridgeObjectRelease)
+RELEASE_SEVERAL(swift_release_n)
+RELEASE_SEVERAL(swift_bridgeObjectRelease_n)
+UNIQUE(swift_isUniquelyReferenced_native)
+UNIQUE(swift_isUniquelyReferenced_nonNull_native)
