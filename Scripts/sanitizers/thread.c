@@ -106,18 +106,18 @@ SWIFT void swift_task_dealloc(void *memory) {
 
 // What is shared until somebody writes: who gives a reference back is done with what it referred to, and who finds that his is the
 // only one may change that in place.
-#define RELEASE(name)                                         \
+#define RELEASE(name, address)                                \
     void name(void *object) {                                 \
         static _Atomic(void *) known;                         \
         void (*function)(void *) = hidden(&known, #name);     \
-        release(withoutTags(object));                         \
+        release(address(object));                             \
         function(object);                                     \
     }
-#define RELEASE_SEVERAL(name)                                 \
+#define RELEASE_SEVERAL(name, address)                        \
     void name(void *object, uint32_t count) {                 \
         static _Atomic(void *) known;                         \
         void (*function)(void *, uint32_t) = hidden(&known, #name); \
-        release(withoutTags(object));                         \
+        release(address(object));                             \
         function(object, count);                              \
     }
 #define UNIQUE(name)                                          \
@@ -128,12 +128,18 @@ SWIFT void swift_task_dealloc(void *memory) {
         if (isUnique) acquire(object);                        \
         return isUnique;                                      \
     }
-// What a text, a set or a dictionary holds has bits at both ends that are no part of the address.
-static void *withoutTags(void *object) { return (void *)((uintptr_t)object & 0x00fffffffffffff8); }
 
-RELEASE(swift_release)
-RELEASE(swift_bridgeObjectRelease)
-RELEASE_SEVERAL(swift_release_n)
-RELEASE_SEVERAL(swift_bridgeObjectRelease_n)
+static void *itself(void *object) { return object; }
+
+// What a text holds has bits at both ends that are no part of the address; with the highest of them, it is the text itself or one that
+// is always there.
+static void *withoutTags(void *object) {
+    return (intptr_t)object < 0 ? NULL : (void *)((uintptr_t)object & 0x00fffffffffffff8);
+}
+
+RELEASE(swift_release, itself)
+RELEASE(swift_bridgeObjectRelease, withoutTags)
+RELEASE_SEVERAL(swift_release_n, itself)
+RELEASE_SEVERAL(swift_bridgeObjectRelease_n, withoutTags)
 UNIQUE(swift_isUniquelyReferenced_native)
 UNIQUE(swift_isUniquelyReferenced_nonNull_native)
