@@ -32,6 +32,10 @@ enum LogFormat {
     static let maximumPayloadSize = 256 << 20
     /// Bytes of a segment, at most, unless a single group commit makes it larger.
     static let maximumSegmentSize = 4 << 30
+
+    /// The size of segments that is used for one that is wished for.
+    static func segmentSize(_ bytes: Int) -> Int { max(0, min(bytes, maximumSegmentSize)) }
+
     /// Bytes of a group commit, at most.
     static let maximumAppendSize = 1 << 30
     /// Entries that may have been given an index and be lost, at most; so many indexes are skipped then.

@@ -54,7 +54,7 @@ public struct LogOptions: Sendable {
     /// The same settings, within what the format can hold: places in a file are 32-bit numbers of 8 bytes.
     func withinFormat() -> LogOptions {
         var options = self
-        options.segmentSizeInBytes = min(segmentSizeInBytes, LogFormat.maximumSegmentSize)
+        options.segmentSizeInBytes = LogFormat.segmentSize(segmentSizeInBytes)
         options.maximumPayloadSizeInBytes = min(maximumPayloadSizeInBytes, LogFormat.maximumPayloadSize)
         options.maximumAppendSizeInBytes = min(maximumAppendSizeInBytes, LogFormat.maximumAppendSize)
         options.maximumBatchSizeInBytes = min(maximumBatchSizeInBytes, LogFormat.maximumAppendSize)

@@ -20,6 +20,6 @@ extension Log {
     /// Sealed segments stay as they are. Spare files that are much smaller or larger than the segments are not written over.
     public var segmentSizeInBytes: Int {
         get { Int(files.segmentSize.value) }
-        set { files.segmentSize.set(min(newValue, LogFormat.maximumSegmentSize)) }
+        set { files.segmentSize.set(LogFormat.segmentSize(newValue)) }
     }
 }

@@ -148,17 +148,13 @@ extension FileSystem {
         try syncName(ofDirectory: path)
     }
 
-    /// Makes the names of the folders above a path durable, as far as the path names them: some of them may have been made by
-    /// a process that ended before it came to that, or by a user.
-    func syncNames(above path: String) throws(FileError) {
+    /// Makes the names of the folders above a path durable, as far as the path names them and that can be done: some of them may
+    /// have been made by a process that ended before it came to that, or by a user.
+    func syncNames(above path: String) {
         var folder = parentDirectory(of: path)
         while folder != parentDirectory(of: folder) {
-            do throws(FileError) {
-                try syncName(ofDirectory: folder)
-            } catch {
-                // Nor could a folder have been made durably there.
-                guard error.isUnsupported else { throw error }
-            }
+            // None was made by this process: a file system far above that fails is no reason not to go on with one that does not.
+            try? syncName(ofDirectory: folder)
             folder = parentDirectory(of: folder)
         }
     }

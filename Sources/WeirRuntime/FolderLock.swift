@@ -11,13 +11,13 @@ public final class FolderLock: Sendable {
 
     /// Takes the lock of a folder, which is made when absent; nil when another process, or this one, holds it.
     ///
-    /// The name of the folder, and those of the folders that its path names, are durable afterwards.
+    /// The name of the folder is durable afterwards, and those of the folders that its path names as far as that can be done.
     public static func acquire(
         directory: String,
         fileSystem: any FileSystem = SystemFileSystem()
     ) throws(FileError) -> FolderLock? {
         try fileSystem.makeDirectory(directory)
-        try fileSystem.syncNames(above: directory)
+        fileSystem.syncNames(above: directory)
         guard let lock = try fileSystem.lock("\(directory)/\(fileName)") else { return nil }
         return FolderLock(lock: lock)
     }

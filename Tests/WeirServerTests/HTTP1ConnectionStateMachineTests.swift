@@ -33,6 +33,25 @@ import Testing
         #expect(machine.endArrived() == .perform)
     }
 
+    @Test func aRequestThatBeganWhileTheLastOneWasPerformedMustGoOnSoon() {
+        for isWritable in [true, false] {
+            var machine = performing()
+            machine.bytesArrived()
+            #expect(machine.timeout == nil)
+            #expect(machine.beginAnswer() == false)
+            #expect(machine.written() == .none)
+            machine.answered(isWritable: isWritable)
+            machine.becameWritable()
+            #expect(machine.timeout == .requestHead)
+            #expect(machine.headArrived(declaredBodyBytes: nil, expectsContinue: false, keepsAlive: true) == .none)
+            #expect(machine.endArrived() == .perform)
+            #expect(machine.beginAnswer() == false)
+            #expect(machine.written() == .none)
+            machine.answered(isWritable: true)
+            #expect(machine.timeout == .idle, "nothing came since")
+        }
+    }
+
     @Test func theFirstRequestMustComeSoon() {
         var machine = machine()
         #expect(machine.timeout == .requestHead)

@@ -44,6 +44,21 @@ import WeirModel
         }
     }
 
+    @Test(arguments: [0, 1, 4_096, 4_097])
+    func `a body comes behind its head, in one piece with it or not`(size: Int) async throws {
+        try await withServer { port in
+            let connection = try await RawConnection.open(port: port)
+            let body = String(repeating: "b", count: size)
+            for _ in 1...2 {
+                try await connection.send(request("Kinesis_20131202.Echo", body))
+                let response = try await connection.response()
+                #expect(response.status == 200)
+                #expect(response.headers["content-length"] == "\(size)")
+                #expect(response.body == body)
+            }
+        }
+    }
+
     @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
         let gate = Gate()
         try await withServer(services: [FakeService(gate: gate)]) { port in

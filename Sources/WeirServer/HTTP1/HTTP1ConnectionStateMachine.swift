@@ -60,6 +60,8 @@ struct HTTP1ConnectionStateMachine {
     private var state = State.idle(isFirst: true)
     private var isShuttingDown = false
     private var isInputClosed = false
+    /// Whether bytes came in while the connection was busy: they may be the beginning of the next request.
+    private var hasBytesAhead = false
     /// Parts of answers that were handed to the channel and have not reached the socket.
     private var unwrittenParts = 0
 
@@ -90,6 +92,7 @@ struct HTTP1ConnectionStateMachine {
     /// Bytes came in.
     mutating func bytesArrived() {
         if case .idle = state { state = .receivingHead }
+        if isBusy { hasBytesAhead = true }
     }
 
     /// The head of a request is complete.
@@ -138,7 +141,7 @@ struct HTTP1ConnectionStateMachine {
     /// The answer was handed to the channel, and another request may follow.
     mutating func answered(isWritable: Bool) {
         guard case .performing = state else { return }
-        state = isWritable ? .idle(isFirst: false) : .writing
+        if isWritable { awaitNextRequest() } else { state = .writing }
     }
 
     /// An answer is about to be written that is made while it is read. Returns whether it is the last one on this
@@ -164,7 +167,7 @@ struct HTTP1ConnectionStateMachine {
         if isLast || isShuttingDown || isInputClosed {
             state = .finishing(lingers: false)
         } else {
-            state = isWritable ? .idle(isFirst: false) : .writing
+            if isWritable { awaitNextRequest() } else { state = .writing }
         }
     }
 
@@ -173,7 +176,7 @@ struct HTTP1ConnectionStateMachine {
 
     /// The client read so much of what was written that another request may be performed.
     mutating func becameWritable() {
-        if case .writing = state { state = .idle(isFirst: false) }
+        if case .writing = state { awaitNextRequest() }
     }
 
     /// An answer, or a part of one, or the error that refuses a request, was written to the socket.
@@ -234,6 +237,11 @@ struct HTTP1ConnectionStateMachine {
         state = .finishing(lingers: lingers)
         unwrittenParts += 1
         return .refuse(refusal)
+    }
+
+    private mutating func awaitNextRequest() {
+        state = hasBytesAhead ? .receivingHead : .idle(isFirst: false)
+        hasBytesAhead = false
     }
 
     private mutating func closeWhenWritten() -> Action {
