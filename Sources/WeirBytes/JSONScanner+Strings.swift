@@ -49,6 +49,12 @@ extension JSONScanner {
         }
     }
 
+    /// Appends the string, unescaped, to `target`, and gives the number of its bytes.
+    public func copy(_ text: JSONText, to target: inout ByteBuffer) -> Int {
+        guard text.hasEscapes else { return target.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[text.range])) }
+        return target.writeWithUnsafeMutableBytes(minimumWritableBytes: text.range.count) { unescape(text, to: $0) }
+    }
+
     /// Whether the string is `other`.
     public func matches(_ text: JSONText, _ other: StaticString) -> Bool {
         guard !text.hasEscapes else { return string(text) == other.description }

@@ -17,23 +17,30 @@ public enum MD5 {
         return hasher.finalize().withUnsafeBytes { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
     }
 
+    /// Hashes one text.
+    public typealias Hash = (_ bytes: UnsafeRawBufferPointer) -> Void
+
     /// The digests of so many texts, in their order, each read as a big-endian number. Short ones are hashed several at a time
     /// where the processor can do that.
-    public static func numbers(of count: Int, _ text: (Int) -> String) -> [UInt128] {
+    ///
+    /// - Parameter text: calls `hash` once with the bytes of the text of that place, or not at all: then its number is 0.
+    public static func numbers(of count: Int, _ text: (_ place: Int, _ hash: Hash) -> Void) -> [UInt128] {
         numbers(of: count, hashesTogether: true, text)
     }
 
     /// The same; one by one where they are not to be hashed together.
-    static func numbers(of count: Int, hashesTogether: Bool, _ text: (Int) -> String) -> [UInt128] {
+    static func numbers(
+        of count: Int,
+        hashesTogether: Bool,
+        _ text: (_ place: Int, _ hash: Hash) -> Void
+    ) -> [UInt128] {
         var numbers = [UInt128](repeating: 0, count: count)
         withUnsafeTemporaryAllocation(byteCount: laneCount * blockSize, alignment: 32) { blocks in
             withUnsafeTemporaryAllocation(of: Int.self, capacity: laneCount) { places in
                 blocks.initializeMemory(as: UInt8.self, repeating: 0)
                 var filled = 0
                 for place in 0..<count {
-                    var text = text(place)
-                    text.withUTF8 { units in
-                        let bytes = UnsafeRawBufferPointer(units)
+                    text(place) { bytes in
                         guard bytes.count <= maximumSizeInBlock else {
                             numbers[place] = number(of: bytes)
                             return

@@ -17,7 +17,12 @@ public struct HashKey: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// The hash keys of so many partition keys, in their order: less work than one by one.
-    public static func ofPartitionKeys(_ count: Int, _ partitionKey: (Int) -> String) -> [HashKey] {
+    ///
+    /// - Parameter partitionKey: calls `hash` once with the UTF-8 of the key of that place, or not at all: then its hash key is 0.
+    public static func ofPartitionKeys(
+        _ count: Int,
+        _ partitionKey: (_ place: Int, _ hash: MD5.Hash) -> Void
+    ) -> [HashKey] {
         MD5.numbers(of: count, partitionKey).map(HashKey.init)
     }
 

@@ -1,4 +1,3 @@
-import NIOCore
 import WeirModel
 import WeirRuntime
 import WeirStore
@@ -16,9 +15,7 @@ struct RecordsToPut {
         let records = records.span
         var sizes: [Int] = []
         sizes.reserveCapacity(records.count)
-        for index in records.indices {
-            sizes.append(records[index].data.readableBytes + records[index].partitionKey.utf8.count)
-        }
+        for index in records.indices { sizes.append(records[index].content.size) }
         return sizes
     }
 }

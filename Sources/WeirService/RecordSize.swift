@@ -1,18 +1,15 @@
-import NIOCore
 import WeirModel
 import WeirStore
 
 /// A record of a put that may be too large for its stream.
 struct RecordSize {
-    /// The data.
-    var data: ByteBuffer
-    /// The partition key.
-    var partitionKey: String
+    /// Its data and its partition key.
+    var content: RecordContent
     /// Where its members are in the request: `records.7.member.`, or nothing.
     var path: String
 
     /// Bytes of both together.
-    var total: Int { data.readableBytes + partitionKey.utf8.count }
+    var total: Int { content.size }
 }
 
 extension KinesisService {
@@ -22,7 +19,7 @@ extension KinesisService {
         guard records.contains(where: { $0.total > Limits.maximumRecordSizeInBytes }) else { return }
         let limit = try await stream(name).settings.maximumRecordSizeInBytes
         var validator = Validator()
-        for record in records { validator.blob("\(record.path)data", record.data, maximumBytes: limit) }
+        for record in records { validator.blob("\(record.path)data", record.content.data, maximumBytes: limit) }
         try validator.finish()
         guard let tooLarge = records.first(where: { $0.total > limit }) else { return }
         throw ServiceError(

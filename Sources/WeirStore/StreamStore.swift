@@ -5,16 +5,23 @@ import WeirModel
 public struct NewRecord: Sendable {
     /// The shard that takes it.
     public var shard: ShardID
-    /// The partition key as the client gave it.
-    public var partitionKey: String
+    /// The data and the partition key as the client gave it; what is absent is stored as empty.
+    public let content: RecordContent
+
+    /// The partition key, made a text.
+    public var partitionKey: String { content.partitionKey ?? "" }
     /// The data.
-    public var data: ByteBuffer
+    public var data: ByteBuffer { content.data ?? ByteBuffer() }
+
+    /// A record for a shard.
+    public init(shard: ShardID, content: RecordContent) {
+        self.shard = shard
+        self.content = content
+    }
 
     /// A record for a shard.
     public init(shard: ShardID, partitionKey: String, data: ByteBuffer) {
-        self.shard = shard
-        self.partitionKey = partitionKey
-        self.data = data
+        self.init(shard: shard, content: RecordContent(data: data, partitionKey: partitionKey))
     }
 }
 

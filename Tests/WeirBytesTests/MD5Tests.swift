@@ -9,6 +9,13 @@ import WeirTestTools
         Insecure.MD5.hash(data: Array(text.utf8)).reduce(0) { $0 << 8 | UInt128($1) }
     }
 
+    private func numbers(of texts: [String], hashesTogether: Bool = true) -> [UInt128] {
+        MD5.numbers(of: texts.count, hashesTogether: hashesTogether) { place, hash in
+            var text = texts[place]
+            text.withUTF8 { hash(UnsafeRawBufferPointer($0)) }
+        }
+    }
+
     /// RFC 1321, appendix A.5.
     @Test func theDigestsAreThoseOfTheRFC() {
         let texts = ["", "a", "abc", "message digest", "abcdefghijklmnopqrstuvwxyz"]
@@ -17,7 +24,7 @@ import WeirTestTools
             0x9001_5098_3CD2_4FB0_D696_3F7D_28E1_7F72, 0xF96B_697D_7CB7_938D_525A_2F31_AAF1_61D0,
             0xC3FC_D3D7_6192_E400_7DFB_496C_CA67_E13B,
         ]
-        #expect(MD5.numbers(of: texts.count) { texts[$0] } == digests)
+        #expect(numbers(of: texts) == digests)
     }
 
     /// Around the length of one block, and more.
@@ -28,10 +35,10 @@ import WeirTestTools
             let length = place < 70 ? place : Int.random(in: 0...300, using: &generator)
             return String((0..<length).map { _ in "abcdefghijé😀".randomElement(using: &generator) ?? "x" })
         }
-        let numbers = MD5.numbers(of: count) { texts[$0] }
+        let numbers = self.numbers(of: texts)
         #expect(numbers == texts.map(expected))
         // As where the processor cannot do it.
-        #expect(MD5.numbers(of: count, hashesTogether: false) { texts[$0] } == numbers)
+        #expect(self.numbers(of: texts, hashesTogether: false) == numbers)
         #expect(texts.map { text in Array(text.utf8).withUnsafeBytes { MD5.number(of: $0) } } == numbers)
     }
 
@@ -40,7 +47,17 @@ import WeirTestTools
         let lengths = [55, 1, 54, 0, 56, 3, 55, 2, 64, 5, 40, 6, 119, 7, 55, 0, 12]
         let texts = lengths.map { String(repeating: "z", count: $0) }
         for together in [true, false] {
-            #expect(MD5.numbers(of: texts.count, hashesTogether: together) { texts[$0] } == texts.map(expected))
+            #expect(numbers(of: texts, hashesTogether: together) == texts.map(expected))
+        }
+    }
+
+    /// Among many, so that it also stands at the begin and at the end of what is hashed together.
+    @Test func whatIsNotGivenHasNoDigest() {
+        let numbers = MD5.numbers(of: 20) { place, hash in
+            if place % 3 != 0 { [UInt8](repeating: 0x61, count: place).withUnsafeBytes(hash) }
+        }
+        for (place, number) in numbers.enumerated() {
+            #expect(number == (place % 3 == 0 ? 0 : expected(String(repeating: "a", count: place))))
         }
     }
 }

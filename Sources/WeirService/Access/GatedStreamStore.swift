@@ -201,7 +201,7 @@ struct GatedStreamStore: StreamStore {
             records.map { record in
                 machine.admitWrite(
                     .init(streamID: stream.id, shard: record.shard),
-                    bytes: record.data.readableBytes + record.partitionKey.utf8.count,
+                    bytes: record.content.size,
                     at: now
                 )
             }
@@ -244,7 +244,7 @@ struct GatedStreamStore: StreamStore {
             maximumBytes: maximumBytes
         )
         if isPolling, let limiter = gate.limiter {
-            let bytes = read.records.reduce(0) { $0 + $1.data.readableBytes + $1.partitionKey.utf8.count }
+            let bytes = read.records.contentSize
             limiter.decide { $0.read(.init(streamID: stream.id, shard: shard), bytes: bytes, at: $1) }
         }
         return read

@@ -1,4 +1,3 @@
-import NIOCore
 import WeirModel
 import WeirRuntime
 import WeirStore
@@ -26,8 +25,8 @@ extension KinesisService {
 
         let name = try await streamName(request.streamName, request.streamARN, request.streamID)
         let partitionKey = request.partitionKey ?? ""
-        let data = request.data ?? ByteBuffer()
-        try await validateRecordSizes([RecordSize(data: data, partitionKey: partitionKey, path: "")], stream: name)
+        let content = RecordContent(data: request.data, partitionKey: partitionKey)
+        try await validateRecordSizes([RecordSize(content: content, path: "")], stream: name)
         let hashKey = try hashKey(explicit: request.explicitHashKey, partitionKey: partitionKey)
         if let text = request.sequenceNumberForOrdering { try await validateOrdering(text, stream: name) }
 
@@ -36,7 +35,7 @@ extension KinesisService {
             try endDryRun(request.isDryRun)
         }
         let records = RecordsToPut(
-            records: [NewRecord(shard: ShardID(0), partitionKey: partitionKey, data: data)],
+            records: [NewRecord(shard: ShardID(0), content: content)],
             hashKeys: [hashKey]
         )
         let report = try await metered(consume records, stream: name, isBatch: false, since: start)

@@ -1,4 +1,3 @@
-import NIOCore
 import WeirModel
 import WeirRuntime
 import WeirStore
@@ -61,7 +60,7 @@ extension KinesisService {
 
     private func lacksPartitionKey(_ records: [PutRecordsRequestEntry]) -> Bool {
         let records = records.span
-        for index in records.indices where records[index].partitionKey == nil { return true }
+        for index in records.indices where records[index].content.partitionKeySize == nil { return true }
         return false
     }
 
@@ -71,8 +70,11 @@ extension KinesisService {
         for index in 0..<min(records.count, Limits.maximumPutRecordsCount) where !isPlainlyValid(records[index]) {
             let record = records[index]
             let path = "records.\(index + 1).member"
-            validator.require("\(path).partitionKey", record.partitionKey != nil || !needsKeys)
-            validator.text("\(path).partitionKey", record.partitionKey, length: 1...Limits.maximumPartitionKeyLength)
+            if !hasPlainKey(record) {
+                let key = record.partitionKey
+                validator.require("\(path).partitionKey", key != nil || !needsKeys)
+                validator.text("\(path).partitionKey", key, length: 1...Limits.maximumPartitionKeyLength)
+            }
             validator.text("\(path).explicitHashKey", record.explicitHashKey, pattern: .hashKey)
             validator.require("\(path).data", record.data != nil)
             validator.blob("\(path).data", record.data, maximumBytes: Limits.maximumDataSizeInBytes)
@@ -80,10 +82,16 @@ extension KinesisService {
     }
 
     private func isPlainlyValid(_ record: borrowing PutRecordsRequestEntry) -> Bool {
-        guard record.explicitHashKey == nil, let keySize = record.partitionKey?.utf8.count,
-            let dataSize = record.data?.readableBytes
-        else { return false }
-        return keySize > 0 && keySize <= Limits.maximumPartitionKeyLength && dataSize <= Limits.maximumDataSizeInBytes
+        guard record.explicitHashKey == nil, hasPlainKey(record), let dataSize = record.content.dataSize else {
+            return false
+        }
+        return dataSize <= Limits.maximumDataSizeInBytes
+    }
+
+    /// Whether the partition key is valid however many characters its bytes are, so that no text is made of it to count them.
+    private func hasPlainKey(_ record: borrowing PutRecordsRequestEntry) -> Bool {
+        guard let size = record.content.partitionKeySize else { return false }
+        return size > 0 && size <= Limits.maximumPartitionKeyLength
     }
 
     private func checkedRecords(
@@ -103,8 +111,8 @@ extension KinesisService {
     }
 
     private func hashKeys(of entries: [PutRecordsRequestEntry]) throws(ServiceError) -> [HashKey] {
-        var hashKeys = HashKey.ofPartitionKeys(entries.count) { index in
-            entries[index].explicitHashKey == nil ? entries[index].partitionKey ?? "" : ""
+        var hashKeys = HashKey.ofPartitionKeys(entries.count) { index, hash in
+            if entries[index].explicitHashKey == nil { entries[index].content.withPartitionKeyBytes(hash) }
         }
         let entries = entries.span
         for index in entries.indices where entries[index].explicitHashKey != nil {
@@ -123,14 +131,12 @@ extension KinesisService {
         var total = 0
         var large: [RecordSize] = []
         for index in entries.indices {
-            let partitionKey = entries[index].partitionKey ?? ""
-            let data = entries[index].data ?? ByteBuffer()
-            let size = data.readableBytes + partitionKey.utf8.count
+            let size = entries[index].content.size
             total += size
             if size > Limits.maximumRecordSizeInBytes {
-                large.append(RecordSize(data: data, partitionKey: partitionKey, path: "records.\(index + 1).member."))
+                large.append(RecordSize(content: entries[index].content, path: "records.\(index + 1).member."))
             }
-            records.append(NewRecord(shard: ShardID(0), partitionKey: partitionKey, data: data))
+            records.append(NewRecord(shard: ShardID(0), content: entries[index].content))
         }
         return (records, total, large)
     }

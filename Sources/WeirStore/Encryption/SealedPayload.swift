@@ -35,9 +35,9 @@ enum SealedPayload {
         var counter = nonces.first
         for record in records {
             plain.clear()
-            plain.writeInteger(UInt16(record.partitionKey.utf8.count))
-            plain.writeString(record.partitionKey)
-            plain.writeImmutableBuffer(record.data)
+            plain.writeInteger(UInt16(record.content.partitionKeySize ?? 0))
+            record.content.withPartitionKeyBytes { _ = plain.writeBytes($0) }
+            record.content.withDataBytes { _ = plain.writeBytes($0) }
             let nonce = nonceBytes(counter)
             let box = try plain.withUnsafeReadableBytes { bytes in
                 try AES.GCM.seal(
@@ -90,7 +90,7 @@ enum SealedPayload {
     }
 
     private static func size(of record: NewRecord) -> Int {
-        overheadInBytes + record.partitionKey.utf8.count + record.data.readableBytes
+        overheadInBytes + record.content.size
     }
 
     /// Four zeros, then the counter, big-endian.

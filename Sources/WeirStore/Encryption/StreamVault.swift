@@ -56,7 +56,7 @@ final class StreamVault: Sendable {
     /// The payloads of records, encrypted.
     func seal(_ records: [NewRecord], keyID: String) async throws(ServiceError) -> [ByteBuffer] {
         let nonces = try await nonces(UInt64(records.count), keyID: keyID)
-        let size = records.reduce(0) { $0 + $1.data.readableBytes }
+        let size = records.reduce(0) { $0 + ($1.content.dataSize ?? 0) }
         do {
             guard size > Self.maximumBytesOnCallersThread else {
                 return try SealedPayload.encode(records, stream: stream, nonces)

@@ -1,4 +1,3 @@
-import NIOCore
 import WeirModel
 
 /// What was written to a shard in some time.
@@ -28,8 +27,7 @@ extension ShardLoad {
     static func loads(of records: [NewRecord]) -> [ShardID: ShardLoad] {
         var loads: [ShardID: ShardLoad] = [:]
         for record in records {
-            let bytes = record.data.readableBytes + record.partitionKey.utf8.count
-            loads[record.shard, default: ShardLoad()] += ShardLoad(bytes: bytes, records: 1)
+            loads[record.shard, default: ShardLoad()] += ShardLoad(bytes: record.content.size, records: 1)
         }
         return loads
     }

@@ -1,4 +1,5 @@
 import NIOCore
+import WeirModel
 
 /// The payload of a log entry that holds one record in the clear: format 1 of `docs/formats/record.md`.
 enum RecordPayload {
@@ -10,7 +11,9 @@ enum RecordPayload {
     static let maximumPartitionKeySizeInBytes = Int(UInt16.max)
 
     /// Bytes of the prefix of a record: what its payload has before the data.
-    static func prefixSize(of record: borrowing NewRecord) -> Int { headerSizeInBytes + record.partitionKey.utf8.count }
+    static func prefixSize(of record: borrowing NewRecord) -> Int {
+        headerSizeInBytes + (record.content.partitionKeySize ?? 0)
+    }
 
     /// The prefixes of records, one behind the other: a payload is its prefix and the data of the record.
     static func prefixes(of records: [NewRecord]) -> ByteBuffer {
@@ -35,8 +38,7 @@ enum RecordPayload {
 
     /// Fills the bytes of a prefix.
     private static func writePrefix(of record: borrowing NewRecord, to space: UnsafeMutableRawBufferPointer) {
-        var key = record.partitionKey
-        key.withUTF8 { key in
+        record.content.withPartitionKeyBytes { key in
             precondition(
                 key.count <= maximumPartitionKeySizeInBytes,
                 "a partition key is checked before it is appended"
@@ -45,7 +47,7 @@ enum RecordPayload {
             space[1] = UInt8(truncatingIfNeeded: key.count >> 8)
             space[2] = UInt8(truncatingIfNeeded: key.count)
             UnsafeMutableRawBufferPointer(rebasing: space[headerSizeInBytes...])
-                .copyMemory(from: UnsafeRawBufferPointer(key))
+                .copyMemory(from: key)
         }
     }
 

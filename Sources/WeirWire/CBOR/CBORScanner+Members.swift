@@ -57,6 +57,12 @@ extension CBORScanner: MessageScanner {
         return try absent(item, .string)
     }
 
+    mutating func readTextMember(_ scratch: inout BlobScratch) throws(ServiceError) -> BlobScratch.Place? {
+        let item = try item()
+        guard case .text(let text) = item else { return try absent(item, .string) }
+        return place(of: text, in: &scratch)
+    }
+
     mutating func readIntegerMember() throws(ServiceError) -> Int? {
         let item = try item()
         switch item {
@@ -77,8 +83,7 @@ extension CBORScanner: MessageScanner {
     mutating func readBlobMember(_ scratch: inout BlobScratch) throws(ServiceError) -> BlobScratch.Place? {
         let item = try item()
         guard case .bytes(let bytes) = item else { return try absent(item, .blob) }
-        guard bytes.isChunked else { return scratch.place(inBody: bytes.range) }
-        return scratch.decode { copy(bytes, to: &$0) }
+        return place(of: bytes, in: &scratch)
     }
 
     mutating func readMember<T: Decodable>(_ type: T.Type) throws(ServiceError) -> T? {
@@ -90,6 +95,12 @@ extension CBORScanner: MessageScanner {
     // MARK: Parts
 
     private static let emptyMap = ByteBuffer(bytes: [CBORMajorType.map.rawValue << 5])
+
+    /// Where the content of a string is: it is copied only where it came in chunks.
+    private func place(of string: CBORString, in scratch: inout BlobScratch) -> BlobScratch.Place {
+        guard string.isChunked else { return scratch.place(inBody: string.range) }
+        return scratch.decode { copy(string, to: &$0) }
+    }
 
     private mutating func end() throws(ServiceError) {
         do { try finish() } catch { throw WireType.malformedBody(error) }

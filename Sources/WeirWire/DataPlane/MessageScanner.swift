@@ -30,6 +30,9 @@ protocol MessageScanner: ~Copyable {
     /// Reads text.
     mutating func readStringMember() throws(ServiceError) -> String?
 
+    /// Reads text as ``readStringMember()`` does, and gives the place of its UTF-8.
+    mutating func readTextMember(_ scratch: inout BlobScratch) throws(ServiceError) -> BlobScratch.Place?
+
     /// Reads a whole number.
     mutating func readIntegerMember() throws(ServiceError) -> Int?
 

@@ -8,7 +8,7 @@ extension PutRecords.Request: DataPlaneMessage {
         _ scratch: consuming BlobScratch
     ) throws(ServiceError) {
         var request = PutRecords.Request()
-        var places: [BlobScratch.Place?] = []
+        var places: [BlobScratch.ContentPlace] = []
         try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
             if scanner.matches(name, "Records") {
                 var records: [PutRecordsRequestEntry] = []
@@ -35,13 +35,14 @@ extension PutRecords.Request: DataPlaneMessage {
             return true
         }
         // Only now, when the scratch does not grow any more, may slices share it.
-        for (index, place) in places.enumerated() { request.records?[index].data = scratch.blob(at: place) }
+        scratch.bringTogether(&places)
+        for (index, place) in places.enumerated() { request.records?[index].content = scratch.content(at: place) }
         self = request
     }
 
     func expectedCount<Writer: MessageWriter>(_ writer: Writer.Type) -> Int {
         (records ?? []).reduce(1024) { size, record in
-            size + Writer.encodedCount(record.data?.readableBytes ?? 0) + (record.partitionKey?.utf8.count ?? 0)
+            size + Writer.encodedCount(record.content.dataSize ?? 0) + (record.content.partitionKeySize ?? 0)
                 + (record.explicitHashKey?.utf8.count ?? 0) + 96
         }
     }
@@ -62,19 +63,19 @@ extension PutRecords.Request: DataPlaneMessage {
 }
 
 extension PutRecordsRequestEntry {
-    /// Reads a record, its data into the scratch.
+    /// Reads a record, its data and its partition key into the scratch.
     fileprivate static func read<Scanner: MessageScanner & ~Copyable>(
         _ scanner: inout Scanner,
         _ scratch: inout BlobScratch,
         _ index: Int
-    ) throws(ServiceError) -> (PutRecordsRequestEntry, BlobScratch.Place?) {
+    ) throws(ServiceError) -> (PutRecordsRequestEntry, BlobScratch.ContentPlace) {
         var record = PutRecordsRequestEntry()
-        var place: BlobScratch.Place?
+        var place = BlobScratch.ContentPlace()
         let isPresent = try scanner.readStructure { (scanner, name) throws(ServiceError) -> Bool in
             if scanner.matches(name, "Data") {
-                place = try scanner.readBlobMember(&scratch)
+                place.data = try scanner.readBlobMember(&scratch)
             } else if scanner.matches(name, "PartitionKey") {
-                record.partitionKey = try scanner.readStringMember()
+                place.partitionKey = try scanner.readTextMember(&scratch)
             } else if scanner.matches(name, "ExplicitHashKey") {
                 record.explicitHashKey = try scanner.readStringMember()
             } else {

@@ -50,6 +50,14 @@ extension JSONScanner: MessageScanner {
         do { return string(try readString()) } catch { throw WireType.malformedBody(error) }
     }
 
+    mutating func readTextMember(_ scratch: inout BlobScratch) throws(ServiceError) -> BlobScratch.Place? {
+        guard try begins(.string, .string) else { return nil }
+        let text: JSONText
+        do { text = try readString() } catch { throw WireType.malformedBody(error) }
+        guard text.hasEscapes else { return scratch.place(inBody: text.range) }
+        return scratch.decode { copy(text, to: &$0) }
+    }
+
     mutating func readIntegerMember() throws(ServiceError) -> Int? {
         guard try begins(.number, .integer) else { return nil }
         switch try number() {

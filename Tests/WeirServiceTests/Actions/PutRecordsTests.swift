@@ -1,6 +1,7 @@
 import NIOCore
 import Testing
 import WeirModel
+import WeirService
 import WeirStore
 import WeirWire
 
@@ -64,6 +65,41 @@ import WeirWire
             #expect(answer.records[1].errorCode == "InternalFailure")
             #expect(answer.records[1].sequenceNumber == nil)
             #expect(try await all(test, shard: 0) == ["a"])
+        }
+    }
+
+    /// A key is counted in characters, in either format, and comes back as it was given.
+    @Test(arguments: [WireFormat.json, .cbor])
+    func aKeyOfUpTo256CharactersIsStoredAsItCame(format: WireFormat) async throws {
+        try await withService { test in
+            try await test.createStream(shards: 4)
+            let plain = [1, 15, 16, 36, 55, 56, 255, 256].map { String(repeating: "k", count: $0) }
+            let keys = plain + ["é", "\"\\\n\u{0}", "日本", String(repeating: "😀", count: 256)]
+            let records = keys.map { entry("d", key: $0) }
+            let answer = try await test.put(records, format)
+            #expect(answer.failedRecordCount == 0)
+            for (record, key) in zip(answer.records, keys) {
+                let shard = HashKey(partitionKey: key).value / (UInt128.max / 4 + 1)
+                #expect(record.shardID == "shardId-00000000000\(shard)")
+            }
+            var stored: [String] = []
+            for shard in 0..<4 {
+                stored += try await test.read(try await test.iterator(shard: shard)).records.map(\.partitionKey)
+            }
+            #expect(stored.sorted() == keys.sorted())
+            for key in [String(repeating: "k", count: 257), String(repeating: "😀", count: 257)] {
+                let error = await #expect(throws: ServiceError.self) {
+                    try await test.put([entry("d", key: "k"), entry("d", key: key)], format)
+                }
+                #expect(
+                    error?.message == """
+                        1 validation error detected: Value '\(key)' at 'records.2.member.partitionKey' failed to satisfy \
+                        constraint: Member must have length less than or equal to 256
+                        """
+                )
+            }
+            let error = await #expect(throws: ServiceError.self) { try await test.put([entry("d", key: "")], format) }
+            #expect(error?.message.hasSuffix("Member must have length greater than or equal to 1") == true)
         }
     }
 
@@ -241,5 +277,18 @@ import WeirWire
             #expect(error?.code == .resourceNotFound)
             #expect(error?.message == "Stream s under account 000000000000 not found.")
         }
+    }
+}
+
+extension TestService {
+    /// Puts records with a body of that format.
+    fileprivate func put(
+        _ records: [PutRecordsRequestEntry],
+        _ format: WireFormat
+    ) async throws(ServiceError) -> PutRecords.Response {
+        var body = ByteBuffer()
+        PutRecords.Request(records: records, streamName: "s").write(to: &body, format: format)
+        let reply = try await service.perform(ActionCall("PutRecords", body: CallBody(body), format: format))
+        return try PutRecords.Response(wire: reply.message ?? ByteBuffer(), format: format)
     }
 }
