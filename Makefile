@@ -4,7 +4,7 @@ SWIFT ?= swift
 STRICT := --explicit-target-dependency-import-check error
 DATA := Examples/Data/flights-2013-07-13.ndjson
 
-.PHONY: help demo test conformance format lint bench bench-failover fuzz soak tsan asan build release clean
+.PHONY: help demo test conformance format lint bench bench-failover fuzz soak tsan build release clean
 
 help:
 	@echo "make demo         build Weir and watch workers cover for each other on real events (KEEP=1 leaves the server up)"
@@ -15,7 +15,7 @@ help:
 	@echo "make bench-failover  how long shards stand still when workers come and go, beside the Java KCL: ten minutes"
 	@echo "make fuzz         let libFuzzer attack the parsers, MINUTES=10 each (docs/FUZZING.md)"
 	@echo "make soak         histories of the log on a disk that fails, WHAT=leases and WHAT=workers of consumers, for MINUTES=10; SEED=1 runs one again (docs/TESTING.md)"
-	@echo "make tsan         the tests under the thread sanitizer, make asan under that of addresses; TARGETS=WeirLogTests (docs/TESTING.md)"
+	@echo "make tsan         the tests under the thread sanitizer, of TARGETS=WeirLogTests or of all (docs/TESTING.md)"
 	@echo "make build        release build: .build/release/weir"
 	@echo "make release      the same, for machines without Swift"
 
@@ -79,11 +79,7 @@ soak:
 
 tsan:
 	@Scripts/require build
-	SWIFT="$(SWIFT)" Scripts/sanitize thread $(TARGETS)
-
-asan:
-	@Scripts/require build
-	SWIFT="$(SWIFT)" Scripts/sanitize address $(TARGETS)
+	SWIFT="$(SWIFT)" Scripts/tsan $(TARGETS)
 
 # One binary that needs no Swift on the machine it runs on.
 release:

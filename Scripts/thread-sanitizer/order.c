@@ -1,4 +1,4 @@
-// What the thread sanitizer has to be told of Swift on Linux. `Scripts/sanitize thread` builds this file and loads it before the
+// What the thread sanitizer has to be told of Swift on Linux. `Scripts/tsan` builds this file and loads it before the
 // libraries of Swift, whose functions of the same names it calls. These libraries are not built with the sanitizer, so it does not
 // see what orders one thread after another inside them; each function here adds the order that the one behind it makes, and no more.
 #include <dlfcn.h>
@@ -32,7 +32,7 @@ static void *hidden(_Atomic(void *) *known, const char *name) {
     if (function) return function;
     function = dlsym(RTLD_NEXT, name);
     if (!function) {
-        fprintf(stderr, "thread.c: there is no %s in this version of Swift\n", name);
+        fprintf(stderr, "order.c: there is no %s in this version of Swift\n", name);
         abort();
     }
     return *known = function;
