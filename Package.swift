@@ -106,7 +106,7 @@ let floor2 =
 let fixtures: [Target] = [
     .target(
         name: "WeirTestTools",
-        dependencies: ["WeirRuntime"],
+        dependencies: ["WeirRuntime", lifecycle],
         path: "Tests/WeirTestTools",
         swiftSettings: settings
     ),
@@ -254,7 +254,7 @@ let floor5 =
             "WeirModel", "WeirRuntime", "WeirWire", "WeirProcess", "WeirStore", "WeirServer", "WeirClient", nioCore,
             nioPosix, logging, lifecycle,
         ],
-        tests: ["WeirProducer", "WeirConsumer", "WeirLeases", unixSignals]
+        tests: ["WeirProducer", "WeirConsumer", "WeirLeases", "WeirTestTools", unixSignals]
     )
     + room(
         "WeirCommands",

@@ -7,6 +7,7 @@ import WeirConsumerFixtures
 import WeirLeases
 import WeirModel
 import WeirRuntime
+import WeirTestTools
 import WeirWire
 
 @testable import WeirConsumer

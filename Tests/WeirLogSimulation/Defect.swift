@@ -83,42 +83,12 @@ extension MemoryDisk.Verdict {
     }
 }
 
-/// A disk under a log that removes a segment, durably, and then gives its name to the packed file.
-struct DiskOfHaste: FileSystem {
-    let disk: MemoryDisk
-
-    func rename(_ path: String, to newPath: String) throws(FileError) {
-        if path.hasSuffix(".packing") {
-            try disk.remove(newPath)
-            try disk.syncDirectory(parentDirectory(of: newPath))
-        }
-        try disk.rename(path, to: newPath)
-    }
-
-    func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
-        try disk.openDirect(path, of: file)
-    }
-
-    func link(_ path: String, to newPath: String) throws(FileError) { try disk.link(path, to: newPath) }
-    func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File { try disk.open(path, mode) }
-    func remove(_ path: String) throws(FileError) { try disk.remove(path) }
-    func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }
-    func addDirectory(_ path: String) throws(FileError) { try disk.addDirectory(path) }
-    func syncName(ofDirectory path: String) throws(FileError) { try disk.syncName(ofDirectory: path) }
-    func removeDirectory(_ path: String) throws(FileError) { try disk.removeDirectory(path) }
-    func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
-    func lock(_ path: String) throws(FileError) -> (any FileLock)? { try disk.lock(path) }
+/// A disk under a log that does some things otherwise than the one it is made of, and the rest as that does.
+protocol DefectiveDisk: FileSystem {
+    var disk: MemoryDisk { get }
 }
 
-/// A disk under a log that knows nothing of what its last block holds when it writes directly.
-struct DiskOfOblivion: FileSystem {
-    let disk: MemoryDisk
-
-    func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
-        guard let output = try disk.openDirect(path, of: file) else { return nil }
-        return Oblivious(output: output, file: try disk.open(path, .read))
-    }
-
+extension DefectiveDisk {
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File { try disk.open(path, mode) }
     func rename(_ path: String, to newPath: String) throws(FileError) { try disk.rename(path, to: newPath) }
     func link(_ path: String, to newPath: String) throws(FileError) { try disk.link(path, to: newPath) }
@@ -129,6 +99,33 @@ struct DiskOfOblivion: FileSystem {
     func removeDirectory(_ path: String) throws(FileError) { try disk.removeDirectory(path) }
     func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
     func lock(_ path: String) throws(FileError) -> (any FileLock)? { try disk.lock(path) }
+
+    func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
+        try disk.openDirect(path, of: file)
+    }
+}
+
+/// A disk under a log that removes a segment, durably, and then gives its name to the packed file.
+struct DiskOfHaste: DefectiveDisk {
+    let disk: MemoryDisk
+
+    func rename(_ path: String, to newPath: String) throws(FileError) {
+        if path.hasSuffix(".packing") {
+            try disk.remove(newPath)
+            try disk.syncDirectory(parentDirectory(of: newPath))
+        }
+        try disk.rename(path, to: newPath)
+    }
+}
+
+/// A disk under a log that knows nothing of what its last block holds when it writes directly.
+struct DiskOfOblivion: DefectiveDisk {
+    let disk: MemoryDisk
+
+    func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
+        guard let output = try disk.openDirect(path, of: file) else { return nil }
+        return Oblivious(output: output, file: try disk.open(path, .read))
+    }
 
     private final class Oblivious: DirectFile {
         let alignment: Int
@@ -155,7 +152,7 @@ struct DiskOfOblivion: FileSystem {
 }
 
 /// A disk under a log that makes the name of a folder durable only when it has just made the folder.
-struct DiskOfTrust: FileSystem {
+struct DiskOfTrust: DefectiveDisk {
     let disk: MemoryDisk
     private let found = FoundFolders()
 
@@ -173,19 +170,6 @@ struct DiskOfTrust: FileSystem {
     func syncName(ofDirectory path: String) throws(FileError) {
         if found.paths.withLock({ $0.remove(path) }) == nil { try disk.syncName(ofDirectory: path) }
     }
-
-    func openDirect(_ path: String, of file: any File) throws(FileError) -> (any DirectFile)? {
-        try disk.openDirect(path, of: file)
-    }
-
-    func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File { try disk.open(path, mode) }
-    func rename(_ path: String, to newPath: String) throws(FileError) { try disk.rename(path, to: newPath) }
-    func link(_ path: String, to newPath: String) throws(FileError) { try disk.link(path, to: newPath) }
-    func remove(_ path: String) throws(FileError) { try disk.remove(path) }
-    func list(_ directory: String) throws(FileError) -> [String] { try disk.list(directory) }
-    func removeDirectory(_ path: String) throws(FileError) { try disk.removeDirectory(path) }
-    func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
-    func lock(_ path: String) throws(FileError) -> (any FileLock)? { try disk.lock(path) }
 
     private final class FoundFolders: Sendable {
         let paths = Mutex<Set<String>>([])

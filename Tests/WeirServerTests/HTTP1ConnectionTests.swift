@@ -73,6 +73,30 @@ import WeirModel
         }
     }
 
+    /// A server that read on would have all of it long before it has answered so many requests of another connection, for
+    /// one thread reads both in turn.
+    @Test func whatIsSentAheadIsLeftInTheSocket() async throws {
+        let gate = Gate()
+        try await withServer(services: [FakeService(gate: gate)]) { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send(request("Kinesis_20131202.Wait", "first"))
+            await gate.arrival()
+            // More than the buffers of both sockets take.
+            let next = request("Kinesis_20131202.Echo", String(repeating: "x", count: 60_000))
+            let isSent = connection.beginSending(ByteBuffer(string: String(repeating: next, count: 700)))
+            let other = try await RawConnection.open(port: port)
+            for number in 1...300 {
+                try await other.send(request("Kinesis_20131202.Echo", "\(number)"))
+                #expect(try await other.response().body == "\(number)")
+            }
+            #expect(!isSent())
+            gate.open()
+            #expect(try await connection.response().body == "first")
+            for _ in 1...3 { #expect(try await connection.response().body.utf8.count == 60_000) }
+            try await connection.close()
+        }
+    }
+
     @Test(arguments: [
         ("this is no HTTP\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nX: \(String(repeating: "x", count: 40_000))\r\n\r\n", 431),

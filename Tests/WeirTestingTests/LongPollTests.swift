@@ -5,6 +5,7 @@ import Testing
 import WeirClient
 import WeirConsumer
 import WeirModel
+import WeirTestTools
 import WeirTesting
 import WeirWire
 
@@ -36,16 +37,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                     ) { record, _ in
                         texts.withLock { $0.append(String(buffer: record.data)) }
                     }
-                    let task = Task { try await worker.run() }
-                    do {
-                        try await body(weir, kinesis) { texts.withLock(\.self) }
-                    } catch {
-                        task.cancel()
-                        _ = await task.result
-                        throw error
-                    }
-                    task.cancel()
-                    try await task.value
+                    try await runService(worker) { try await body(weir, kinesis) { texts.withLock(\.self) } }
                 }
             }
         }

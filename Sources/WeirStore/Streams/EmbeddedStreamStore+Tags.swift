@@ -32,12 +32,7 @@ extension EmbeddedStreamStore {
         let durability = durability(by: tags, stream: live.name)
         guard durability != live.log.durability else { return }
         live.log.durability = durability
-        logger.info(
-            "durability changed",
-            metadata: [
-                "stream.name": "\(live.name)", "stream.durability": "\(tags[Durability.tagKey] ?? "as the server's")",
-            ]
-        )
+        tell("durability changed", "stream.durability", tags[Durability.tagKey], live)
         // Whoever asked for more is answered when what was acknowledged before is synced. A log that fails says so itself, and
         // to those who append; the tag is set.
         if durability == .always { _ = try? await live.log.barrier() }
@@ -54,12 +49,7 @@ extension EmbeddedStreamStore {
         let compression = compression(by: tags, stream: live.name)
         guard compression != live.log.compression else { return }
         live.log.compression = compression
-        logger.info(
-            "compression changed",
-            metadata: [
-                "stream.name": "\(live.name)", "log.compression": "\(tags[Compression.tagKey] ?? "as the server's")",
-            ]
-        )
+        tell("compression changed", "log.compression", tags[Compression.tagKey], live)
     }
 
     /// Whether the log of a stream with these tags is packed.
@@ -73,18 +63,18 @@ extension EmbeddedStreamStore {
         let size = segmentSize(by: tags, stream: live.name)
         guard size != live.log.segmentSizeInBytes else { return }
         live.log.segmentSizeInBytes = size
-        logger.info(
-            "segment size changed",
-            metadata: [
-                "stream.name": "\(live.name)", "log.segment.size": "\(tags[SegmentSize.tagKey] ?? "as the server's")",
-            ]
-        )
+        tell("segment size changed", "log.segment.size", tags[SegmentSize.tagKey], live)
     }
 
     /// Bytes at which a segment of the log of a stream with these tags is ended.
     func segmentSize(by tags: [String: String], stream: String) -> Int {
         setting(SegmentSize.tagKey, { SegmentSize($0) }, by: tags, stream: stream)?.bytes
             ?? logs.options.segmentSizeInBytes
+    }
+
+    /// Logs what a stream's tag, or its absence, has changed.
+    private func tell(_ message: Logger.Message, _ key: String, _ value: String?, _ live: LiveStream) {
+        logger.info(message, metadata: ["stream.name": "\(live.name)", key: "\(value ?? "as the server's")"])
     }
 
     /// What a tag says, if it is there and understood.

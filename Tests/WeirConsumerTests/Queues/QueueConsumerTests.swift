@@ -5,6 +5,7 @@ import NIOCore
 import Synchronization
 import Testing
 import WeirModel
+import WeirTestTools
 
 @testable import WeirConsumer
 

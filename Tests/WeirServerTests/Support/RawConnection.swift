@@ -48,6 +48,13 @@ final class RawConnection {
 
     func send(_ bytes: ByteBuffer) async throws { try await channel.writeAndFlush(bytes) }
 
+    /// Sends without waiting until all is handed over. Whether it is can be asked.
+    func beginSending(_ bytes: ByteBuffer) -> @Sendable () -> Bool {
+        let isSent = Flag()
+        channel.writeAndFlush(bytes).whenSuccess { isSent.value.store(true, ordering: .relaxed) }
+        return { isSent.value.load(ordering: .relaxed) }
+    }
+
     /// Waits for some bytes of a response and reads them.
     func receiveSome() async throws {
         channel.read()

@@ -40,16 +40,7 @@ private func serve(
             time: time,
             logger: quiet
         )
-        let task = Task { try await server.run() }
-        do {
-            try await body(try await server.port)
-        } catch {
-            task.cancel()
-            _ = await task.result
-            throw error
-        }
-        task.cancel()
-        try await task.value
+        try await runService(server) { try await body(try await server.port) }
     }
 }
 

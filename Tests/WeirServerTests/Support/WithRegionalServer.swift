@@ -4,6 +4,7 @@ import WeirModel
 import WeirRuntime
 import WeirSigning
 import WeirStore
+import WeirTestTools
 
 @testable import WeirServer
 
@@ -36,16 +37,7 @@ func withRegionalServer(
                 accessLog: accessLog,
                 logger: quiet
             )
-            let task = Task { try await server.run() }
-            do {
-                try await body(try await server.port)
-            } catch {
-                task.cancel()
-                _ = await task.result
-                throw error
-            }
-            task.cancel()
-            try await task.value
+            try await runService(server) { try await body(try await server.port) }
         }
     }
 }

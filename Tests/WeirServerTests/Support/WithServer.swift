@@ -1,6 +1,7 @@
 import Logging
 import WeirRuntime
 import WeirStore
+import WeirTestTools
 import WeirWire
 
 @testable import WeirServer
@@ -31,14 +32,5 @@ func withServer(
         time: SystemTime(),
         logger: quiet
     )
-    let task = Task { try await server.run() }
-    do {
-        try await body(try await server.port)
-    } catch {
-        task.cancel()
-        _ = await task.result
-        throw error
-    }
-    task.cancel()
-    try await task.value
+    try await runService(server) { try await body(try await server.port) }
 }

@@ -22,12 +22,24 @@ import WeirWire
         }
     }
 
-    /// The value has characters that no other tag has, and a wrong one is refused wherever tags of streams are set.
-    @Test func tagOfDurabilityHasAGrammar() async throws {
+    /// The value may have characters that no other tag has, and a wrong one is refused wherever tags of streams are set.
+    @Test(arguments: [
+        (
+            "weir:durability", ["often", "interval(0)", "interval(60001)"],
+            ["interval(1)", "interval:60000", "always", "interval(100)"],
+            "always, or interval(N) or interval:N with N from 1 to 60000 milliseconds"
+        ),
+        ("weir:compression", ["", "gzip", "ZSTD", "true"], ["zstd", "none"], "none or zstd"),
+        (
+            "weir:segment-size", ["", "64 MiB", "1048575", "4294967297"], ["1048576", "4294967296"],
+            "a number of bytes from 1048576 to 4294967296"
+        ),
+    ])
+    func tagThatIsASettingHasAGrammar(key: String, wrong: [String], right: [String], grammar: String) async throws {
         try await withService { test in
             try await test.createStream()
-            for value in ["often", "interval(0)", "interval(60001)"] {
-                let tags = #"{"weir:durability":"\#(value)"}"#
+            for value in wrong {
+                let tags = #"{"\#(key)":"\#(value)"}"#
                 for (action, body) in [
                     ("CreateStream", #"{"StreamName":"t","ShardCount":1,"Tags":\#(tags)}"#),
                     ("AddTagsToStream", #"{"StreamName":"s","Tags":\#(tags)}"#),
@@ -36,76 +48,16 @@ import WeirWire
                     let refusal = await test.refusal(action, body)
                     #expect(refusal?.code == .invalidArgument)
                     #expect(
-                        refusal?.message
-                            == "The value '\(value)' of the tag weir:durability is not valid: it is always, or "
-                            + "interval(N) or interval:N with N from 1 to 60000 milliseconds."
+                        refusal?.message == "The value '\(value)' of the tag \(key) is not valid: it is \(grammar)."
                     )
                 }
             }
-            for value in ["interval(1)", "interval:60000", "always", "interval(100)"] {
-                let tags = ["weir:durability": value]
-                _ = try await test.call(AddTagsToStream.self, .init(streamName: "s", tags: tags))
+            for value in right {
+                _ = try await test.call(AddTagsToStream.self, .init(streamName: "s", tags: [key: value]))
                 let listed = try await test.call(ListTagsForStream.self, .init(streamName: "s")).tags
-                #expect(listed == [Tag(key: "weir:durability", value: value)])
+                #expect(listed == [Tag(key: key, value: value)])
             }
-            _ = try await test.call(RemoveTagsFromStream.self, .init(streamName: "s", tagKeys: ["weir:durability"]))
-        }
-    }
-
-    @Test func tagOfCompressionHasAGrammar() async throws {
-        try await withService { test in
-            try await test.createStream()
-            for value in ["", "gzip", "ZSTD", "true"] {
-                let tags = #"{"weir:compression":"\#(value)"}"#
-                for (action, body) in [
-                    ("CreateStream", #"{"StreamName":"t","ShardCount":1,"Tags":\#(tags)}"#),
-                    ("AddTagsToStream", #"{"StreamName":"s","Tags":\#(tags)}"#),
-                    ("TagResource", #"{"ResourceARN":"\#(arn)","Tags":\#(tags)}"#),
-                ] {
-                    let refusal = await test.refusal(action, body)
-                    #expect(refusal?.code == .invalidArgument)
-                    #expect(
-                        refusal?.message
-                            == "The value '\(value)' of the tag weir:compression is not valid: it is none or zstd."
-                    )
-                }
-            }
-            for value in ["zstd", "none"] {
-                let tags = ["weir:compression": value]
-                _ = try await test.call(AddTagsToStream.self, .init(streamName: "s", tags: tags))
-                let listed = try await test.call(ListTagsForStream.self, .init(streamName: "s")).tags
-                #expect(listed == [Tag(key: "weir:compression", value: value)])
-            }
-            _ = try await test.call(RemoveTagsFromStream.self, .init(streamName: "s", tagKeys: ["weir:compression"]))
-        }
-    }
-
-    @Test func tagOfTheSegmentSizeHasAGrammar() async throws {
-        try await withService { test in
-            try await test.createStream()
-            for value in ["", "64 MiB", "1048575", "4294967297"] {
-                let tags = #"{"weir:segment-size":"\#(value)"}"#
-                for (action, body) in [
-                    ("CreateStream", #"{"StreamName":"t","ShardCount":1,"Tags":\#(tags)}"#),
-                    ("AddTagsToStream", #"{"StreamName":"s","Tags":\#(tags)}"#),
-                    ("TagResource", #"{"ResourceARN":"\#(arn)","Tags":\#(tags)}"#),
-                ] {
-                    let refusal = await test.refusal(action, body)
-                    #expect(refusal?.code == .invalidArgument)
-                    #expect(
-                        refusal?.message
-                            == "The value '\(value)' of the tag weir:segment-size is not valid: it is a number of "
-                            + "bytes from 1048576 to 4294967296."
-                    )
-                }
-            }
-            for value in ["1048576", "4294967296"] {
-                let tags = ["weir:segment-size": value]
-                _ = try await test.call(TagResource.self, .init(tags: tags, resourceARN: arn))
-                let listed = try await test.call(ListTagsForStream.self, .init(streamName: "s")).tags
-                #expect(listed == [Tag(key: "weir:segment-size", value: value)])
-            }
-            _ = try await test.call(UntagResource.self, .init(tagKeys: ["weir:segment-size"], resourceARN: arn))
+            _ = try await test.call(UntagResource.self, .init(tagKeys: [key], resourceARN: arn))
             #expect(try await test.call(ListTagsForStream.self, .init(streamName: "s")).tags.isEmpty)
         }
     }

@@ -1,7 +1,7 @@
 import ServiceLifecycle
 
 /// Runs a service beside the body, then shuts it down in order.
-func runService(_ service: some Service, while body: () async throws -> Void) async throws {
+package func runService(_ service: some Service, while body: () async throws -> Void) async throws {
     let task = Task { try await service.run() }
     do {
         try await body()
