@@ -39,6 +39,8 @@ import WeirRuntime
                     }
                     group.addTask { try await Self.reshard(streams, ledger) }
                     group.addTask { try await Self.makeAndDelete(streams, ledger) }
+                    // Where a backup fails, the others must not go on for ever.
+                    defer { ledger.end() }
                     var least: [[Int]] = []
                     for round in 0..<Self.backups {
                         least.append(ledger.acknowledged)

@@ -45,10 +45,9 @@ extension DataFolder {
         var copies: [StreamCopy] = []
         /// The streams of the catalogue's copy that were deleted meanwhile.
         var gone: [Int64] = []
+        /// The streams whose logs may hold records of shards that the catalogue's copy lacks: it is of no use where there are any.
+        var overtaken: [LiveStream] = []
     }
-
-    /// How often the catalogue is copied again because a stream was resharded just then, at most.
-    private static let maximumCatalogueCopies = 20
 
     /// Copies this folder into another while it is in use: the catalogue, then each log, then what fits the one to the
     /// others; the catalogue gets its name last. See `docs/BACKUP.md`.
@@ -59,21 +58,38 @@ extension DataFolder {
             throw ServiceError(.serviceUnavailable, "The state of a queue is damaged: \(damaged.message)")
         }
         let names = DataFolderNames(path: path)
-        let plan = try await threads.runIfActive { [self] in
-            try fileSystem.makeDirectory(names.streams)
-            for _ in 0..<Self.maximumCatalogueCopies {
-                let newestShards = try copyCatalogue(to: names.unfinishedCatalogue, fileSystem)
-                // Before the logs of the streams: a queue that knew of records which its stream does not have would take the
-                // next ones for delivered.
-                let (copies, gone) = queueCopies(try Catalogue.queueIDs(ofCopy: names.unfinishedCatalogue))
-                guard var plan = try self.plan(for: newestShards) else { continue }
-                plan.queues = copies
-                plan.goneQueues = gone
-                return plan
+        try await threads.runIfActive { try fileSystem.makeDirectory(names.streams) }
+        var held: [LiveStream] = []
+        var plan = BackupPlan()
+        repeat {
+            // A stream that was resharded between the two is left alone by everybody the next time, so that there is an end to it.
+            held = (held + plan.overtaken).sorted { $0.id < $1.id }
+            plan = try await Self.whileUnchanged(held[...]) { () async throws in
+                try await threads.runIfActive { try self.plan(copying: names.unfinishedCatalogue, fileSystem) }
             }
-            throw ServiceError(.serviceUnavailable, "Streams were resharded all the while.")
-        }
+        } while !plan.overtaken.isEmpty
         return try await carryOut(plan, to: names, fileSystem, threads)
+    }
+
+    /// Runs `body` while nobody changes some streams.
+    private static func whileUnchanged(
+        _ streams: ArraySlice<LiveStream>,
+        _ body: () async throws -> BackupPlan
+    ) async throws -> BackupPlan {
+        guard let first = streams.first else { return try await body() }
+        return try await first.changes.withGate { try await whileUnchanged(streams.dropFirst(), body) }
+    }
+
+    /// Copies the catalogue, and finds how far the logs go that fit it.
+    private func plan(copying path: String, _ fileSystem: any FileSystem) throws -> BackupPlan {
+        let newestShards = try copyCatalogue(to: path, fileSystem)
+        // Before the logs of the streams: a queue that knew of records which its stream does not have would take the
+        // next ones for delivered.
+        let (copies, gone) = queueCopies(try Catalogue.queueIDs(ofCopy: path))
+        var plan = try plan(for: newestShards)
+        plan.queues = copies
+        plan.goneQueues = gone
+        return plan
     }
 
     /// Copies the logs beside the copy of the catalogue, and fits the one to the others.
@@ -132,8 +148,8 @@ extension DataFolder {
         return try Catalogue.newestShards(ofCopy: path)
     }
 
-    /// Finds how far the logs of the catalogue's copy go; nil when one holds records of shards that the copy lacks.
-    func plan(for newestShards: [Int64: UInt32]) throws -> BackupPlan? {
+    /// Finds how far the logs of the catalogue's copy go.
+    func plan(for newestShards: [Int64: UInt32]) throws -> BackupPlan {
         var plan = BackupPlan()
         for (id, newestShard) in newestShards.sorted(by: { $0.key < $1.key }) {
             guard let live = streams.registry.withLock({ $0.stream(id: id) }) else {
@@ -146,8 +162,11 @@ extension DataFolder {
                 continue
             }
             // In this order: a record of a new shard is written only after the shard is listed.
-            if let newest = live.description.shards.map(\.id.number).max(), newest > newestShard { return nil }
-            plan.copies.append(StreamCopy(live: live, point: point))
+            if let newest = live.description.shards.map(\.id.number).max(), newest > newestShard {
+                plan.overtaken.append(live)
+            } else {
+                plan.copies.append(StreamCopy(live: live, point: point))
+            }
         }
         return plan
     }
